@@ -1,0 +1,47 @@
+"""What the core may ask of the world; the shell turns each into a row, in the deciding transaction."""
+
+from dataclasses import dataclass
+
+from tocsin.core.because import Because
+from tocsin.core.ids import ContactMethodId, DestinationId, StepId, UserId
+from tocsin.core.notification import NotificationKind
+from tocsin.core.people import Importance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    """Send one message: to *user* at *contact_method*, or to *destination*."""
+
+    kind: NotificationKind = NotificationKind.PAGE
+    user: UserId | None = None
+    contact_method: ContactMethodId | None = None
+    destination: DestinationId | None = None
+    channel: str
+    address: str
+    importance: Importance = Importance.DEFAULT
+    because: Because
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Write *because* into the story."""
+
+    because: Because
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolve:
+    """Resolve every alert of the page, in nobody's name."""
+
+    because: Because
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeTurn:
+    """Remember that round-robin *step* has used *turn*, so that the next page takes the one after it."""
+
+    step: StepId
+    turn: int
+
+
+Effect = Notify | Record | Resolve | TakeTurn

@@ -1,0 +1,78 @@
+"""The few ways in which a request can be wrong, named for whoever reads the answer.
+
+Each front door turns these into its own form in one table; nothing else in Tocsin is raised at a caller.
+"""
+
+from dataclasses import dataclass
+
+
+class TocsinError(Exception):
+    """Something that the caller can understand and mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid(TocsinError):
+    """A value that cannot be taken: *path* names it as the caller wrote it, *remedy* says what would be right.
+
+    ``Invalid("interval.days", "is 500", "must be 0 to 400")``
+    """
+
+    path: str
+    problem: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.path} {self.problem}" if self.path else self.problem
+        return f"{text}; it {self.remedy}" if self.remedy else text
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound(TocsinError):
+    """No *kind* of that *name* in the caller's workspace, or none that the caller may know of."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"there is no {self.kind} {self.name!r}"
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict(TocsinError):
+    """The world is not as the caller supposed: a name is taken, something is in use or was changed meanwhile."""
+
+    problem: str
+
+    def __str__(self) -> str:
+        return self.problem
+
+
+@dataclass(frozen=True, slots=True)
+class Forbidden(TocsinError):
+    """The caller is known and may not do this."""
+
+    problem: str
+
+    def __str__(self) -> str:
+        return self.problem
+
+
+@dataclass(frozen=True, slots=True)
+class Unauthorized(TocsinError):
+    """The caller is not known: no credential, or one that is wrong, revoked or expired."""
+
+    problem: str = "the credential is missing, wrong or revoked"
+
+    def __str__(self) -> str:
+        return self.problem
+
+
+@dataclass(frozen=True, slots=True)
+class Overloaded(TocsinError):
+    """Too much is asked at once; *retry_after_s* whole seconds from now it may go through."""
+
+    problem: str
+    retry_after_s: int = 1
+
+    def __str__(self) -> str:
+        return self.problem

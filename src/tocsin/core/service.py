@@ -1,0 +1,54 @@
+"""Services raise alerts; integrations are the doors by which their events come in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tocsin.core.ids import DestinationId, IntegrationId, ServiceId, TeamId, WorkspaceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A thing that raises alerts. *slug* is unique in the workspace and names it in events and addresses."""
+
+    id: ServiceId
+    workspace: WorkspaceId
+    name: str
+    slug: str
+    description: str = ""
+    team: TeamId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Integration:
+    """A door for events into *service*; *kind* names the source that reads what comes in.
+
+    *mapping* is what the generic source needs to read a payload (see ``sources.generic``); other kinds
+    leave it empty. *revoked_at* closes the door for good.
+    """
+
+    id: IntegrationId
+    workspace: WorkspaceId
+    service: ServiceId
+    kind: str
+    name: str
+    mapping: Mapping[str, Any] = field(default_factory=dict)
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Somewhere that is not a person: *address* on *channel*, checked by ``core.destination``.
+
+    *address* and *secret* are encrypted at rest. *options* is what the channel knows beyond the address:
+    a webhook's body template and headers, a Slack channel name.
+    """
+
+    id: DestinationId
+    workspace: WorkspaceId
+    name: str
+    channel: str
+    address: str
+    secret: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
