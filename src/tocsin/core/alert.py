@@ -26,7 +26,7 @@ class Routing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledgement:
-    """"I have it": until *until*, or until the alert is resolved when that is None.
+    """ "I have it": until *until*, or until the alert is resolved when that is None.
 
     *by* is None when a source said it. *by_name* is the name as it was then; *how* says how it was proven
     (``api``, ``email link``, ``event``, ...).

@@ -1,6 +1,6 @@
 """A small filter language, shared by alert policies, rules and silences.
 
-    severity = critical and labels.team in [db, "data platform"] and not title ~ "drill|test"
+severity = critical and labels.team in [db, "data platform"] and not title ~ "drill|test"
 """
 
 from collections.abc import Callable, Mapping
