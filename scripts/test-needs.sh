@@ -1,0 +1,47 @@
+#!/bin/sh
+# Find, or install, the programs that the tests run beside Tocsin: PostgreSQL's server programs and
+# Prometheus Alertmanager. Quick and silent when they are there; no service is started, no cluster made.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/apt.sh
+
+has_postgresql() {
+  for initdb in "$(command -v initdb || true)" /usr/lib/postgresql/*/bin/initdb /usr/pgsql-*/bin/initdb; do
+    if [ -x "$initdb" ]; then
+      return 0
+    fi
+  done
+  return 1
+}
+
+has_alertmanager() {
+  command -v prometheus-alertmanager >/dev/null 2>&1 || command -v alertmanager >/dev/null 2>&1
+}
+
+install_postgresql() {
+  root=$(as_root) || return 1
+  # The tests make clusters of their own; Debian's "main" one is not wanted, nor the port that it takes.
+  note=/etc/postgresql-common/createcluster.d/no-main-cluster.conf
+  $root mkdir -p "${note%/*}"
+  echo 'create_main_cluster = false' | $root tee "$note" >/dev/null
+  status=0
+  apt_install postgresql || status=$?
+  $root rm -f "$note"
+  return $status
+}
+
+missing=
+if ! has_postgresql; then
+  install_postgresql || true
+  has_postgresql || missing="$missing
+  PostgreSQL's server programs (initdb, postgres), 15 or newer; Debian and Ubuntu: apt-get install postgresql"
+fi
+if ! has_alertmanager; then
+  apt_install prometheus-alertmanager || true
+  has_alertmanager || missing="$missing
+  Prometheus Alertmanager; Debian and Ubuntu: apt-get install prometheus-alertmanager"
+fi
+if [ -n "$missing" ]; then
+  say "the tests need what is not here and could not be installed:$missing"
+  exit 1
+fi
