@@ -1,6 +1,7 @@
 """The few ways in which a request can be wrong, named for whoever reads the answer.
 
 Each front door turns these into its own form in one table; nothing else in Tocsin is raised at a caller.
+They are values, but not frozen ones: ``contextlib`` writes ``__traceback__`` on whatever passes through it.
 """
 
 from dataclasses import dataclass
@@ -10,9 +11,9 @@ class TocsinError(Exception):
     """Something that the caller can understand and mend."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Invalid(TocsinError):
-    """A value that cannot be taken: *path* names it as the caller wrote it, *remedy* says what would be right.
+    """A value that cannot be taken: *path* names it as the caller wrote it, *remedy* what would be right.
 
     ``Invalid("interval.days", "is 500", "must be 0 to 400")``
     """
@@ -26,7 +27,7 @@ class Invalid(TocsinError):
         return f"{text}; it {self.remedy}" if self.remedy else text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class NotFound(TocsinError):
     """No *kind* of that *name* in the caller's workspace, or none that the caller may know of."""
 
@@ -37,9 +38,9 @@ class NotFound(TocsinError):
         return f"there is no {self.kind} {self.name!r}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Conflict(TocsinError):
-    """The world is not as the caller supposed: a name is taken, something is in use or was changed meanwhile."""
+    """The world is not as the caller supposed: a name is taken, a thing is in use or was changed."""
 
     problem: str
 
@@ -47,7 +48,7 @@ class Conflict(TocsinError):
         return self.problem
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Forbidden(TocsinError):
     """The caller is known and may not do this."""
 
@@ -57,7 +58,7 @@ class Forbidden(TocsinError):
         return self.problem
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Unauthorized(TocsinError):
     """The caller is not known: no credential, or one that is wrong, revoked or expired."""
 
@@ -67,7 +68,7 @@ class Unauthorized(TocsinError):
         return self.problem
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Overloaded(TocsinError):
     """Too much is asked at once; *retry_after_s* whole seconds from now it may go through."""
 
