@@ -38,7 +38,7 @@ class Resolve:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeTurn:
-    """Remember that round-robin *step* has used *turn*, so that the next page takes the one after it."""
+    """Remember *turn* as the one that round-robin *step* takes next: the ``turns`` of the next page."""
 
     step: StepId
     turn: int

@@ -162,7 +162,8 @@ class Page:
 
     *due* is when the next step is to be taken, None when there is none or the page rests. While
     *gathers_until* is set, alerts with the same (policy, rule, group_key) join this page. *rounds* counts
-    how often RepeatSteps was obeyed. *responders* are the users asked so far, each once.
+    how often RepeatSteps was obeyed. *responders* are the users asked so far and *destinations* the places
+    told so far, each once. *joined* counts the alerts that came since the page began or its window closed.
     """
 
     id: PageId
@@ -184,11 +185,14 @@ class Page:
     alerts: int = 1
     joined: int = 0
     responders: tuple[Responder, ...] = ()
+    destinations: tuple[DestinationId, ...] = ()
     drill: bool = False
     version: int = 1
 
     @property
     def wake_at(self) -> datetime | None:
-        """The earliest moment at which this page, or somebody asked by it, has something to do."""
+        """The earliest moment at which this page, or somebody asked by it, has something to do; None at rest."""
+        if self.status is not PageStatus.TRIGGERED:
+            return None
         moments = [self.due, self.gathers_until, *(responder.due for responder in self.responders)]
         return min((moment for moment in moments if moment is not None), default=None)

@@ -38,13 +38,24 @@ class NotificationState(StrEnum):
     DROPPED = "dropped"
 
 
+class ReceiptKind(StrEnum):
+    """What a provider answered: it has it, it arrived, try it again, try another provider, or give up."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    TRY_AGAIN = "try_again"
+    NEXT_PROVIDER = "next_provider"
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
     """What is to be sent, and what became of it.
 
     To a *user* (at a *contact_method*) or to a *destination*. *address* is where it goes, *queued_at* when
-    it was wanted and *due* when it is to be tried next. *provider* numbers the channel's providers from 0;
-    *body* is text for kinds that no page stands behind.
+    it was wanted and *due* when it is to be tried next. *provider* numbers the channel's providers from 0 and
+    *attempts* counts the tries that failed with that provider; *body* is text for kinds that no page stands
+    behind. One that is *bundled_into* another is not sent by itself and shares the other's fate.
     """
 
     id: NotificationId
