@@ -1,0 +1,34 @@
+"""What became of one attempt to send a notification, in the words of whoever took it or refused it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What to make of an attempt: three ways to be done with it, two to go on."""
+
+    DELIVERED = "delivered"  # the other side says that it arrived
+    SENT = "sent"  # a provider took it and will see to the rest
+    TRY_AGAIN = "try_again"  # the same provider may well take it later
+    NEXT_PROVIDER = "next_provider"  # this provider will not take it; another may
+    NEVER = "never"  # nobody will take it as it stands
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """The outcome of one attempt.
+
+    *provider_id* is the provider's own name for the message. *error* says what went wrong, for people to
+    read, and never contains a secret. *retry_after* is how long the other side asked us to wait.
+    """
+
+    outcome: Outcome
+    provider_id: str = ""
+    error: str = ""
+    retry_after: timedelta | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the message has left our hands."""
+        return self.outcome in (Outcome.DELIVERED, Outcome.SENT)
