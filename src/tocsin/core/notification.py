@@ -38,16 +38,6 @@ class NotificationState(StrEnum):
     DROPPED = "dropped"
 
 
-class ReceiptKind(StrEnum):
-    """What a provider answered: it has it, it arrived, try it again, try another provider, or give up."""
-
-    SENT = "sent"
-    DELIVERED = "delivered"
-    TRY_AGAIN = "try_again"
-    NEXT_PROVIDER = "next_provider"
-    NEVER = "never"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
     """What is to be sent, and what became of it.
