@@ -25,8 +25,14 @@ apt_install() {
     $root chmod 755 $guard
   fi
   say "installing $* with apt-get"
+  log=$(mktemp)
   status=0
   _apt install "$@" || { _apt update && _apt install "$@"; } || status=$?
+  if [ "$status" -ne 0 ]; then
+    say "apt-get failed; its last words:"
+    tail -n 5 "$log" >&2
+  fi
+  rm -f "$log"
   if [ -n "$guard" ]; then
     $root rm -f $guard
   fi
@@ -34,17 +40,7 @@ apt_install() {
 }
 
 _apt() {
-  verb=$1
-  shift
-  log=$(mktemp)
   # shellcheck disable=SC2086 # an empty $root must vanish
-  if $root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends \
-    -o DPkg::Lock::Timeout=300 "$verb" "$@" >"$log" 2>&1 </dev/null; then
-    rm -f "$log"
-    return 0
-  fi
-  say "apt-get $verb $* failed; its last words:"
-  tail -n 5 "$log" >&2
-  rm -f "$log"
-  return 1
+  $root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 \
+    "$@" >"$log" 2>&1 </dev/null
 }
