@@ -1,0 +1,88 @@
+"""The command ``tocsin``: its subcommands are listed here and imported only when they are used.
+
+Exit codes: 0 done, 1 refused or failed, 2 used wrongly, 3 the server cannot be reached.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+
+import click
+
+from tocsin import __version__
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One subcommand: its module under ``tocsin.cli``, and the line that the list of commands shows."""
+
+    module: str
+    line: str
+
+
+SERVER: Mapping[str, Entry] = {
+    "init": Entry("init", "Make the first workspace, its owner and a service; print their keys once."),
+    "serve": Entry("serve", "Run the server."),
+    "migrate": Entry("migrate", "Bring the database's tables up to this version."),
+    "check": Entry("check", "Print the settings; try the database and the providers; name what is missing."),
+}
+CLIENT: Mapping[str, Entry] = {
+    "send": Entry("send", "Send an event."),
+    "alerts": Entry("alerts", "List alerts, or show one."),
+    "ack": Entry("alerts", "Acknowledge alerts: I have it."),
+    "resolve": Entry("alerts", "Resolve alerts."),
+    "who": Entry("who", "Say who is on call, now or at another time."),
+    "page": Entry("page", "Page people by hand."),
+    "explain": Entry("explain", "Tell whom an event would reach, when and why; nothing is sent."),
+    "keys": Entry("keys", "Create, list and revoke API keys."),
+    "completion": Entry("completion", "Print the completion script of a shell."),
+}
+_ENTRIES = {**SERVER, **CLIENT}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports one only to run it or to print its own help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands in the order of the tables above."""
+        del ctx
+        return list(_ENTRIES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command *cmd_name*, or return None when there is none."""
+        del ctx
+        entry = _ENTRIES.get(cmd_name)
+        if entry is None:
+            return None
+        command = getattr(import_module(f"tocsin.cli.{entry.module}"), cmd_name)
+        assert isinstance(command, click.Command)  # noqa: S101 - the table above names commands only
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing any."""
+        del ctx
+        for title, entries in (("On the server", SERVER), ("From anywhere", CLIENT)):
+            with formatter.section(title):
+                formatter.write_dl([(name, entry.line) for name, entry in entries.items()])
+
+
+_EPILOG = """\b
+Commands under "From anywhere" talk to a server over HTTP:
+  TOCSIN_URL    where it is (http://127.0.0.1:8080 if not set)
+  TOCSIN_TOKEN  an API key, as `tocsin init` or `tocsin keys create` printed it
+
+\b
+Exit codes: 0 done, 1 refused or failed, 2 used wrongly,
+            3 the server cannot be reached.
+"""
+
+
+@click.group(cls=LazyGroup, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", message="tocsin %(version)s")
+def cli() -> None:
+    """Tocsin: an on-call server that asks the right person, and says why."""
+
+
+def main() -> None:
+    """Run ``tocsin``."""
+    cli(prog_name="tocsin")

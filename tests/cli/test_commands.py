@@ -1,0 +1,222 @@
+"""Send, who, page, explain and keys."""
+
+import json
+
+import pytest
+
+ANA = {"id": "user_00000000000a", "name": "Ana", "email": "ana@example.org"}
+PRIMARY = {"id": "schedule_00000000000a", "name": "Primary"}
+
+
+def test_send_makes_an_event_of_its_options(tocsin, peer):
+    peer.answers("POST", "/events", {"events": [{"id": "event_1"}]}, status=202)
+
+    result = tocsin(
+        "send", "Disk full", "-s", "critical", "-k", "db-1/disk", "-l", "team=data", "-l", "zone=a=b",
+        "--host", "db-1", "--metric", "free=0", "--link", "https://example.org",
+        "--occurred-at", "2026-03-06T10:00:00+01:00",
+    )  # fmt: skip
+
+    assert (result.exit_code, result.output) == (0, "accepted event_1\n")
+    assert peer.bodies() == [
+        {
+            "title": "Disk full",
+            "dedup_key": "db-1/disk",
+            "severity": "critical",
+            "labels": {"team": "data", "zone": "a=b"},
+            "host": "db-1",
+            "metric": {"name": "free", "value": 0.0},
+            "links": ["https://example.org"],
+            "occurred_at": "2026-03-06T09:00:00Z",
+        }
+    ]
+
+
+def test_send_takes_whole_events_from_standard_input(tocsin, peer):
+    peer.answers("POST", "/events", {"ids": ["event_1", "event_2"]}, status=202)
+    body = {"events": [{"title": "a"}, {"title": "b"}]}
+
+    result = tocsin("send", "-f", "-", stdin=json.dumps(body))
+
+    assert result.output == "accepted event_1\naccepted event_2\n"
+    assert peer.bodies() == [body]
+
+
+@pytest.mark.parametrize(
+    ("words", "stdin", "said"),
+    [
+        ((), "", "an event must say something"),
+        (("-f", "-"), "{", "is not JSON"),
+        (("x", "-f", "-"), "{}", "--file holds the whole event"),
+        (("x", "--metric", "free=much"), "", "the value must be a number"),
+        (("x", "-l", "team"), "", "write it like team=database"),
+        (("x", "-l", "=data"), "", "write it like team=database"),
+    ],
+)
+def test_send_refuses_what_is_no_event(tocsin, peer, words, stdin, said):
+    result = tocsin("send", *words, stdin=stdin)
+
+    assert result.exit_code == 2
+    assert said in result.output
+    assert peer.asked == []
+
+
+def test_who_asks_for_every_schedule(tocsin, peer):
+    peer.answers(
+        "GET", "/schedules", {"schedules": [PRIMARY, {**PRIMARY, "id": "schedule_b", "name": "Night"}]}
+    )
+    shift = {"user": ANA, "starts_at": "2026-03-06T09:00:00Z", "ends_at": None}
+    peer.answers("GET", "/schedules/schedule_00000000000a/on-call", {"on_call": [shift]})
+    peer.answers("GET", "/schedules/schedule_b/on-call", {"on_call": []})
+
+    result = tocsin("who", "--at", "2026-03-06T10:00:00Z")
+
+    assert result.output.splitlines() == [
+        "FOR      ON CALL  SINCE                    UNTIL",
+        "Primary  Ana      2026-03-06 09:00:00 UTC  -",
+        "Night    nobody   -                        -",
+    ]
+    assert peer.asked[1].query == [("at", "2026-03-06T10:00:00Z")]
+
+
+@pytest.mark.parametrize("whose", ["primary", "schedule_00000000000a"])
+def test_who_takes_a_name_or_an_id(tocsin, peer, whose):
+    peer.answers("GET", "/schedules", {"schedules": [PRIMARY]})
+    peer.answers("GET", "/schedules/schedule_00000000000a/on-call", {"on_call": [{"user": ANA}]})
+
+    result = tocsin("who", whose)
+
+    assert "Ana" in result.output
+
+
+@pytest.mark.parametrize("words", [("--team", "database"), ("team_00000000000a",)])
+def test_who_asks_for_a_team(tocsin, peer, words):
+    peer.answers(
+        "GET", "/teams", {"teams": [{"id": "team_00000000000a", "name": "DB", "handle": "database"}]}
+    )
+    peer.answers("GET", "/teams/team_00000000000a/on-call", {"on_call": [{"user": ANA}]})
+
+    result = tocsin("who", *words, "--json")
+
+    assert json.loads(result.output)["on_call"] == [{"user": ANA}]
+
+
+@pytest.mark.parametrize(
+    ("schedules", "said"),
+    [
+        ([], "there is no schedule 'Primary' (404)"),
+        (
+            [PRIMARY, {"id": "schedule_b", "name": "PRIMARY"}],
+            "give the id: schedule_00000000000a, schedule_b",
+        ),
+    ],
+)
+def test_who_says_when_a_name_is_nobody_or_not_the_only_one(tocsin, peer, schedules, said):
+    peer.answers("GET", "/schedules", {"schedules": schedules})
+
+    result = tocsin("who", "Primary")
+
+    assert result.exit_code == 1
+    assert said.removesuffix(" (404)") in result.output
+
+
+def test_page_names_its_targets_by_id_or_by_kind_and_name(tocsin, peer):
+    peer.answers("GET", "/users", {"users": [ANA]})
+    policy = {"id": "escalation_policy_1", "name": "Web"}
+    peer.answers("GET", "/escalation-policies", {"escalation_policies": [policy]})
+    peer.answers("POST", "/pages", {"id": "page_1", "status": "triggered"}, status=201)
+
+    result = tocsin(
+        "page", "Join the call", "-t", "user:ANA@example.org", "-t", "team_00000000000a",
+        "-t", "escalation-policy:web", "-m", "now", "--important",
+    )  # fmt: skip
+
+    assert result.output == "page_1 is triggered: Join the call\n"
+    assert peer.bodies() == [
+        {
+            "title": "Join the call",
+            "targets": [
+                {"type": "user", "id": "user_00000000000a"},
+                {"type": "team", "id": "team_00000000000a"},
+                {"type": "escalation_policy", "id": "escalation_policy_1"},
+            ],
+            "message": "now",
+            "importance": "important",
+        }
+    ]
+
+
+@pytest.mark.parametrize("target", ["ana", "nobody:ana", "user:", "alert_00000000000a"])
+def test_page_refuses_a_target_that_names_nobody(tocsin, peer, target):
+    result = tocsin("page", "Join", "--to", target)
+
+    assert result.exit_code == 2
+    assert "names nobody" in result.output
+    assert peer.asked == []
+
+
+def test_explain_asks_about_an_event_at_a_time(tocsin, peer):
+    report = {"at": "2026-12-24T20:00:00Z", "policies": [{"policy": "Web", "because": "the filter matches"}]}
+    peer.answers("POST", "/explain", report)
+
+    result = tocsin("explain", "Disk full", "-s", "critical", "--at", "2026-12-24T20:00:00Z")
+
+    assert peer.bodies() == [
+        {"event": {"title": "Disk full", "severity": "critical"}, "at": "2026-12-24T20:00:00Z"}
+    ]
+    assert result.output == (
+        "at: 2026-12-24T20:00:00Z\npolicies:\n  -\n    policy: Web\n    because: the filter matches\n"
+    )
+
+
+@pytest.mark.parametrize("words", [("alert_00000000000a",), ("--alert", "alert_00000000000a")])
+def test_explain_asks_about_an_alert(tocsin, peer, words):
+    peer.answers("POST", "/explain", {"text": "policy Web\n  step 1: asks Ana"})
+
+    result = tocsin("explain", *words)
+
+    assert peer.bodies() == [{"alert": "alert_00000000000a"}]
+    assert result.output == "policy Web\n  step 1: asks Ana\n"
+
+
+def test_explain_takes_an_alert_or_an_event_not_both(tocsin, peer):
+    result = tocsin("explain", "Disk full", "--alert", "alert_00000000000a")
+
+    assert result.exit_code == 2
+    assert peer.asked == []
+
+
+def test_a_new_key_is_printed_with_all_its_secrets(tocsin, peer):
+    key = {
+        "id": "key_1",
+        "kind": "tocsin",
+        "name": "ci",
+        "key": "tk_new",
+        "client_secret": "s3",
+        "hint": "tk_n",
+    }
+    peer.answers("POST", "/api-keys", key, status=201)
+
+    result = tocsin("keys", "create", "ci")
+
+    assert peer.bodies() == [{"kind": "tocsin", "name": "ci"}]
+    assert result.output == (
+        "key_1 is made; keep what follows, it is not shown again\nkey            tk_new\nclient_secret  s3\n"
+    )
+
+
+def test_keys_are_listed_and_revoked(tocsin, peer):
+    key = {
+        "id": "key_1",
+        "kind": "tocsin",
+        "hint": "tk_n",
+        "created_at": "2026-03-06T09:00:00Z",
+        "name": "ci",
+    }
+    peer.answers("GET", "/api-keys", {"api_keys": [key], "next": None, "total": 1})
+    peer.answers("DELETE", "/api-keys/key_1", status=204)
+
+    listed, revoked = tocsin("keys", "list"), tocsin("keys", "revoke", "key_1")
+
+    assert "key_1  tocsin  tk_n  2026-03-06 09:00:00 UTC  -          ci" in listed.output
+    assert revoked.output == "key_1 is revoked\n"
