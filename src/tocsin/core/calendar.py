@@ -1,10 +1,32 @@
 """Wall-clock time: zones with their gaps and folds, weekly hours, cron windows and dated windows.
 
-The only module in which a time zone appears.
+The only module, with the tables of `zone` behind it, in which a time zone appears. What it answers about
+windows is worked out from integers that are kept for as long as the window lives.
 """
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from typing import Protocol, assert_never
+
+from tocsin.core.compiled import compiled_once
+from tocsin.core.cron import Cron, parse
+from tocsin.core.errors import Invalid
+from tocsin.core.hours import Hours
+from tocsin.core.instants import DAY, EPOCH, FUTURE, PAST, SECOND, micros, moment
+from tocsin.core.zone import Zone, zone, zone_names
+
+ZONE_NAME_LENGTH_MAX = 64
+SPANS_MAX = 100
+DATES_MAX = 5_000
+DURATION_MAX = timedelta(days=366)
+
+# Openings that overlap without a pause are followed so far; a window that is always open has no end to find.
+OPENINGS_FOLLOWED_MAX = 2_000
+
+_WALL_EPOCH = EPOCH.replace(tzinfo=None)
+_MINUTE = 60 * SECOND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +42,7 @@ class Restriction:
     end_time: time
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class WeeklyWindow:
     """Holds inside any of *spans* of the week, in *time_zone*."""
 
@@ -28,7 +50,7 @@ class WeeklyWindow:
     time_zone: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class CronWindow:
     """Opens at each instant that matches the five-field cron *expression* and holds for *duration*.
 
@@ -42,9 +64,12 @@ class CronWindow:
     time_zone: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class DatedWindow:
-    """Opens on each of *dates* at *start*, wall clock in *time_zone*, and holds for *duration*."""
+    """Opens on each of *dates* at *start*, wall clock in *time_zone*, and holds for *duration*.
+
+    A start in a missing hour opens right after it, one in a repeated hour at its first occurrence.
+    """
 
     dates: tuple[date, ...]
     start: time
@@ -54,7 +79,214 @@ class DatedWindow:
 
 TimeWindow = WeeklyWindow | CronWindow | DatedWindow
 
-# --- below: the interface that this module offers, to be written -------------------------------------
-# known_zone(name) -> bool; check_window(window, path) raises Invalid; contains(window, at) -> bool
-# next_change(window, at) -> datetime | None      the next instant at which contains() changes its answer
-# to_wall(zone, instant) / to_instant(zone, wall)  by an own table of offset changes (see limits: 4x zoneinfo)
+
+def known_zone(name: str) -> bool:
+    """Tell whether *name* is a zone of the IANA database, spelled as it is there."""
+    return name in zone_names()
+
+
+def to_wall(zone_name: str, at: datetime) -> datetime:
+    """Return what the clocks of *zone_name* show at the instant *at*, as a naive datetime.
+
+    Raises OverflowError at the very ends of the years 1 to 9999, as datetime arithmetic does.
+    """
+    instant = micros(at)
+    return _WALL_EPOCH + timedelta(microseconds=instant + zone(zone_name).span(instant)[0])
+
+
+def to_instant(zone_name: str, wall: datetime) -> datetime:
+    """Return the instant at which the clocks of *zone_name* show *wall*, a naive datetime.
+
+    A time in a missing hour is moved forward by that hour; of a repeated one the first occurrence counts.
+    """
+    return EPOCH + timedelta(microseconds=zone(zone_name).instant(_wall_micros(wall)))
+
+
+def in_zone(zone_name: str, at: datetime) -> datetime:
+    """Return the instant *at* with the offset that *zone_name* has then, for showing it to people."""
+    offset = timedelta(microseconds=zone(zone_name).span(micros(at))[0])
+    return at.astimezone(timezone(offset))
+
+
+def hours_of(spans: Sequence[Restriction], zone_name: str) -> Hours:
+    """Work out the hours of the week that *spans* cover together, in *zone_name*; none of them is no hour."""
+    pairs = (
+        (
+            span.start_day * DAY + _time_micros(span.start_time),
+            span.end_day * DAY + _time_micros(span.end_time),
+        )
+        for span in spans
+    )
+    return Hours(pairs, zone(zone_name))
+
+
+def contains(window: TimeWindow, at: datetime) -> bool:
+    """Tell whether *window* is open at the instant *at*."""
+    return _openings(window).contains(micros(at))
+
+
+def next_change(window: TimeWindow, at: datetime) -> datetime | None:
+    """Find the first instant after *at* at which *window* opens or closes; None when it never will again.
+
+    A cron window whose openings overlap for longer than OPENINGS_FOLLOWED_MAX of them is answered with the
+    instant reached, at which it is still open: ask again from there.
+    """
+    return moment(_openings(window).next_change(micros(at)))
+
+
+def check_window(window: TimeWindow, path: str) -> None:
+    """Raise Invalid, naming the field under *path*, for a window that cannot be or that never opens."""
+    under = f"{path}." if path else ""
+    if not known_zone(window.time_zone):
+        problem = f"is {window.time_zone[:ZONE_NAME_LENGTH_MAX]!r}, which is no time zone"
+        raise Invalid(f"{under}time_zone", problem, "must be an IANA name such as Europe/Berlin")
+    match window:
+        case WeeklyWindow():
+            check_spans(window.spans, f"{under}spans")
+            if not window.spans:
+                raise Invalid(f"{under}spans", "is empty", "must have at least one span of the week")
+        case CronWindow():
+            parse(window.expression, f"{under}expression")
+            _check_duration(window.duration, f"{under}duration")
+        case DatedWindow():
+            if not 1 <= len(window.dates) <= DATES_MAX:
+                problem = f"has {len(window.dates)} dates"
+                raise Invalid(f"{under}dates", problem, f"must have 1 to {DATES_MAX}")
+            _check_time(window.start, f"{under}start")
+            _check_duration(window.duration, f"{under}duration")
+        case _:
+            assert_never(window)
+
+
+def check_spans(spans: Sequence[Restriction], path: str) -> None:
+    """Raise Invalid, naming the span under *path*, for hours of the week that no clock can show."""
+    if len(spans) > SPANS_MAX:
+        raise Invalid(path, f"has {len(spans)} spans", f"must have at most {SPANS_MAX}")
+    for number, span in enumerate(spans):
+        for name, day in (("start_day", span.start_day), ("end_day", span.end_day)):
+            if not 0 <= day <= 6:
+                raise Invalid(f"{path}[{number}].{name}", f"is {day}", "must be 0 (Monday) to 6 (Sunday)")
+        _check_time(span.start_time, f"{path}[{number}].start_time")
+        _check_time(span.end_time, f"{path}[{number}].end_time")
+
+
+class _Openings(Protocol):
+    """A window that has been worked out; instants are microseconds, FUTURE is never."""
+
+    def contains(self, at: int) -> bool: ...
+    def next_change(self, at: int) -> int: ...
+
+
+class _Weekly:
+    def __init__(self, window: WeeklyWindow) -> None:
+        self._hours = hours_of(window.spans, window.time_zone)
+        self.contains = self._hours.contains
+
+    def next_change(self, at: int) -> int:
+        return self._hours.stretch(at)[2]
+
+
+class _Repeating:
+    """A cron window; it is open at an instant if its latest opening has not run out by then."""
+
+    def __init__(self, cron: Cron, duration: timedelta, where: Zone) -> None:
+        self._cron = cron
+        self._duration = duration // timedelta(microseconds=1)
+        self._zone = where
+
+    def contains(self, at: int) -> bool:
+        return at < self._latest(at) + self._duration
+
+    def next_change(self, at: int) -> int:
+        closes = self._latest(at) + self._duration
+        if closes <= at:
+            return self._next(at)
+        for _ in range(OPENINGS_FOLLOWED_MAX):
+            latest = self._latest(closes)
+            if latest + self._duration <= closes:
+                break
+            closes = latest + self._duration
+        return closes
+
+    def _latest(self, at: int) -> int:
+        """Find the last opening not after *at*, or PAST."""
+        day, into_day = divmod(self._zone.last_opened(at), DAY)
+        found = self._cron.latest(_date(day), into_day // _MINUTE) if _is_date(day) else None
+        return PAST if found is None else self._opening(*found)
+
+    def _next(self, at: int) -> int:
+        """Find the first opening after *at*, or FUTURE."""
+        day, into_day = divmod(self._zone.last_opened(at), DAY)
+        found = self._cron.earliest(_date(day), into_day // _MINUTE + 1) if _is_date(day) else None
+        return FUTURE if found is None else self._opening(*found)
+
+    def _opening(self, day: date, minute: int) -> int:
+        return self._zone.opening((day.toordinal() - _EPOCH_DAY) * DAY + minute * _MINUTE)
+
+
+class _Listed:
+    """A window that opens on listed dates: edges at which it opens and closes in turn."""
+
+    def __init__(self, window: DatedWindow) -> None:
+        where, duration = zone(window.time_zone), window.duration // timedelta(microseconds=1)
+        self._edges: list[int] = []
+        for day in sorted(set(window.dates)):
+            start = _time_micros(window.start) + (day.toordinal() - _EPOCH_DAY) * DAY
+            opens = where.opening(start)
+            if self._edges and opens <= self._edges[-1]:
+                self._edges.pop()
+            else:
+                self._edges.append(opens)
+            self._edges.append(opens + duration)
+
+    def contains(self, at: int) -> bool:
+        return bool(bisect_right(self._edges, at) & 1)
+
+    def next_change(self, at: int) -> int:
+        index = bisect_right(self._edges, at)
+        return self._edges[index] if index < len(self._edges) else FUTURE
+
+
+@compiled_once
+def _openings(window: TimeWindow) -> _Openings:
+    match window:
+        case WeeklyWindow():
+            return _Weekly(window)
+        case CronWindow():
+            return _Repeating(parse(window.expression), window.duration, zone(window.time_zone))
+        case DatedWindow():
+            return _Listed(window)
+        case _:
+            assert_never(window)
+
+
+_EPOCH_DAY = EPOCH.toordinal()
+
+
+def _is_date(day: int) -> bool:
+    return date.min.toordinal() <= day + _EPOCH_DAY <= date.max.toordinal()
+
+
+def _date(day: int) -> date:
+    return date.fromordinal(day + _EPOCH_DAY)
+
+
+def _time_micros(shown: time) -> int:
+    return (shown.hour * 3600 + shown.minute * 60 + shown.second) * SECOND + shown.microsecond
+
+
+def _wall_micros(wall: datetime) -> int:
+    return micros(wall.replace(tzinfo=UTC))
+
+
+def _check_time(shown: time, path: str) -> None:
+    if shown.tzinfo is not None or shown.microsecond:
+        remedy = "must be whole seconds on the wall clock, such as 09:00:00"
+        raise Invalid(path, f"is {shown.isoformat()}", remedy)
+
+
+def _check_duration(duration: timedelta, path: str) -> None:
+    if not timedelta(seconds=1) <= duration <= DURATION_MAX:
+        problem = f"is {duration.total_seconds():.0f} s"
+        remedy = f"must be 1 to {DURATION_MAX.total_seconds():.0f} seconds"
+        raise Invalid(path, problem, remedy)
