@@ -57,6 +57,9 @@ lock: .venv/ready ## Lock what pyproject.toml asks for; UPGRADE=1 takes the newe
 	$(LOCK) pyproject.toml --group dev --output-file requirements/dev.txt >/dev/null
 LOCK = .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate $(if $(UPGRADE),--upgrade)
 
+docs: .venv/ready ## Write the pages of docs/ that follow from the code.
+	$(PY) scripts/reference.py
+
 clean: ## Remove what can be made again, .venv included; data in var/ stays.
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +

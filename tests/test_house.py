@@ -371,6 +371,18 @@ def commands(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[st
         yield " ".join(path), command
 
 
+def test_generated_pages_are_as_the_code_is_now():
+    if not there_is("tocsin.cli.main"):
+        return
+    spec = importlib.util.spec_from_file_location("reference", ROOT / "scripts" / "reference.py")
+    reference = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(reference)
+
+    assert {path for path, text in reference.pages().items() if path.read_text() != text} == set(), (
+        "make docs"
+    )
+
+
 def test_every_metric_is_documented():
     metrics = {
         name

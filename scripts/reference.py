@@ -1,0 +1,114 @@
+"""Write the pages of the documentation that follow from the code: the command line and the settings.
+
+``make docs`` runs it; tests/test_house.py fails when a page is not what it would write.
+"""
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+
+from tocsin.cli.main import CLIENT, SERVER, cli
+
+DOCS = Path(__file__).parents[1] / "docs"
+COMMAND_LINE = """\
+# The command line
+
+<!-- Written by `make docs` from the code: change it there. -->
+
+Every command has `--help`, and `--json` where it prints something that a program may want.
+`tocsin completion` prints the completion script of a shell.
+
+| exit code | means |
+| --- | --- |
+| 0 | done |
+| 1 | refused or failed; the message says why |
+| 2 | used wrongly |
+| 3 | the server cannot be reached |
+"""
+ON_THE_SERVER = """
+## On the server
+
+These read the [settings](operate.md#settings) and work on the database itself.
+"""
+FROM_ANYWHERE = """
+## From anywhere
+
+These talk to a server over HTTP, from any machine. Each of them has these options too:
+
+| option | meaning |
+| --- | --- |
+| `--url TEXT` | where the server is; `TOCSIN_URL`, else `http://127.0.0.1:8080` |
+| `--token TEXT` | an API key; better kept in `TOCSIN_TOKEN` |
+| `--timeout SECONDS` | how long to wait for an answer; 30 |
+| `--json` | print the server's answer as JSON |
+"""
+EVERYWHERE = {"url", "token", "timeout_s", "as_json"}
+
+
+def pages() -> dict[Path, str]:
+    """Make every generated page, by its path."""
+    return {DOCS / "cli.md": command_line()}
+
+
+def command_line() -> str:
+    """Describe every command as its --help does."""
+    context = click.Context(cli, info_name="tocsin")
+    server = [line for inner in below(context, SERVER) for line in described(inner)]
+    client = [line for inner in below(context, CLIENT) for line in described(inner, without=EVERYWHERE)]
+    return "\n".join([COMMAND_LINE + ON_THE_SERVER, *server, FROM_ANYWHERE, *client]).rstrip() + "\n"
+
+
+def below(context: click.Context, names: Iterable[str]) -> Iterator[click.Context]:
+    """Enter the commands called *names* of a group."""
+    if isinstance(context.command, click.Group):
+        for name in names:
+            command = context.command.get_command(context, name)
+            if command is not None:
+                yield click.Context(command, info_name=name, parent=context)
+
+
+def described(context: click.Context, *, without: Iterable[str] = ()) -> Iterator[str]:
+    """Describe a command, or the commands in it, but not the options called *without*."""
+    command = context.command
+    if isinstance(command, click.Group):
+        for inner in below(context, command.list_commands(context)):
+            yield from described(inner, without=without)
+        return
+    yield f"### {context.command_path}\n"
+    yield f"`{context.command_path} {' '.join(command.collect_usage_pieces(context))}`\n"
+    yield from paragraphs(command.help or "")
+    options = [option for option in command.params if option.name not in without]
+    records = [record for option in options if (record := option.get_help_record(context))]
+    if records:
+        yield "| option | meaning |\n| --- | --- |"
+        yield "\n".join(f"| `{cell(names)}` | {cell(meaning)} |" for names, meaning in records) + "\n"
+
+
+def paragraphs(help_text: str) -> Iterator[str]:
+    """Split a help text; what click keeps as it stands becomes a block of code."""
+    for paragraph in re.split(r"\n\s*\n", help_text.strip()):
+        if paragraph.startswith("\b"):
+            shown = re.sub(r"^(?=tocsin )", "$ ", paragraph.removeprefix("\b\n"), flags=re.MULTILINE)
+            yield f"```console\n{shown}\n```\n"
+        else:
+            yield " ".join(paragraph.split()) + "\n"
+
+
+def cell(text: str) -> str:
+    """Make *text* fit into a table."""
+    return " ".join(text.split()).replace("|", r"\|")
+
+
+def main() -> None:
+    """Write the pages that are not as they should be."""
+    for path, text in pages().items():
+        if not path.exists() or path.read_text() != text:
+            path.write_text(text)
+            sys.stdout.write(f"wrote {path.relative_to(DOCS.parent)}\n")
+
+
+if __name__ == "__main__":
+    main()
