@@ -1,10 +1,16 @@
 """Every way from an alert to a human: a list of steps, and the page that runs through them."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from tocsin.core.calendar import TimeWindow
+from tocsin.core.aggregation import GatherBy, Gathering
+from tocsin.core.alert import Alert
+from tocsin.core.because import Because
+from tocsin.core.calendar import TimeWindow, check_window
+from tocsin.core.effects import Effect, Record
+from tocsin.core.errors import Invalid
 from tocsin.core.event import Severity
 from tocsin.core.ids import (
     AlertPolicyId,
@@ -23,6 +29,12 @@ from tocsin.core.ids import (
 from tocsin.core.people import Importance
 from tocsin.core.responder import Responder
 from tocsin.core.schedule import Position
+
+STEPS_MAX = 50
+TARGETS_MAX = 50
+AFTER_MAX = timedelta(days=30)
+REPEATS_MAX = 10_000
+WITHIN_MAX = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +113,9 @@ class WithinWindow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoreAlertsThan:
-    """Holds when more than *count* events came in the *within* before now; otherwise the step is passed or,
-    unless *skip* is set, waits and is looked at again with each new event of the page.
+    """Holds when more than *count* events came in the *within* before now.
+
+    Otherwise the step waits and is looked at again with each new event, or is passed when *skip* is set.
     """
 
     count: int
@@ -191,8 +204,162 @@ class Page:
 
     @property
     def wake_at(self) -> datetime | None:
-        """The earliest moment at which this page, or somebody asked by it, has something to do; None at rest."""
+        """The earliest moment at which this page, or somebody asked by it, has something to do."""
         if self.status is not PageStatus.TRIGGERED:
             return None
         moments = [self.due, self.gathers_until, *(responder.due for responder in self.responders)]
         return min((moment for moment in moments if moment is not None), default=None)
+
+
+def check(steps: Sequence[Step], path: str = "steps") -> None:
+    """Raise Invalid, naming the place below *path*, unless *steps* can be a plan."""
+    if not 1 <= len(steps) <= STEPS_MAX:
+        raise Invalid(path, f"has {len(steps)} steps", f"must have 1 to {STEPS_MAX}")
+    for number, step in enumerate(steps):
+        _check_step(step, f"{path}[{number}]")
+    if not any(isinstance(step.action, NotifyTargets) for step in steps):
+        raise Invalid(path, "asks nobody", "must have a step that notifies somebody")
+
+
+def begin(
+    *,
+    page_id: PageId,
+    plan: EscalationPlan,
+    alert: Alert,
+    now: datetime,
+    importance: Importance = Importance.DEFAULT,
+    policy: AlertPolicyId | None = None,
+    rule: RuleId | None = None,
+    group_key: str | None = None,
+    gathering: Gathering | None = None,
+) -> Page:
+    """Begin a page of *plan* for *alert*.
+
+    With *gathering*, alerts of the same *group_key* may join until its window is over; when the first may
+    not go ahead, the first step waits for that too.
+    """
+    gathers_until, starts_at = None, now
+    if gathering is not None and gathering.by is not GatherBy.NONE and gathering.window:
+        gathers_until = now + gathering.window
+        starts_at = now if gathering.first_at_once else gathers_until
+    return Page(
+        id=page_id,
+        workspace=alert.workspace,
+        service=alert.service,
+        title=alert.title,
+        severity=alert.severity,
+        plan=plan,
+        importance=importance,
+        policy=policy,
+        rule=rule,
+        group_key=group_key or "",
+        gathers_until=gathers_until,
+        began_at=now,
+        due=starts_at + plan.steps[0].after,
+        drill=alert.drill,
+    )
+
+
+def join(page: Page, alert: Alert, now: datetime) -> Page:
+    """Let *alert* into *page*, whose severity is that of its worst alert.
+
+    An acknowledged page is triggered again, for nobody has this alert yet: it starts over when its window
+    is over.
+    """
+    joined = replace(
+        page,
+        due=now if waits_for_events(page) else page.due,
+        alerts=page.alerts + 1,
+        joined=page.joined + 1,
+        severity=max(page.severity, alert.severity, key=lambda severity: severity.rank),
+    )
+    if page.status is PageStatus.TRIGGERED or alert.acknowledgement is not None:
+        return joined
+    return _start_over(joined, max(now, page.gathers_until or now))
+
+
+def waits_for_events(page: Page) -> bool:
+    """Tell whether the page's next step waits for more events, so that each new one must `look_again`."""
+    return page.due is None and page.status is PageStatus.TRIGGERED and _awaited(page) is not None
+
+
+def look_again(page: Page, now: datetime, recent_events: Callable[[timedelta], int]) -> Page:
+    """Make the next step due at *now* if it waited for more events and *recent_events* are enough.
+
+    *recent_events* tells how many events of the page's alerts came in the span before *now*, the newest
+    included. A page that waits for nothing comes back as it is.
+    """
+    awaited = _awaited(page)
+    if not waits_for_events(page) or awaited is None or recent_events(awaited.within) <= awaited.count:
+        return page
+    return replace(page, due=now)
+
+
+def rest(page: Page) -> Page:
+    """Acknowledge *page*: no step is taken and nobody asked until it is restarted. It goes on gathering."""
+    return _at_rest(page, PageStatus.ACKNOWLEDGED)
+
+
+def stop(page: Page) -> Page:
+    """Resolve *page*, for good: it takes no more steps and no more alerts."""
+    return replace(_at_rest(page, PageStatus.RESOLVED), gathers_until=None)
+
+
+def restart(page: Page, now: datetime, because: Because) -> tuple[Page, tuple[Effect, ...]]:
+    """Start *page* over from its first step at *now*, asking everybody anew; a resolved one stays so."""
+    if page.status is PageStatus.RESOLVED:
+        return page, ()
+    return replace(_start_over(page, now), joined=0), (Record(because=because),)
+
+
+def status(*, firing: int, acknowledged: int) -> PageStatus:
+    """Derive a page's status from how many of its alerts are firing, and how many of those acknowledged."""
+    if firing == 0:
+        return PageStatus.RESOLVED
+    return PageStatus.ACKNOWLEDGED if acknowledged >= firing else PageStatus.TRIGGERED
+
+
+def _awaited(page: Page) -> MoreAlertsThan | None:
+    """Find what the next step asks for in numbers of events."""
+    steps = page.plan.steps
+    condition = steps[page.next_step].condition if page.next_step < len(steps) else None
+    return condition if isinstance(condition, MoreAlertsThan) else None
+
+
+def _start_over(page: Page, due: datetime) -> Page:
+    return replace(
+        page,
+        status=PageStatus.TRIGGERED,
+        next_step=0,
+        due=due,
+        rounds=0,
+        responders=(),
+        destinations=(),
+    )
+
+
+def _at_rest(page: Page, reached: PageStatus) -> Page:
+    responders = tuple(replace(responder, due=None) for responder in page.responders)
+    return replace(page, status=reached, due=None, responders=responders)
+
+
+def _check_step(step: Step, path: str) -> None:
+    if not timedelta(0) <= step.after <= AFTER_MAX:
+        raise Invalid(f"{path}.after", f"is {step.after}", f"must be 0 to {AFTER_MAX.days} days")
+    match step.action:
+        case NotifyTargets(targets=targets) if not 1 <= len(targets) <= TARGETS_MAX:
+            raise Invalid(f"{path}.targets", f"has {len(targets)} targets", f"must have 1 to {TARGETS_MAX}")
+        case RepeatSteps(times=times) if not 0 <= times <= REPEATS_MAX:
+            raise Invalid(f"{path}.times", f"is {times}", f"must be 0 to {REPEATS_MAX}")
+        case _:
+            pass
+    match step.condition:
+        case WithinWindow(window=window):
+            check_window(window, f"{path}.condition.window")
+        case MoreAlertsThan(count=count) if count < 0:
+            raise Invalid(f"{path}.condition.count", f"is {count}", "must be 0 or more")
+        case MoreAlertsThan(within=within) if not timedelta(0) < within <= WITHIN_MAX:
+            remedy = f"must be more than 0 and at most {WITHIN_MAX.days} days"
+            raise Invalid(f"{path}.condition.within", f"is {within}", remedy)
+        case _:
+            pass

@@ -1,0 +1,181 @@
+"""A workspace's configuration, compiled and immutable: all that routing and paging look things up in."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import assert_never
+
+from tocsin.core.alert_policy import AlertPolicy
+from tocsin.core.because import Because
+from tocsin.core.because_paging import NotAsked, Unreachable
+from tocsin.core.escalation import (
+    DestinationTarget,
+    EscalationPlan,
+    EscalationPolicy,
+    ScheduleTarget,
+    Target,
+    TeamTarget,
+    UserTarget,
+)
+from tocsin.core.ids import (
+    DestinationId,
+    EscalationPolicyId,
+    IntegrationId,
+    ScheduleId,
+    ServiceId,
+    TeamId,
+    UserId,
+    WorkspaceId,
+)
+from tocsin.core.people import Role, Team, User, UserStatus
+from tocsin.core.schedule import Position, Schedule, on_call, shifts_at
+from tocsin.core.service import Destination, Integration, Service
+from tocsin.core.silence import Silence
+
+_GONE = "it is not here any more"
+_HOLDS = {
+    Position.PREVIOUS: "previously on call for",
+    Position.CURRENT: "on call for",
+    Position.NEXT: "next on call for",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Somebody or something to tell, and *why*: "on call for Primary", "a member of Ops"."""
+
+    who: User | Destination
+    why: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name of whoever it is."""
+        return self.who.display_name if isinstance(self.who, User) else self.who.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Whom a target means at some instant, and *missing*: why others, or all, are not among them."""
+
+    recipients: tuple[Recipient, ...] = ()
+    missing: tuple[Because, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directory:
+    """The configuration of *workspace* as it stood at *version*.
+
+    *alert_policies* are the enabled ones in the order of their ids. *plans* are the plans that the
+    escalation policies begin pages with now. *owner* is who hears of what Tocsin itself cannot do: the
+    first active owner who can be reached.
+    """
+
+    workspace: WorkspaceId
+    name: str
+    version: int
+    users: Mapping[UserId, User] = field(default_factory=dict)
+    teams: Mapping[TeamId, Team] = field(default_factory=dict)
+    services: Mapping[ServiceId, Service] = field(default_factory=dict)
+    integrations: Mapping[IntegrationId, Integration] = field(default_factory=dict)
+    destinations: Mapping[DestinationId, Destination] = field(default_factory=dict)
+    schedules: Mapping[ScheduleId, Schedule] = field(default_factory=dict)
+    escalation_policies: Mapping[EscalationPolicyId, EscalationPolicy] = field(default_factory=dict)
+    alert_policies: tuple[AlertPolicy, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    catch_all: EscalationPolicyId | None = None
+    plans: Mapping[EscalationPolicyId, EscalationPlan] = field(init=False)
+    owner: User | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        plans = {policy.id: policy.plan for policy in self.escalation_policies.values()}
+        owners = [user for user in self.users.values() if user.role is Role.OWNER and can_be_asked(user)]
+        object.__setattr__(self, "plans", plans)
+        object.__setattr__(self, "owner", min(owners, key=lambda user: user.id, default=None))
+
+    @property
+    def catch_all_plan(self) -> EscalationPlan | None:
+        """The plan for alerts that no policy takes, when there is one."""
+        return None if self.catch_all is None else self.plans.get(self.catch_all)
+
+    def recipients(self, target: Target, at: datetime) -> tuple[Recipient, ...]:
+        """Tell whom *target* means at *at*, each once; only those who can be told something."""
+        return self.find(target, at).recipients
+
+    def find(self, target: Target, at: datetime) -> Found:
+        """Tell whom *target* means at *at*, and why nobody, or not everybody, can be told something."""
+        match target:
+            case UserTarget(user=user):
+                return self._people(((user, ""),))
+            case TeamTarget(team=team):
+                return self._members(target, self.teams.get(team))
+            case ScheduleTarget(schedule=schedule):
+                return self._on_call(target, self.schedules.get(schedule), at)
+            case DestinationTarget(destination=destination_id):
+                destination = self.destinations.get(destination_id)
+                if destination is None:
+                    return _nobody(self.describe(target), _GONE)
+                return Found(recipients=(Recipient(who=destination),))
+            case _:
+                assert_never(target)
+
+    def describe(self, target: Target) -> str:
+        """Name *target* for a sentence: "Ana Alba", "team Ops", "schedule Primary (next on call)"."""
+        match target:
+            case UserTarget(user=user_id):
+                user = self.users.get(user_id)
+                return user.display_name if user is not None else "a deleted user"
+            case TeamTarget(team=team_id):
+                team = self.teams.get(team_id)
+                return f"team {team.name}" if team is not None else "a deleted team"
+            case ScheduleTarget(schedule=schedule_id, position=position):
+                schedule = self.schedules.get(schedule_id)
+                which = "" if position is Position.CURRENT else f" ({position.value} on call)"
+                return f"schedule {schedule.name}{which}" if schedule is not None else "a deleted schedule"
+            case DestinationTarget(destination=destination_id):
+                destination = self.destinations.get(destination_id)
+                return destination.name if destination is not None else "a deleted destination"
+            case _:
+                assert_never(target)
+
+    def _members(self, target: TeamTarget, team: Team | None) -> Found:
+        if team is None or not team.members:
+            return _nobody(self.describe(target), _GONE if team is None else "it has no members")
+        why = f"a member of {team.name}"
+        return self._people((member, why) for member in team.members)
+
+    def _on_call(self, target: ScheduleTarget, schedule: Schedule | None, at: datetime) -> Found:
+        if schedule is None:
+            return _nobody(self.describe(target), _GONE)
+        current = target.position is Position.CURRENT
+        shifts = on_call(schedule, at) if current else shifts_at(schedule, at, target.position)
+        if not shifts:
+            return _nobody(self.describe(target), f"nobody is {_HOLDS[target.position]} it")
+        why = f"{_HOLDS[target.position]} {schedule.name}"
+        return self._people((shift.user, why) for shift in shifts)
+
+    def _people(self, named: Iterable[tuple[UserId, str]]) -> Found:
+        """Look up users, each with why they are meant, leaving out whoever cannot be asked."""
+        recipients: dict[UserId, Recipient] = {}
+        missing: list[Because] = []
+        for user_id, why in named:
+            user = self.users.get(user_id)
+            if user is None:
+                missing.append(NotAsked(name="a deleted user", why=_GONE))
+            elif user.status is UserStatus.DEACTIVATED:
+                missing.append(NotAsked(name=user.display_name, why="they are deactivated"))
+            elif not can_be_asked(user):
+                missing.append(Unreachable(name=user.display_name))
+            elif user_id not in recipients:
+                recipients[user_id] = Recipient(who=user, why=why)
+        return Found(recipients=tuple(recipients.values()), missing=tuple(missing))
+
+
+def can_be_asked(user: User) -> bool:
+    """Tell whether *user* is there and has a verified contact method."""
+    return user.status is not UserStatus.DEACTIVATED and any(
+        method.verified_at is not None for method in user.contact_methods
+    )
+
+
+def _nobody(name: str, why: str) -> Found:
+    return Found(missing=(NotAsked(name=name, why=why),))

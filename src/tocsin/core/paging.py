@@ -1,0 +1,355 @@
+"""One page going forward: its window closes, its steps are taken, whomever they name is told.
+
+The engine, explain and the simulation all move pages by `proceed`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from tocsin.core import responder as asking
+from tocsin.core.because import Because, span
+from tocsin.core.because_paging import (
+    PlanEnded,
+    ResolvedByPlan,
+    StepPassed,
+    StepsRepeated,
+    StepTaken,
+    StepWaits,
+    Told,
+    Unreachable,
+    WindowClosed,
+)
+from tocsin.core.calendar import contains, next_change
+from tocsin.core.directory import Directory, Found, Recipient, can_be_asked
+from tocsin.core.effects import Effect, Notify, Record, Resolve, TakeTurn
+from tocsin.core.escalation import (
+    STEPS_MAX,
+    Assignment,
+    DestinationTarget,
+    MoreAlertsThan,
+    NotifyTargets,
+    Page,
+    PageStatus,
+    RepeatSteps,
+    ResolveAlerts,
+    Step,
+    Target,
+    UserTarget,
+    WithinWindow,
+    stop,
+)
+from tocsin.core.ids import StepId, UserId
+from tocsin.core.notification import NotificationKind
+from tocsin.core.people import Importance, User
+from tocsin.core.responder import Responder
+from tocsin.core.service import Destination
+
+STEPS_AT_ONCE_MAX = 2 * STEPS_MAX  # the rest of a round and the whole of the next
+ROUND_MIN = timedelta(seconds=60)  # from a round that took no time to the next one
+
+RecentEvents = Callable[[timedelta], int]
+
+
+def proceed(
+    page: Page,
+    directory: Directory,
+    now: datetime,
+    *,
+    turns: Mapping[StepId, int],
+    recent_events: RecentEvents,
+) -> tuple[Page, tuple[Effect, ...]]:
+    """Do all that is due on *page* at *now*: close its window, take its steps, go on with whom it asks.
+
+    *turns* tells which target each round-robin step takes next (0 when it is not there), *recent_events* how
+    many events of the page's alerts came in the span before *now*. Early, late or again is harmless. After
+    a standstill the step that is overdue is taken once, and the next one counts from *now*: nobody loses
+    time to answer, and nothing that time has overtaken is replayed.
+    """
+    wake_at = page.wake_at
+    if wake_at is None or now < wake_at:
+        return page, ()
+    walk = _Walk(page, directory, now, turns)
+    if page.gathers_until is not None and page.gathers_until <= now:
+        walk.close_window()
+    walk.take_steps(recent_events)
+    if not walk.resolves:
+        walk.go_on_asking()
+    return walk.end()
+
+
+def undelivered(
+    page: Page, directory: Directory, user: UserId, now: datetime, *, queued_at: datetime | None = None
+) -> tuple[Page, tuple[Effect, ...]]:
+    """Let *user* be asked by their next rule at once: a message to them, of *queued_at*, failed for good.
+
+    What is due then is done by `proceed`. A page at rest, and somebody it does not ask, stay as they are.
+    """
+    person = directory.users.get(user)
+    asked = next((responder for responder in page.responders if responder.user == user), None)
+    if page.status is not PageStatus.TRIGGERED or person is None or asked is None:
+        return page, ()
+    changed, effects = asking.undelivered(asked, person, now, queued_at=queued_at)
+    responders = tuple(changed if responder is asked else responder for responder in page.responders)
+    return replace(page, responders=responders), effects
+
+
+class _Walk:
+    """A page on its way, for the length of one call: what changes on it, and what comes of it."""
+
+    def __init__(self, page: Page, directory: Directory, now: datetime, turns: Mapping[StepId, int]) -> None:
+        self.page = page
+        self.plan = page.plan
+        self.directory = directory
+        self.now = now
+        self.turns = dict(turns)
+        self.next_step = page.next_step
+        self.due = page.due
+        self.rounds = page.rounds
+        self.gathers_until = page.gathers_until
+        self.joined = page.joined
+        self.responders = {responder.user: responder for responder in page.responders}
+        self.destinations = dict.fromkeys(page.destinations)
+        self.round_began = False
+        self.resolves = False
+        self.effects: list[Effect] = []
+
+    def end(self) -> tuple[Page, tuple[Effect, ...]]:
+        """Put the page together again."""
+        page = replace(
+            self.page,
+            next_step=self.next_step,
+            due=self.due,
+            rounds=self.rounds,
+            gathers_until=self.gathers_until,
+            joined=self.joined,
+            responders=tuple(self.responders.values()),
+            destinations=tuple(self.destinations),
+        )
+        return stop(page) if self.resolves else page, tuple(self.effects)
+
+    def close_window(self) -> None:
+        """Take no more alerts, and tell those who were told before of the ones that joined since.
+
+        Steps stay due when they were: news is no reason for the next person to be asked later.
+        """
+        joined, self.joined, self.gathers_until = self.joined, 0, None
+        self.record(WindowClosed(joined=joined))
+        if not joined:
+            return
+        why = f"told that {joined} more alert{'s' * (joined != 1)} joined"
+        for user, responder in self.responders.items():
+            person = self.directory.users.get(user)
+            if person is not None and can_be_asked(person):
+                self.responders[user], effects = asking.tell_again(responder, person, self.now, why=why)
+                self.effects += effects
+        for destination_id in self.destinations:
+            destination = self.directory.destinations.get(destination_id)
+            if destination is not None:
+                self.tell(destination, self.page.importance, why)
+
+    def take_steps(self, recent_events: RecentEvents) -> None:
+        """Take the steps that are due: one after the other, while they reach nobody or wait for nothing."""
+        for _ in range(STEPS_AT_ONCE_MAX):
+            if self.due is None or self.due > self.now or self.resolves:
+                return
+            step = self.plan.steps[self.next_step]
+            self.round_began = self.round_began or self.next_step == 0
+            if step.condition is None or self.holds(step, self.due, recent_events):
+                self.take(step, self.due)
+        self.due = self.now + ROUND_MIN
+
+    def holds(self, step: Step, due: datetime, recent_events: RecentEvents) -> bool:
+        """Tell whether the step's condition holds; if not, let it wait or pass it.
+
+        A step whose hours had begun when it was due is taken even if we are so late that they are over.
+        """
+        match step.condition:
+            case WithinWindow(window=window, skip=skip):
+                if contains(window, self.now) or contains(window, due):
+                    return True
+                opens_at = None if skip else next_change(window, self.now)
+                if opens_at is not None:
+                    self.due = opens_at
+                    self.record(self.waits("these are not its hours", opens_at))
+                else:
+                    self.pass_by("these are not its hours" if skip else "its hours are over for good")
+            case MoreAlertsThan(count=count, within=within, skip=skip):
+                came = recent_events(within)
+                if came > count:
+                    return True
+                why = f"{came} event{'s' * (came != 1)} in {span(within)} are not more than {count}"
+                if skip:
+                    self.pass_by(why)
+                else:
+                    self.due = None
+                    self.record(self.waits(why))
+            case None:
+                return True
+            case _:
+                assert_never(step.condition)
+        return False
+
+    def take(self, step: Step, due: datetime) -> None:
+        """Do what the step says; *due* is when it should have been done."""
+        match step.action:
+            case NotifyTargets():
+                if self.ask(step, step.action, due):
+                    self.move_on(answer=True)
+                else:
+                    self.pass_by("it reaches nobody")
+            case ResolveAlerts():
+                self.resolves = True
+                self.effects.append(
+                    Resolve(because=ResolvedByPlan(plan=self.plan.name, step=self.next_step + 1))
+                )
+            case RepeatSteps(times=times):
+                self.repeat(step, times)
+            case _:
+                assert_never(step.action)
+
+    def ask(self, step: Step, action: NotifyTargets, due: datetime) -> bool:
+        """Ask whomever the step names, each once; tell whether there was anybody."""
+        late = self.now - due if self.now - due > asking.LATE_AFTER else timedelta(0)
+        importance = action.importance or self.page.importance
+        named: dict[tuple[type, int], tuple[Recipient, tuple[str, ...]]] = {}
+        for target, found in self.found(step, action):
+            self.leave_out(found.missing)
+            via = () if isinstance(target, DestinationTarget) else target.via
+            for recipient in found.recipients:
+                named.setdefault((type(recipient.who), recipient.who.id), (recipient, via))
+        if not named:
+            return False
+        asked = tuple(_named(recipient) for recipient, _ in named.values())
+        number, steps = self.next_step + 1, len(self.plan.steps)
+        self.record(StepTaken(plan=self.plan.name, step=number, steps=steps, asked=asked, late=late))
+        for recipient, via in named.values():
+            why = f"{recipient.why or 'named'} (step {number} of {self.plan.name})"
+            if isinstance(recipient.who, Destination):
+                self.destinations[recipient.who.id] = None
+                self.tell(recipient.who, importance, why, late)
+            else:
+                responder = asking.ask(recipient.who, importance, self.now, via=via, why=why, due=due)
+                self.enlist(recipient.who, responder)
+        return True
+
+    def found(self, step: Step, action: NotifyTargets) -> Iterator[tuple[Target, Found]]:
+        """Look up the targets of the step; in turn, only up to the first that reaches somebody."""
+        if action.assignment is Assignment.ALL:
+            for target in action.targets:
+                yield target, self.directory.find(target, self.now)
+            return
+        turn = self.turns.get(step.id, 0)
+        for skipped in range(len(action.targets)):
+            target = action.targets[(turn + skipped) % len(action.targets)]
+            found = self.directory.find(target, self.now)
+            yield target, found
+            if found.recipients:
+                self.turns[step.id] = turn + skipped + 1
+                self.effects.append(TakeTurn(step=step.id, turn=turn + skipped + 1))
+                return
+
+    def enlist(self, person: User, asked: Responder) -> None:
+        """Let *person* be asked, or asked again."""
+        before = self.responders.get(person.id)
+        if before is None:
+            self.responders[person.id] = asked
+        else:
+            self.responders[person.id], effects = asking.ask_again(before, person, asked)
+            self.effects += effects
+
+    def repeat(self, step: Step, times: int) -> None:
+        """Take the first step next: at once, or a while later if this round has only just begun.
+
+        So a plan that reaches nobody, or waits for nobody, never spins.
+        """
+        before = self.plan.steps[: self.next_step]
+        if not any(isinstance(earlier.action, NotifyTargets) for earlier in before):
+            self.pass_by("no step before it asks anybody")
+            return
+        if self.rounds >= times:
+            self.pass_by(f"the plan has started over {times} time{'s' * (times != 1)}")
+            return
+        wait = max(ROUND_MIN, step.after) if self.round_began else timedelta(0)
+        self.rounds += 1
+        self.record(StepsRepeated(plan=self.plan.name, round=self.rounds, times=times, wait=wait))
+        self.next_step = 0
+        self.due = self.now + wait if wait else self.due
+
+    def pass_by(self, why: str) -> None:
+        """Pass the present step, so that the next one is due at once."""
+        self.record(StepPassed(plan=self.plan.name, step=self.next_step + 1, why=why))
+        self.move_on(answer=False)
+
+    def move_on(self, *, answer: bool) -> None:
+        """Make the next step due: now, or if somebody was asked, when they have had time to answer."""
+        self.next_step += 1
+        if self.next_step < len(self.plan.steps):
+            self.due = self.now + self.plan.steps[self.next_step].after if answer else self.due
+            return
+        self.due = None
+        ended = PlanEnded(plan=self.plan.name, reached=bool(self.responders or self.destinations))
+        self.record(ended)
+        if not ended.reached:
+            self.tell_owner(ended)
+
+    def go_on_asking(self) -> None:
+        """Take the next rungs of everybody who is asked and has one due."""
+        for user, responder in self.responders.items():
+            if responder.due is None or responder.due > self.now:
+                continue
+            person = self.directory.users.get(user)
+            if person is not None and can_be_asked(person):
+                self.responders[user], effects = asking.advance(responder, person, self.now)
+                self.effects += effects
+            else:
+                self.responders[user] = replace(responder, due=None)
+                self.leave_out(self.directory.find(UserTarget(user=user), self.now).missing)
+
+    def leave_out(self, missing: Iterable[Because]) -> None:
+        """Say who is not told; the owner hears in the first round of those who have no way to be reached."""
+        for because in missing:
+            self.record(because)
+            if isinstance(because, Unreachable) and self.rounds == 0:
+                self.tell_owner(because)
+
+    def tell_owner(self, because: Because) -> None:
+        """Send the workspace's owner word of what they should mend."""
+        owner = self.directory.owner
+        if owner is not None:
+            method = owner.reachable[0]
+            self.effects.append(
+                Notify(
+                    kind=NotificationKind.OPERATOR,
+                    user=owner.id,
+                    contact_method=method.id,
+                    channel=method.channel,
+                    address=method.address,
+                    because=because,
+                )
+            )
+
+    def tell(
+        self, destination: Destination, importance: Importance, why: str, late: timedelta = timedelta(0)
+    ) -> None:
+        """Send a message to *destination*."""
+        self.effects.append(
+            Notify(
+                destination=destination.id,
+                channel=destination.channel,
+                address=destination.address,
+                importance=importance,
+                because=Told(name=destination.name, why=why, rule="told directly", late=late),
+            )
+        )
+
+    def waits(self, why: str, until: datetime | None = None) -> StepWaits:
+        return StepWaits(plan=self.plan.name, step=self.next_step + 1, why=why, until=until)
+
+    def record(self, because: Because) -> None:
+        self.effects.append(Record(because=because))
+
+
+def _named(recipient: Recipient) -> str:
+    return f"{recipient.name} ({recipient.why})" if recipient.why else recipient.name
