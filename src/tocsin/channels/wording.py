@@ -1,0 +1,123 @@
+"""The words that all channels share: how they begin, how they spell moments and spans, what they cut."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+from tocsin.channels.base import AlertLine, Message
+from tocsin.core.event import Severity
+from tocsin.core.notification import NotificationKind
+
+ELLIPSIS = "…"
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_LINE_BREAK = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+# Controls, but for the tab and the line feed; and the marks that turn the order of all that follows them.
+_UNWANTED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """Return *text* as any channel can carry it: line feeds only, no controls, nothing that UTF-8 lacks."""
+    text = _UNWANTED.sub("", _LINE_BREAK.sub("\n", text))
+    return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def one_line(text: str, length: int = 200) -> str:
+    """Return *text* on one line of at most *length* characters."""
+    return shorten(" ".join(clean(text).split()), length)
+
+
+def shorten(text: str, length: int) -> str:
+    """Cut *text* to at most *length* characters, the last of them then an ellipsis."""
+    if len(text) <= length:
+        return text
+    return text[: length - 1].rstrip(" \n\N{ZERO WIDTH JOINER}\N{VARIATION SELECTOR-16}") + ELLIPSIS
+
+
+def severity_word(severity: Severity) -> str:
+    """Return the word that people read for *severity*."""
+    return "No data" if severity is Severity.NODATA else severity.value.capitalize()
+
+
+def headline(message: Message, length: int = 200) -> str:
+    """Return the one line that stands for *message*: the state in brackets, then the title, which is stable.
+
+    Mail programs leave such brackets out when they sort a mailbox into threads (RFC 5256, 2.1).
+    """
+    state = _state(message)
+    if message.drill:
+        state = f"[Drill] {state}"
+    return one_line(f"{state} {message.title}", length)
+
+
+def _state(message: Message) -> str:
+    match message.kind:
+        case NotificationKind.PAGE:
+            return f"[{severity_word(message.severity)}]"
+        case NotificationKind.RESOLVED:
+            return "[Resolved]"
+        case NotificationKind.TEST:
+            return "[Test]"
+        case NotificationKind.VERIFICATION:
+            return "[Verify]"
+        case NotificationKind.OPERATOR:
+            return "[Operator]"
+        case _:
+            assert_never(message.kind)
+
+
+def lateness(message: Message) -> str:
+    """Say how late *message* is, or nothing when it is on time."""
+    return f"Late by {span(message.late_by)}" if message.late_by >= timedelta(minutes=1) else ""
+
+
+def left_out(message: Message) -> str:
+    """Say how many alerts *message* does not show, or nothing when it shows all."""
+    count = message.alerts_left_out
+    return f"and {count:,} more alert{'' if count == 1 else 's'}" if count else ""
+
+
+def alert_count(message: Message) -> str:
+    """Say for how many alerts *message* stands."""
+    count = max(message.total, len(message.alerts))
+    return f"{count:,} alert{'' if count == 1 else 's'}"
+
+
+def labels(alert: AlertLine, count: int = 12) -> tuple[str, ...]:
+    """Return the first *count* labels of *alert*, by name, each as ``name=value``."""
+    pairs = sorted(alert.labels.items())
+    return tuple(one_line(f"{name}={value}", 120) for name, value in pairs[:count])
+
+
+def moment(at: datetime, time_zone: str) -> str:
+    """Spell the instant *at* as the wall clock of *time_zone* shows it, with its distance from UTC."""
+    wall, offset = _to_wall(at, time_zone)
+    minutes = round(offset.total_seconds() / 60)
+    sign = "-" if minutes < 0 else "+"
+    hours, minutes = divmod(abs(minutes), 60)
+    distance = f"UTC{sign}{hours}{f':{minutes:02}' if minutes else ''}" if hours or minutes else "UTC"
+    day = f"{_DAYS[wall.weekday()]} {wall.day} {_MONTHS[wall.month - 1]} {wall.year}"
+    return f"{day}, {wall:%H:%M} ({distance})"
+
+
+def _to_wall(at: datetime, time_zone: str) -> tuple[datetime, timedelta]:
+    wall = at.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None)
+    return wall, wall - at.astimezone(UTC).replace(tzinfo=None)
+
+
+def span(length: timedelta) -> str:
+    """Spell a *length* of time in its two largest units: ``41 min``, ``2 h 5 min``, ``3 days 4 h``."""
+    minutes, seconds = divmod(max(0, round(length.total_seconds())), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = [
+        f"{days} day{'' if days == 1 else 's'}" if days else "",
+        f"{hours} h" if hours else "",
+        f"{minutes} min" if minutes else "",
+        f"{seconds} s" if seconds else "",
+    ]
+    first = next((place for place, part in enumerate(parts) if part), None)
+    return "0 s" if first is None else " ".join(part for part in parts[first : first + 2] if part)
