@@ -109,7 +109,7 @@ def test_a_path_that_is_no_text_is_refused(raw):
     with pytest.raises(Invalid) as caught:
         _router("GET /x/{name}").find("GET", raw)
 
-    assert caught.value.path == "the path"
+    assert str(caught.value).startswith("the path ")
 
 
 def test_a_known_path_with_another_method_says_which_methods_it_has():

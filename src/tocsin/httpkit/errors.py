@@ -53,20 +53,11 @@ class MethodNotAllowed(TocsinError):
 
 
 @dataclass(slots=True, unsafe_hash=True)
-class TooSlow(TocsinError):
-    """The body did not come in time."""
-
-    seconds: float
-
-    def __str__(self) -> str:
-        return f"the body was not here after {self.seconds:g} s"
-
-
-@dataclass(slots=True, unsafe_hash=True)
 class TooLarge(TocsinError):
-    """The body has more than *limit* bytes."""
+    """The body has more than *limit* bytes; *more* of it is still to come."""
 
     limit: int
+    more: bool = False
 
     def __str__(self) -> str:
         return f"the body is larger than {self.limit} bytes; send less at once"
@@ -133,7 +124,6 @@ STATUS: dict[type[TocsinError], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     NoSuchPath: HTTPStatus.NOT_FOUND,
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
-    TooSlow: HTTPStatus.REQUEST_TIMEOUT,
     Conflict: HTTPStatus.CONFLICT,
     PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -151,7 +141,6 @@ CODES: dict[type[TocsinError], str] = {
     NotFound: "not-found",
     NoSuchPath: "no-such-path",
     MethodNotAllowed: "method-not-allowed",
-    TooSlow: "too-slow",
     Conflict: "conflict",
     PreconditionFailed: "precondition-failed",
     TooLarge: "too-large",

@@ -168,7 +168,7 @@ def split_path(raw_path: bytes) -> tuple[list[str], int]:
 
 
 def _unreadable(problem: str) -> Invalid:
-    return Invalid("the path", problem, "must be percent-encoded UTF-8 without NUL")
+    return Invalid("", f"the path {problem}", "must be percent-encoded UTF-8 without NUL")
 
 
 def _segments_of(template: str) -> list[str]:
