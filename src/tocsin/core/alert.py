@@ -1,12 +1,31 @@
 """The trouble behind events of one dedup key in one service, and what people did about it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, Final
 
-from tocsin.core.event import Metric, Severity
+from tocsin.core.because import Because, moment
+from tocsin.core.because_alert import (
+    AcknowledgementEnded,
+    AlertAcknowledged,
+    AlertOpened,
+    AlertResolved,
+    AlertUnacknowledged,
+    AlreadyAcknowledged,
+    DrillMeetsTrouble,
+    DrillTurnedReal,
+    NothingOpen,
+    SaidTooEarly,
+    SeverityFell,
+    SeverityRose,
+)
+from tocsin.core.errors import Conflict, Invalid
+from tocsin.core.event import TITLE_LENGTH_MAX, Event, EventStatus, Metric, Severity, clip
 from tocsin.core.ids import AlertId, AlertPolicyId, IntegrationId, ServiceId, UserId, WorkspaceId
+
+COMMENT_LENGTH_MAX: Final = 1_000
 
 
 class AlertStatus(StrEnum):
@@ -26,7 +45,7 @@ class Routing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledgement:
-    """ "I have it": until *until*, or until the alert is resolved when that is None.
+    """Somebody's "I have it": until *until*, or until the alert is resolved when that is None.
 
     *by* is None when a source said it. *by_name* is the name as it was then; *how* says how it was proven
     (``api``, ``email link``, ``event``, ...).
@@ -88,3 +107,243 @@ class Alert:
     memory: tuple[PolicyMemory, ...] = ()
     drill: bool = False
     version: int = 1
+
+
+class Change(StrEnum):
+    """What an event made of an alert."""
+
+    OPENED = "opened"
+    REPEATED = "repeated"
+    RISEN = "risen"
+    FALLEN = "fallen"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folded:
+    """The *alert* as an event left it, None only when there was none; a plain repeat needs no *because*."""
+
+    alert: Alert | None
+    change: Change
+    because: tuple[Because, ...] = ()
+
+
+def fold(  # noqa: PLR0911 - one for each thing that an event can come to
+    alert: Alert | None, event: Event, now: datetime, *, alert_id: AlertId
+) -> Folded:
+    """Take *event* in: *alert* is the open one of its dedup key, or None; a new one gets *alert_id*.
+
+    An event without a dedup key never joins an alert, and a drill's never one that is real. One that is older than the newest firing event (by
+    *occurred_at*, which no source can set to the future) still counts, but it changes what the alert says
+    only when it is worse: losing a page is worse than an old text. For the same reason a resolve or an
+    acknowledgement that is older is ignored: it may mean earlier trouble.
+    """
+    if alert is None or alert.status is AlertStatus.RESOLVED or not event.dedup_key:
+        if event.status is EventStatus.FIRING:
+            return _opened(event, now, alert_id)
+        return _ignored(alert, NothingOpen(status=event.status, dedup_key=event.dedup_key))
+    if event.drill and not alert.drill:
+        return _ignored(alert, DrillMeetsTrouble(dedup_key=event.dedup_key))
+    if event.status is EventStatus.FIRING:
+        return _fired_again(alert, event, now)
+    if event.occurred_at < alert.last_seen_at:
+        said, seen = event.occurred_at, alert.last_seen_at
+        return _ignored(alert, SaidTooEarly(status=event.status, occurred_at=said, last_seen_at=seen))
+    if event.status is EventStatus.RESOLVED:
+        because = AlertResolved(by_name=event.source, how="event")
+        return Folded(alert=_resolved(alert, None, now), change=Change.RESOLVED, because=(because,))
+    return _acknowledged_by_source(alert, event, now)
+
+
+def is_acknowledged(alert: Alert, now: datetime) -> bool:
+    """Tell whether somebody has *alert* at *now*; an acknowledgement does not contain its last moment."""
+    held = alert.acknowledgement
+    return held is not None and (held.until is None or now < held.until)
+
+
+def acknowledge(
+    alert: Alert,
+    *,
+    by: UserId | None,
+    by_name: str,
+    until: datetime | None,
+    comment: str,
+    how: str,
+    now: datetime,
+) -> tuple[Alert, tuple[Because, ...]]:
+    """Acknowledge *alert* until *until*, or until it is resolved when that is None; the newest word counts.
+
+    Raises Conflict when it is resolved, and Invalid when *until* has passed or *comment* is too long.
+    """
+    _must_fire(alert, "acknowledged")
+    if until is not None and until <= now:
+        raise Invalid("until", f"is {moment(until)}, which has passed", "must be in the future")
+    if len(comment) > COMMENT_LENGTH_MAX:
+        problem, remedy = f"is {len(comment)} characters long", f"must be at most {COMMENT_LENGTH_MAX}"
+        raise Invalid("comment", problem, remedy)
+    if clip(comment, COMMENT_LENGTH_MAX) != comment:
+        raise Invalid("comment", "holds NUL or half a character", "must be text that can be stored")
+    held = Acknowledgement(by=by, by_name=by_name, at=now, until=until, comment=comment, how=how)
+    because = AlertAcknowledged(by_name=by_name, how=how, until=until, comment=comment)
+    return _changed(alert, acknowledgement=held), (because,)
+
+
+def unacknowledge(
+    alert: Alert,
+    *,
+    by: UserId | None,  # noqa: ARG001 - every command says who and when
+    by_name: str,
+    now: datetime,  # noqa: ARG001 - every command says who and when
+) -> tuple[Alert, tuple[Because, ...]]:
+    """Take the acknowledgement of *alert* back; harmless without one. Raises Conflict when it is resolved."""
+    _must_fire(alert, "unacknowledged")
+    if alert.acknowledgement is None:
+        return alert, ()
+    because = AlertUnacknowledged(by_name=by_name, acknowledged_by=alert.acknowledgement.by_name)
+    return _changed(alert, acknowledgement=None), (because,)
+
+
+def resolve(
+    alert: Alert, *, by: UserId | None, by_name: str, now: datetime
+) -> tuple[Alert, tuple[Because, ...]]:
+    """Resolve *alert*, in nobody's name when *by* is None; harmless again. Who acknowledged it is kept."""
+    if alert.status is AlertStatus.RESOLVED:
+        return alert, ()
+    because = AlertResolved(by_name=by_name, how="plan" if by is None else "person")
+    return _resolved(alert, by, now), (because,)
+
+
+def expire(alert: Alert, now: datetime) -> tuple[Alert, tuple[Because, ...]]:
+    """End the acknowledgement of *alert* if its time has come and it fires; at any other time harmless."""
+    held = alert.acknowledgement
+    if held is None or held.until is None or now < held.until or alert.status is AlertStatus.RESOLVED:
+        return alert, ()
+    because = AcknowledgementEnded(by_name=held.by_name, until=held.until)
+    return _changed(alert, acknowledgement=None), (because,)
+
+
+def _ignored(alert: Alert | None, because: Because) -> Folded:
+    return Folded(alert=alert, change=Change.IGNORED, because=(because,))
+
+
+def _opened(event: Event, now: datetime, alert_id: AlertId) -> Folded:
+    alert = Alert(
+        id=alert_id,
+        workspace=event.workspace,
+        service=event.service,
+        integration=event.integration,
+        dedup_key=event.dedup_key,
+        status=AlertStatus.FIRING,
+        severity=event.severity,
+        worst_severity=event.severity,
+        severity_since=now,
+        title=event.title or _title(event),
+        message=event.message,
+        source=event.source,
+        labels=event.labels,
+        links=event.links,
+        event_type=event.event_type,
+        metric=event.metric,
+        host=event.host,
+        monitor_id=event.monitor_id,
+        monitor_name=event.monitor_name,
+        monitor_labels=event.monitor_labels,
+        dimensions=event.dimensions,
+        opened_at=now,
+        last_seen_at=min(event.occurred_at, now),
+        drill=event.drill,
+    )
+    because = AlertOpened(severity=event.severity, source=event.source)
+    return Folded(alert=alert, change=Change.OPENED, because=(because,))
+
+
+def _fired_again(alert: Alert, event: Event, now: datetime) -> Folded:
+    turned: tuple[Because, ...] = ()
+    if alert.drill and not event.drill:
+        # Whoever was told, was told of a drill: let the policies decide anew.
+        alert = replace(alert, drill=False, memory=(), acknowledgement=None)
+        turned = (DrillTurnedReal(source=event.source),)
+    before, after = alert.severity.rank, event.severity.rank
+    seen_at = min(event.occurred_at, now)
+    if seen_at < alert.last_seen_at:
+        if after <= before:
+            counted = _changed(alert, events=alert.events + 1)
+            return Folded(alert=counted, change=Change.REPEATED, because=turned)
+        seen_at = alert.last_seen_at
+    seen = _seen(alert, event, now if after != before else alert.severity_since, seen_at)
+    if after == before:
+        return Folded(alert=seen, change=Change.REPEATED, because=turned)
+    if after > before:
+        rose = SeverityRose(before=alert.severity, after=event.severity)
+        return Folded(alert=seen, change=Change.RISEN, because=(*turned, rose))
+    fell = SeverityFell(before=alert.severity, after=event.severity)
+    return Folded(alert=seen, change=Change.FALLEN, because=(*turned, fell))
+
+
+def _seen(alert: Alert, event: Event, since: datetime, seen_at: datetime) -> Alert:
+    """Let *alert* say what *event* says. Written out, for this is what nearly every event comes to."""
+    severity, worst = event.severity, alert.worst_severity
+    return Alert(
+        id=alert.id,
+        workspace=alert.workspace,
+        service=alert.service,
+        integration=event.integration,
+        dedup_key=alert.dedup_key,
+        status=alert.status,
+        severity=severity,
+        worst_severity=severity if severity.rank > worst.rank else worst,
+        severity_since=since,
+        title=event.title or _title(event),
+        message=event.message,
+        source=event.source,
+        labels=event.labels,
+        links=event.links,
+        event_type=event.event_type,
+        metric=event.metric,
+        host=event.host,
+        monitor_id=event.monitor_id,
+        monitor_name=event.monitor_name,
+        monitor_labels=event.monitor_labels,
+        dimensions=event.dimensions,
+        opened_at=alert.opened_at,
+        last_seen_at=seen_at,
+        events=alert.events + 1,
+        acknowledgement=alert.acknowledgement,
+        resolved_at=None,
+        resolved_by=None,
+        routing=alert.routing,
+        memory=alert.memory,
+        drill=alert.drill,
+        version=alert.version + 1,
+    )
+
+
+def _acknowledged_by_source(alert: Alert, event: Event, now: datetime) -> Folded:
+    held = alert.acknowledgement
+    if held is not None and is_acknowledged(alert, now):
+        return _ignored(alert, AlreadyAcknowledged(by_name=held.by_name))
+    changed, because = acknowledge(
+        alert, by=None, by_name=event.source, until=None, comment="", how="event", now=now
+    )
+    return Folded(alert=changed, change=Change.ACKNOWLEDGED, because=because)
+
+
+def _resolved(alert: Alert, by: UserId | None, now: datetime) -> Alert:
+    return _changed(alert, status=AlertStatus.RESOLVED, resolved_at=now, resolved_by=by)
+
+
+def _must_fire(alert: Alert, done: str) -> None:
+    if alert.status is AlertStatus.RESOLVED:
+        raise Conflict(f"the alert is resolved; only a firing one can be {done}")
+
+
+def _changed(alert: Alert, **changes: Any) -> Alert:
+    return replace(alert, version=alert.version + 1, **changes)
+
+
+def _title(event: Event) -> str:
+    """Find something to call an event that has no title."""
+    first_line = event.message.strip().partition("\n")[0]
+    return clip(first_line, TITLE_LENGTH_MAX) or event.monitor_name or event.dedup_key or "Untitled alert"

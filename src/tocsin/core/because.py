@@ -1,8 +1,9 @@
 """The reasons that decisions carry, and each one's sentence.
 
 A reason is a small frozen value. The timeline stores it, the pages show its sentence, explain prints it and
-metrics count its code. Add a class for each new way in which Tocsin can decide: here for alerts and
-policies, in ``because_paging`` for pages, people and messages.
+metrics count its code. Each new way in which Tocsin can decide gets a class of its own: in ``because_alert``
+for what became of an alert, in ``because_routing`` for where it went, in ``because_page`` and
+``because_paging`` for pages, people and messages.
 """
 
 import re

@@ -1,12 +1,32 @@
-"""What a source said, once: never changed, and kept as it came."""
+"""What a source said, once: never changed, and kept as it came, within limits.
 
+Nothing that is too long is refused, because that may lose a page: it is cut, with a mark that shows.
+"""
+
+import math
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from hashlib import sha256
+from typing import Any, Final
 
 from tocsin.core.ids import EventId, IntegrationId, ServiceId, WorkspaceId
+
+TITLE_LENGTH_MAX: Final = 1_000
+MESSAGE_LENGTH_MAX: Final = 65_536
+NAME_LENGTH_MAX: Final = 255  # source, host, event type, monitor's id and name, units
+DEDUP_KEY_LENGTH_MAX: Final = 512
+LABELS_MAX: Final = 200  # also dimensions, and labels of a monitor
+LABEL_NAME_LENGTH_MAX: Final = 255
+LABEL_VALUE_LENGTH_MAX: Final = 4_096
+LINKS_MAX: Final = 50  # also images
+LINK_LENGTH_MAX: Final = 2_048
+
+CUT_MARK: Final = "… [cut]"
+LEFT_OUT_LABEL: Final = "tocsin/left-out"
+"""The label that says how many labels are not shown, when there were more than LABELS_MAX."""
 
 
 class EventStatus(StrEnum):
@@ -76,3 +96,98 @@ class Event:
     monitor_labels: tuple[str, ...] = ()
     dimensions: Mapping[str, str] = field(default_factory=dict)
     drill: bool = False
+
+
+def clip(text: str, limit: int) -> str:
+    """Return *text* as it can be stored: at most *limit* characters, with CUT_MARK for those left out.
+
+    NUL and lone surrogates, which no database takes, become U+FFFD.
+    """
+    if len(text) > limit:
+        text = text[: limit - len(CUT_MARK)] + CUT_MARK
+    if (text.isascii() and "\0" not in text) or _UNSTORABLE.search(text) is None:
+        return text
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def within_limits(event: Event) -> Event:
+    """Return *event* with everything that is too long or too much cut visibly; most come back as they are.
+
+    A dedup key that had to be changed ends in a hash of the whole, so that strangers stay strangers.
+    """
+    changes: dict[str, Any] = {}
+    for name, limit in _TEXTS:
+        text: str = getattr(event, name)
+        if text and (kept := clip(text, limit)) is not text:
+            changes[name] = kept
+    if (key := _clip_key(event.dedup_key)) is not event.dedup_key:
+        changes["dedup_key"] = key
+    for name in ("labels", "dimensions"):
+        labels: Mapping[str, str] = getattr(event, name)
+        if labels and (cut := _clip_labels(labels)) is not labels:
+            changes[name] = cut
+    for name, count, limit in _LISTS:
+        texts: tuple[str, ...] = getattr(event, name)
+        if texts and (fewer := tuple(clip(text, limit) for text in texts[:count])) != texts:
+            changes[name] = fewer
+    if (metric := _clip_metric(event.metric)) is not event.metric:
+        changes["metric"] = metric
+    return replace(event, **changes) if changes else event
+
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_TEXTS = (
+    ("title", TITLE_LENGTH_MAX),
+    ("message", MESSAGE_LENGTH_MAX),
+    ("source", NAME_LENGTH_MAX),
+    ("host", NAME_LENGTH_MAX),
+    ("event_type", NAME_LENGTH_MAX),
+    ("monitor_id", NAME_LENGTH_MAX),
+    ("monitor_name", NAME_LENGTH_MAX),
+)
+_LISTS = (
+    ("links", LINKS_MAX, LINK_LENGTH_MAX),
+    ("images", LINKS_MAX, LINK_LENGTH_MAX),
+    ("monitor_labels", LABELS_MAX, NAME_LENGTH_MAX),
+)
+
+
+def _clip_key(key: str) -> str:
+    kept = clip(key, DEDUP_KEY_LENGTH_MAX)
+    if kept is key:
+        return key
+    mark = f"#{sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()}"
+    return clip(key, DEDUP_KEY_LENGTH_MAX - len(mark)) + mark
+
+
+def _clip_labels(labels: Mapping[str, str]) -> Mapping[str, str]:
+    kept: dict[str, str] = {}
+    changed = len(labels) > LABELS_MAX
+    for name, value in labels.items():
+        if len(kept) == LABELS_MAX:
+            kept[LEFT_OUT_LABEL] = str(len(labels) - LABELS_MAX)
+            break
+        kept_name, kept_value = clip(name, LABEL_NAME_LENGTH_MAX), clip(value, LABEL_VALUE_LENGTH_MAX)
+        changed = changed or kept_name is not name or kept_value is not value
+        kept[kept_name] = kept_value
+    return kept if changed else labels
+
+
+def _clip_metric(metric: Metric | None) -> Metric | None:
+    if metric is None:
+        return None
+    name, units = clip(metric.name, NAME_LENGTH_MAX), clip(metric.units, NAME_LENGTH_MAX)
+    value = _storable(metric.value)
+    if name is metric.name and units is metric.units and value is metric.value:
+        return metric
+    return Metric(name=name, value=value, units=units)
+
+
+def _storable(value: float | None) -> float | None:
+    """Give a number that JSON can write: NaN is none, and what no float can hold becomes the largest."""
+    if value is None or not value <= math.inf:
+        return None
+    return max(-_LARGEST, min(value, _LARGEST))
+
+
+_LARGEST = 1.7976931348623157e308

@@ -1,0 +1,162 @@
+"""The reasons for what became of an alert: what its events made of it, and what people did about it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tocsin.core.because import Because, moment
+from tocsin.core.event import EventStatus, Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertOpened(Because):
+    """A firing event found no open alert of its dedup key."""
+
+    severity: Severity
+    source: str
+
+    def sentence(self) -> str:
+        """Say who opened it, and how bad it is."""
+        return f"{_named(self.source)} reported new trouble of severity {self.severity}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeverityRose(Because):
+    """A firing event was worse than what the alert had come to."""
+
+    before: Severity
+    after: Severity
+
+    def sentence(self) -> str:
+        """Say from what to what."""
+        return f"the severity rose from {self.before} to {self.after}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeverityFell(Because):
+    """A firing event was less bad than what the alert had come to."""
+
+    before: Severity
+    after: Severity
+
+    def sentence(self) -> str:
+        """Say from what to what."""
+        return f"the severity fell from {self.before} to {self.after}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NothingOpen(Because):
+    """An event spoke of trouble that is not open, so that there was nothing to change."""
+
+    status: EventStatus
+    dedup_key: str
+
+    def sentence(self) -> str:
+        """Say which dedup key was looked for, or that there was none."""
+        if not self.dedup_key:
+            return f"the event says {self.status}, but has no dedup key, so it names no alert"
+        return f"the event says {self.status}, but no open alert has the dedup key {self.dedup_key}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaidTooEarly(Because):
+    """A resolve or an acknowledgement is older than the newest firing event, and may mean earlier trouble."""
+
+    status: EventStatus
+    occurred_at: datetime
+    last_seen_at: datetime
+
+    def sentence(self) -> str:
+        """Say both moments."""
+        said, fired = moment(self.occurred_at), moment(self.last_seen_at)
+        return f"the event says {self.status} as of {said}, but the alert fired after that, at {fired}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlreadyAcknowledged(Because):
+    """A source acknowledged what somebody has already."""
+
+    by_name: str
+
+    def sentence(self) -> str:
+        """Say who has it."""
+        return f"{_named(self.by_name)} had acknowledged the alert already"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrillMeetsTrouble(Because):
+    """A drill's event has the dedup key of real trouble, which it must not touch."""
+
+    dedup_key: str
+
+    def sentence(self) -> str:
+        """Say that the alert is real."""
+        return f"the event belongs to a drill, but the open alert of the dedup key {self.dedup_key} is real"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrillTurnedReal(Because):
+    """A real firing event has the dedup key of a drill's alert, which is a drill no longer."""
+
+    source: str
+
+    def sentence(self) -> str:
+        """Say that the trouble is real, and what follows."""
+        return f"{_named(self.source)} reports the trouble of this drill for real: it is routed anew"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertAcknowledged(Because):
+    """Somebody said "I have it"."""
+
+    by_name: str
+    how: str
+    until: datetime | None = None
+    comment: str = ""
+
+    def sentence(self) -> str:
+        """Say who, how, until when and with what words."""
+        until = "until it is resolved" if self.until is None else f"until {moment(self.until)}"
+        said = f', saying "{self.comment}"' if self.comment else ""
+        return f"{_named(self.by_name)} acknowledged the alert ({self.how}) {until}{said}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertUnacknowledged(Because):
+    """Somebody took an acknowledgement back."""
+
+    by_name: str
+    acknowledged_by: str
+
+    def sentence(self) -> str:
+        """Say who took back whose."""
+        return f"{_named(self.by_name)} took back the acknowledgement by {_named(self.acknowledged_by)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcknowledgementEnded(Because):
+    """The moment came until which an alert was acknowledged, and it still fires."""
+
+    by_name: str
+    until: datetime
+
+    def sentence(self) -> str:
+        """Say whose acknowledgement ended and when."""
+        whose = _named(self.by_name)
+        return f"the acknowledgement by {whose} ended at {moment(self.until)}, and the alert still fires"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertResolved(Because):
+    """The trouble is over. *how* is ``event``, ``person`` or ``plan``: who said so."""
+
+    by_name: str
+    how: str
+
+    def sentence(self) -> str:
+        """Say who resolved it."""
+        who = "a step of its escalation plan" if self.how == "plan" else _named(self.by_name)
+        return f"{who} resolved the alert"
+
+
+def _named(name: str) -> str:
+    return name or "the source"

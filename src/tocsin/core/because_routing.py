@@ -1,0 +1,224 @@
+"""The reasons for where an alert went: why a policy or rule took it, kept quiet about it or passed it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tocsin.core.because import Because, moment
+from tocsin.core.event import Severity
+
+CATCH_ALL_NAME = "the catch-all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilencedBy(Because):
+    """A silence covers the alert; *until* is when it ends, None when it does not end by itself."""
+
+    silence: str
+    until: datetime | None = None
+
+    def sentence(self) -> str:
+        """Name the silence and its end."""
+        end = "until it is lifted" if self.until is None else f"until {moment(self.until)}"
+        return f"silence {self.silence} covers the alert {end}; nobody is paged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldByAcknowledgement(Because):
+    """Somebody has the alert already."""
+
+    by_name: str
+    until: datetime | None = None
+
+    def sentence(self) -> str:
+        """Name who has it, and until when."""
+        end = "it is resolved" if self.until is None else moment(self.until)
+        return f"{self.by_name or 'the source'} has acknowledged the alert until {end}; nobody else is paged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatKeptQuiet(Because):
+    """A policy let this alert through before, no less bad than now, and its repeat silence holds."""
+
+    policy: str
+    severity: Severity
+    routed_at: datetime
+    until: datetime | None = None
+
+    def sentence(self) -> str:
+        """Say when it paged, and from when on a repeat would page again."""
+        end = "as long as the alert lasts" if self.until is None else f"until {moment(self.until)}"
+        routed = _routed(self.policy, self.severity, self.routed_at)
+        return f"{routed}, and keeps quiet about repeats {end}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBefore(Because):
+    """A policy routed this alert before; none of its rules takes this repeat, and it is no worse."""
+
+    policy: str
+    severity: Severity
+    routed_at: datetime
+
+    def sentence(self) -> str:
+        """Say when it was routed."""
+        routed = _routed(self.policy, self.severity, self.routed_at)
+        return f"{routed}, and none of its rules takes this repeat"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutOfScope(Because):
+    """A policy does not look at such alerts; *part* is service, integration, monitor or filter."""
+
+    policy: str
+    part: str
+    detail: str = ""
+
+    def sentence(self) -> str:
+        """Name the part of the scope that leaves the alert out."""
+        if self.part == "filter":
+            return f"{_policy(self.policy)} takes only alerts that match its scope: {self.detail}"
+        return f"{_policy(self.policy)} is limited to certain {self.part}s, and the alert's is not among them"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterNotMatched(Because):
+    """The alert does not match the filter of a rule."""
+
+    policy: str
+    rule: str
+    filter: str
+
+    def sentence(self) -> str:
+        """Quote the filter."""
+        return f"{_rule(self.rule, self.policy)} takes only alerts that match: {self.filter}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeverityNotListed(Because):
+    """A rule does not take alerts of this severity."""
+
+    policy: str
+    rule: str
+    severity: Severity
+    listed: tuple[Severity, ...]
+
+    def sentence(self) -> str:
+        """Name the severities that the rule takes."""
+        listed = ", ".join(self.listed)
+        return f"{_rule(self.rule, self.policy)} takes severity {listed}; the alert's is {self.severity}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideWindow(Because):
+    """A rule does not act at this time."""
+
+    policy: str
+    rule: str
+    at: datetime
+
+    def sentence(self) -> str:
+        """Say which moment it was."""
+        return f"{_rule(self.rule, self.policy)} does not act at {moment(self.at)}, outside its time window"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FallbackNotNeeded(Because):
+    """A fallback rule stands back while a rule with a time window is inside it."""
+
+    policy: str
+    rule: str
+    windowed: str
+
+    def sentence(self) -> str:
+        """Name the rule whose window holds."""
+        return (
+            f"{_rule(self.rule, self.policy)} is a fallback, and the window of rule {self.windowed} is open"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotTheFirst(Because):
+    """Only the first rule that matches acts, and an earlier one did."""
+
+    policy: str
+    rule: str
+    first: str
+
+    def sentence(self) -> str:
+        """Name the rule that acted."""
+        return (
+            f"{_rule(self.rule, self.policy)} stands back: only the first match acts, here rule {self.first}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanMissing(Because):
+    """A rule matches, but an escalation policy that it names does not exist any more."""
+
+    policy: str
+    rule: str
+
+    def sentence(self) -> str:
+        """Say what to mend."""
+        return (
+            f"{_rule(self.rule, self.policy)} names an escalation policy that does not exist; mend the rule"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoPlan(Because):
+    """A rule matches, but it has no escalation plan to run."""
+
+    policy: str
+    rule: str
+
+    def sentence(self) -> str:
+        """Say what to mend."""
+        return f"{_rule(self.rule, self.policy)} matches, but has no escalation plan to run; give it one"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleMatched(Because):
+    """A rule takes the alert: it runs *plan*."""
+
+    policy: str
+    rule: str
+    plan: str
+    filter: str = ""
+
+    def sentence(self) -> str:
+        """Name the plan, and quote the filter that matched."""
+        matched = f" matches {self.filter} and" if self.filter else ""
+        return f"{_rule(self.rule, self.policy)}{matched} runs {self.plan}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaughtAll(Because):
+    """No policy took the alert, so the workspace's catch-all did; *plan* is what it runs."""
+
+    plan: str
+
+    def sentence(self) -> str:
+        """Name the plan."""
+        return f"no alert policy took the alert, so the catch-all runs {self.plan}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NobodyTookIt(Because):
+    """No policy took the alert and the workspace has no catch-all: it is unrouted."""
+
+    def sentence(self) -> str:
+        """Say what to mend."""
+        return "no alert policy took the alert and there is no catch-all: nobody is paged until one is named"
+
+
+def _policy(name: str) -> str:
+    return f"alert policy {name}" if name != CATCH_ALL_NAME else name
+
+
+def _routed(policy: str, severity: Severity, at: datetime) -> str:
+    return f"{_policy(policy)} routed this alert at {moment(at)} as {severity}"
+
+
+def _rule(rule: str, policy: str) -> str:
+    return f"rule {rule} of {policy}"
