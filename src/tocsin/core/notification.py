@@ -1,9 +1,12 @@
 """One message to one address on one channel, from the queue to its receipt."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from tocsin.core.because import Because, span
+from tocsin.core.because_paging import Bundled, GaveUp, HeldBack, SentAtOnce, TriedAgain
 from tocsin.core.event import Severity
 from tocsin.core.ids import (
     ContactMethodId,
@@ -15,6 +18,17 @@ from tocsin.core.ids import (
     WorkspaceId,
 )
 from tocsin.core.people import Importance
+from tocsin.core.receipt import Outcome, Receipt
+
+BUDGET = 5  # messages that go to one address, each by itself, within BUDGET_WINDOW
+BUDGET_WINDOW = timedelta(seconds=60)  # nothing is held back for longer than this
+BUNDLE_MAX = 200  # messages that go as one
+
+PAUSES = tuple(timedelta(seconds=pause) for pause in (5, 15, 45, 120, 300))  # between tries, per provider
+PATIENCE = timedelta(minutes=5)  # a provider that asks for more than this is not waited for
+PATIENCE_WITH_ANOTHER = timedelta(seconds=30)  # nor for more than this while another one is left
+TIME_LIMIT = timedelta(minutes=30)  # from being queued to the last try, once there were TRIES_MIN
+TRIES_MIN = 3
 
 
 class NotificationKind(StrEnum):
@@ -71,3 +85,176 @@ class Notification:
     last_error: str = ""
     sent_at: datetime | None = None
     bundled_into: NotificationId | None = None
+
+
+Address = tuple[WorkspaceId, str, str]
+
+
+def address_of(notification: Notification) -> Address:
+    """Name where a notification goes: workspace, channel and address."""
+    return (notification.workspace, notification.channel, notification.address)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A message that went to an address lately."""
+
+    at: datetime
+    service: ServiceId | None
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Send:
+    """Send *notification* now, and with it, in the same message, those *bundled* into it."""
+
+    notification: Notification
+    bundled: tuple[Notification, ...] = ()
+    because: Because
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Keep *notification* back until its new due time."""
+
+    notification: Notification
+    because: Because
+
+
+def plan(
+    candidates: Iterable[Notification], sent: Mapping[Address, Sequence[Sent]], now: datetime
+) -> tuple[Send | Hold, ...]:
+    """Decide which of the *candidates*, all of them due, are sent now, together, or a little later.
+
+    *sent* is what went to each address within BUDGET_WINDOW. Up to BUDGET messages in that window go each by
+    itself, the worst first; what is beyond goes as one, now if the window has room for it and else when it
+    has. A service that was not heard of in the window, or one that got worse, never waits; neither do second
+    tries, nor what somebody asked for a moment ago.
+    """
+    decided: list[Send | Hold] = []
+    waiting: dict[Address, list[Notification]] = {}
+    for candidate in candidates:
+        if candidate.attempts or candidate.provider:
+            decided.append(Send(notification=candidate, because=SentAtOnce(why="it is tried again")))
+        elif candidate.kind in (NotificationKind.TEST, NotificationKind.VERIFICATION):
+            decided.append(Send(notification=candidate, because=SentAtOnce(why="somebody waits for it")))
+        else:
+            waiting.setdefault(address_of(candidate), []).append(candidate)
+    for address, together in waiting.items():
+        recent = sorted((one for one in sent.get(address, ()) if now - one.at < BUDGET_WINDOW), key=_when)
+        ordered = sorted(together, key=_urgency)
+        room = BUDGET - len(recent)
+        if room <= 0:
+            decided += _without_room(ordered, recent, now)
+            continue
+        alone = len(ordered) if len(ordered) <= room else room - 1
+        why = f"of at most {BUDGET} to this address within {span(BUDGET_WINDOW)}"
+        for number, one in enumerate(ordered[:alone], start=len(recent) + 1):
+            decided.append(Send(notification=one, because=SentAtOnce(why=f"it is number {number} {why}")))
+        decided += _bundles(ordered[alone:])
+    return tuple(decided)
+
+
+def after_failure(
+    notification: Notification, receipt: Receipt, now: datetime, *, providers: int, chance: float
+) -> tuple[Notification, Because]:
+    """Say what follows a failed try: another one later, the channel's next provider, or none.
+
+    The channel has *providers* of them. Pauses grow, and *chance* in [0, 1) spreads them by a quarter either
+    way. Each try is counted here, in ``attempts``.
+    """
+    attempts, another = notification.attempts + 1, notification.provider + 1 < providers
+    why = _why_no_more(notification, receipt, now, another=another)
+    if why is None:
+        pause = PAUSES[attempts - 1] * (0.75 + chance / 2)
+        if receipt.retry_after is not None:
+            pause = max(pause, receipt.retry_after)
+        return _tried(notification, receipt, attempts=attempts, due=now + pause)
+    if another and receipt.outcome is not Outcome.NEVER:
+        return _tried(notification, receipt, attempts=0, due=now, provider=notification.provider + 1)
+    failed = replace(
+        notification, state=NotificationState.FAILED, attempts=attempts, last_error=receipt.error
+    )
+    return failed, GaveUp(error=receipt.error, why=why)
+
+
+def _without_room(
+    ordered: Sequence[Notification], recent: Sequence[Sent], now: datetime
+) -> list[Send | Hold]:
+    """Let through what is news, send what has waited long enough as one, and hold the rest back."""
+    decided: list[Send | Hold] = []
+    overdue: list[Notification] = []
+    worst: dict[ServiceId | None, int] = {}
+    for message in recent:
+        worst[message.service] = max(message.severity.rank, worst.get(message.service, 0))
+    frees_at = recent[-BUDGET].at + BUDGET_WINDOW
+    for one in ordered:
+        before = worst.get(one.service, 0)
+        if one.severity.rank > before:
+            worst[one.service] = one.severity.rank
+            why = "its service has got worse" if before else "its service is new to this address"
+            decided.append(Send(notification=one, because=SentAtOnce(why=why)))
+        elif now - one.queued_at >= BUDGET_WINDOW:
+            overdue.append(one)
+        else:
+            until = min(frees_at, one.queued_at + BUDGET_WINDOW)
+            because = HeldBack(sent=len(recent), until=until)
+            decided.append(Hold(notification=replace(one, due=until), because=because))
+    return decided + _bundles(overdue)
+
+
+def _bundles(waiting: Sequence[Notification]) -> list[Send | Hold]:
+    """Put messages of one kind to one recipient together, behind the most urgent of them."""
+    alike: dict[tuple[object, ...], list[Notification]] = {}
+    for one in waiting:
+        alike.setdefault((one.kind, one.user, one.destination), []).append(one)
+    bundles: list[Send | Hold] = []
+    for together in alike.values():
+        for start in range(0, len(together), BUNDLE_MAX):
+            first, *others = together[start : start + BUNDLE_MAX]
+            bundled = tuple(replace(other, bundled_into=first.id) for other in others)
+            because: Because = SentAtOnce(why="it has waited long enough")
+            if others:
+                because = Bundled(messages=1 + len(others))
+            bundles.append(Send(notification=first, bundled=bundled, because=because))
+    return bundles
+
+
+def _why_no_more(notification: Notification, receipt: Receipt, now: datetime, *, another: bool) -> str | None:
+    """Tell why this provider is not tried again, or None when it is."""
+    attempts = notification.attempts + 1
+    patience = PATIENCE_WITH_ANOTHER if another else PATIENCE
+    if receipt.outcome is not Outcome.TRY_AGAIN:
+        return "the answer was final"
+    if attempts > len(PAUSES):
+        return f"it was tried {attempts} times"
+    if receipt.retry_after is not None and receipt.retry_after > patience:
+        return f"the other side asks to wait for {span(receipt.retry_after)}"
+    if attempts >= TRIES_MIN and now - notification.queued_at >= TIME_LIMIT:
+        return f"it is {span(now - notification.queued_at)} old"
+    return None
+
+
+def _tried(
+    notification: Notification, receipt: Receipt, *, attempts: int, due: datetime, provider: int | None = None
+) -> tuple[Notification, Because]:
+    provider = notification.provider if provider is None else provider
+    again = replace(
+        notification,
+        state=NotificationState.QUEUED,
+        attempts=attempts,
+        provider=provider,
+        due=due,
+        last_error=receipt.error,
+    )
+    return again, TriedAgain(error=receipt.error, at=due, provider=provider, attempt=attempts + 1)
+
+
+def _when(sent: Sent) -> datetime:
+    return sent.at
+
+
+def _urgency(notification: Notification) -> tuple[bool, int, datetime, int]:
+    """Order what waits: resolves after pages, the worst first, then the oldest."""
+    resolves = notification.kind is NotificationKind.RESOLVED
+    return (resolves, -notification.severity.rank, notification.queued_at, notification.id)
