@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import assert_never
 
 from tocsin.core.alert_policy import AlertPolicy
@@ -12,6 +13,7 @@ from tocsin.core.escalation import (
     DestinationTarget,
     EscalationPlan,
     EscalationPolicy,
+    MoreAlertsThan,
     ScheduleTarget,
     Target,
     TeamTarget,
@@ -67,7 +69,8 @@ class Directory:
 
     *alert_policies* are the enabled ones in the order of their ids. *plans* are the plans that the
     escalation policies begin pages with now. *owner* is who hears of what Tocsin itself cannot do: the
-    first active owner who can be reached.
+    first active owner who can be reached. *counts_events* tells whether any plan has a step that waits for a
+    number of events.
     """
 
     workspace: WorkspaceId
@@ -85,11 +88,19 @@ class Directory:
     catch_all: EscalationPolicyId | None = None
     plans: Mapping[EscalationPolicyId, EscalationPlan] = field(init=False)
     owner: User | None = field(init=False)
+    counts_events: bool = field(init=False)
 
     def __post_init__(self) -> None:
         plans = {policy.id: policy.plan for policy in self.escalation_policies.values()}
         owners = [user for user in self.users.values() if user.role is Role.OWNER and can_be_asked(user)]
+        inline = (plan for policy in self.alert_policies for rule in policy.rules for plan in rule.inline)
+        counts = any(
+            isinstance(step.condition, MoreAlertsThan)
+            for plan in chain(plans.values(), inline)
+            for step in plan.steps
+        )
         object.__setattr__(self, "plans", plans)
+        object.__setattr__(self, "counts_events", counts)
         object.__setattr__(self, "owner", min(owners, key=lambda user: user.id, default=None))
 
     @property

@@ -283,16 +283,17 @@ def waits_for_events(page: Page) -> bool:
     return page.due is None and page.status is PageStatus.TRIGGERED and _awaited(page) is not None
 
 
-def look_again(page: Page, now: datetime, recent_events: Callable[[timedelta], int]) -> Page:
-    """Make the next step due at *now* if it waited for more events and *recent_events* are enough.
+def look_again(page: Page, now: datetime, recent_events: Callable[[timedelta], int] | None = None) -> Page:
+    """Make the next step due at *now* if it waits for more events; otherwise change nothing.
 
-    *recent_events* tells how many events of the page's alerts came in the span before *now*, the newest
-    included. A page that waits for nothing comes back as it is.
+    With *recent_events*, which tells how many events of the page's alerts came in the span before *now*, the
+    newest included, only if they are enough: so that the story does not say "it waits" at each repeat.
     """
     awaited = _awaited(page)
-    if not waits_for_events(page) or awaited is None or recent_events(awaited.within) <= awaited.count:
+    if awaited is None or not waits_for_events(page):
         return page
-    return replace(page, due=now)
+    enough = recent_events is None or recent_events(awaited.within) > awaited.count
+    return replace(page, due=now) if enough else page
 
 
 def rest(page: Page) -> Page:

@@ -38,7 +38,6 @@ from tocsin.core.escalation import (
     Target,
     UserTarget,
     WithinWindow,
-    stop,
 )
 from tocsin.core.ids import StepId, UserId
 from tocsin.core.notification import NotificationKind
@@ -74,8 +73,7 @@ def proceed(
     if page.gathers_until is not None and page.gathers_until <= now:
         walk.close_window()
     walk.take_steps(recent_events)
-    if not walk.resolves:
-        walk.go_on_asking()
+    walk.go_on_asking()
     return walk.end()
 
 
@@ -103,7 +101,8 @@ class _Walk:
         self.plan = page.plan
         self.directory = directory
         self.now = now
-        self.turns = dict(turns)
+        self.turns = turns
+        self.turned: dict[StepId, int] = {}
         self.next_step = page.next_step
         self.due = page.due
         self.rounds = page.rounds
@@ -112,7 +111,6 @@ class _Walk:
         self.responders = {responder.user: responder for responder in page.responders}
         self.destinations = dict.fromkeys(page.destinations)
         self.round_began = False
-        self.resolves = False
         self.effects: list[Effect] = []
 
     def end(self) -> tuple[Page, tuple[Effect, ...]]:
@@ -127,7 +125,7 @@ class _Walk:
             responders=tuple(self.responders.values()),
             destinations=tuple(self.destinations),
         )
-        return stop(page) if self.resolves else page, tuple(self.effects)
+        return page, tuple(self.effects)
 
     def close_window(self) -> None:
         """Take no more alerts, and tell those who were told before of the ones that joined since.
@@ -152,7 +150,7 @@ class _Walk:
     def take_steps(self, recent_events: RecentEvents) -> None:
         """Take the steps that are due: one after the other, while they reach nobody or wait for nothing."""
         for _ in range(STEPS_AT_ONCE_MAX):
-            if self.due is None or self.due > self.now or self.resolves:
+            if self.due is None or self.due > self.now:
                 return
             step = self.plan.steps[self.next_step]
             self.round_began = self.round_began or self.next_step == 0
@@ -200,10 +198,7 @@ class _Walk:
                 else:
                     self.pass_by("it reaches nobody")
             case ResolveAlerts():
-                self.resolves = True
-                self.effects.append(
-                    Resolve(because=ResolvedByPlan(plan=self.plan.name, step=self.next_step + 1))
-                )
+                self.resolve()
             case RepeatSteps(times=times):
                 self.repeat(step, times)
             case _:
@@ -240,13 +235,13 @@ class _Walk:
             for target in action.targets:
                 yield target, self.directory.find(target, self.now)
             return
-        turn = self.turns.get(step.id, 0)
+        turn = self.turned[step.id] if step.id in self.turned else self.turns.get(step.id, 0)
         for skipped in range(len(action.targets)):
             target = action.targets[(turn + skipped) % len(action.targets)]
             found = self.directory.find(target, self.now)
             yield target, found
             if found.recipients:
-                self.turns[step.id] = turn + skipped + 1
+                self.turned[step.id] = turn + skipped + 1
                 self.effects.append(TakeTurn(step=step.id, turn=turn + skipped + 1))
                 return
 
@@ -258,6 +253,13 @@ class _Walk:
         else:
             self.responders[person.id], effects = asking.ask_again(before, person, asked)
             self.effects += effects
+
+    def resolve(self) -> None:
+        """Ask for the alerts to be resolved, and do nothing more; the page's status follows theirs."""
+        because = ResolvedByPlan(plan=self.plan.name, step=self.next_step + 1)
+        self.effects.append(Resolve(because=because))
+        self.next_step, self.due, self.gathers_until = len(self.plan.steps), None, None
+        self.responders = {user: replace(one, due=None) for user, one in self.responders.items()}
 
     def repeat(self, step: Step, times: int) -> None:
         """Take the first step next: at once, or a while later if this round has only just begun.
