@@ -1,0 +1,227 @@
+"""Layers over each other, and stand-ins over them all: who has the duty. Instants are microseconds.
+
+A layer of any kind is a `Rota`: it answers for itself, and may name several people at once.
+"""
+
+from bisect import bisect_right, insort
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from tocsin.core.ids import UserId
+from tocsin.core.instants import FUTURE, PAST
+from tocsin.core.rotation import Stretch
+
+# How many stretches without anybody a search for the next or the previous duty may pass over.
+QUIET_STRETCHES_MAX = 1_000
+
+NO_OVERRIDE = -1
+NO_LAYER = -1
+
+
+class Rota(Protocol):
+    """What a layer answers about an instant, whatever kind of layer it is."""
+
+    def people(self, at: int) -> tuple[UserId, ...]:
+        """Tell who is on duty."""
+        ...
+
+    def stretch(self, at: int) -> Stretch:
+        """Tell who is on duty, with the stretch around the instant in which one turn, or nobody, has it."""
+        ...
+
+
+class StandIn(NamedTuple):
+    """An override: *number* is its place in the schedule's list."""
+
+    number: int
+    begins: int
+    ends: int
+    user: UserId
+    instead_of: UserId | None
+
+
+class Duty(NamedTuple):
+    """A stretch of duty of *user*: in turn *turn* of layer *layer*, by override *override*, or both.
+
+    Both, where the override puts *user* in the place of the one whose turn it is. Without a layer, *turn* is
+    the number of the override that takes the whole duty over, on which *override* may stand.
+    """
+
+    begins: int
+    ends: int
+    user: UserId
+    layer: int
+    turn: int
+    override: int
+
+
+class _Piece(NamedTuple):
+    """The overrides in force between two edges: the last that takes all duty over, and the later others."""
+
+    whole: StandIn | None
+    others: tuple[StandIn, ...]
+
+
+class Roster:
+    """A schedule, worked out."""
+
+    __slots__ = ("_edges", "_pieces", "_ranked")
+
+    def __init__(self, rotas: Sequence[Rota | None], stand_ins: Sequence[StandIn]) -> None:
+        """Take layers in order, None for those that never have anybody, and overrides in order."""
+        numbered = [(number, rota) for number, rota in enumerate(rotas) if rota is not None]
+        self._ranked = tuple(reversed(numbered))
+        real = [each for each in stand_ins if each.begins < each.ends]
+        self._edges = tuple(sorted({edge for each in real for edge in (each.begins, each.ends)}))
+        self._pieces = _pieces(real, self._edges)
+
+    def people(self, at: int) -> tuple[UserId, ...]:
+        """Tell who has the duty at the instant *at*."""
+        if not self._edges:
+            return self._people_in_layers(at)
+        whole, others = self._pieces[bisect_right(self._edges, at)]
+        people = self._people_in_layers(at) if whole is None else (whole.user,)
+        if others:
+            return tuple([_settle(user, others)[0] for user in people])
+        return people
+
+    def duties(self, at: int) -> tuple[int, int, tuple[Duty, ...]]:
+        """Tell the duties that hold the instant *at*, and the stretch around it in which nothing changes.
+
+        The stretch of nobody may end early, where another one of nobody follows.
+        """
+        if not self._edges:
+            begins, ends, people, layer, turn = self._in_layers(at)
+            return (
+                begins,
+                ends,
+                tuple([Duty(begins, ends, each, layer, turn, NO_OVERRIDE) for each in people]),
+            )
+        piece = bisect_right(self._edges, at)
+        whole = self._pieces[piece].whole
+        if whole is None:
+            below = self._in_layers(at)
+        else:
+            below = (whole.begins, whole.ends, (whole.user,), NO_LAYER, whole.number)
+        duties = tuple([self._duty(piece, below, user) for user in below[2]])
+        if not duties:
+            return max(below[0], self._begins(piece)), min(below[1], self._begins(piece + 1)), ()
+        return max([each.begins for each in duties]), min([each.ends for each in duties]), duties
+
+    def walk(self, at: int) -> Iterator[tuple[int, int, tuple[Duty, ...]]]:
+        """List what `duties` tells, from the instant *at* on, one stretch after the other, without an end."""
+        while True:
+            stretch = self.duties(at)
+            yield stretch
+            at = stretch[1]
+            if at >= FUTURE:
+                return
+
+    def after(self, at: int) -> tuple[Duty, ...]:
+        """Find the first duties that hold the instant *at* or begin after it; none in sight is none."""
+        for _, (_, _, duties) in zip(range(QUIET_STRETCHES_MAX), self.walk(at), strict=False):
+            if duties:
+                return duties
+        return ()
+
+    def before(self, at: int) -> tuple[Duty, ...]:
+        """Find the last duties that ended before or at the instant *at*; none in sight is none."""
+        for _ in range(QUIET_STRETCHES_MAX):
+            begins, _, duties = self.duties(at - 1)
+            if duties or begins <= PAST:
+                return duties
+            at = begins
+        return ()
+
+    def _people_in_layers(self, at: int) -> tuple[UserId, ...]:
+        for _, rota in self._ranked:
+            people = rota.people(at)
+            if people:
+                return people
+        return ()
+
+    def _in_layers(self, at: int) -> tuple[int, int, tuple[UserId, ...], int, int]:
+        """Tell the turn that decides at *at*, overrides aside, from when until when, and of which layer."""
+        begins, ends = PAST, FUTURE
+        for layer, rota in self._ranked:
+            since, until, people, turn = rota.stretch(at)
+            # Not max() and min(): two calls for each layer are a third of the whole.
+            if since > begins:  # noqa: PLR1730
+                begins = since
+            if until < ends:  # noqa: PLR1730
+                ends = until
+            if people:
+                return begins, ends, people, layer, turn
+        return begins, ends, (), NO_LAYER, 0
+
+    def _duty(self, piece: int, below: tuple[int, int, tuple[UserId, ...], int, int], user: UserId) -> Duty:
+        """Find who stands in for *user*, and how far around *piece* that stays so within *below*."""
+        begins, ends, _, layer, turn = below
+        whole = self._pieces[piece].whole
+        settled = _settle(user, self._pieces[piece].others)
+
+        def as_here(number: int) -> bool:
+            there = self._pieces[number]
+            return there.whole is whole and _settle(user, there.others) == settled
+
+        first = last = piece
+        while self._begins(first) > begins and as_here(first - 1):
+            first -= 1
+        while self._begins(last + 1) < ends and as_here(last + 1):
+            last += 1
+        override = settled[1] if whole is None or settled[1] != NO_OVERRIDE else whole.number
+        return Duty(
+            max(begins, self._begins(first)),
+            min(ends, self._begins(last + 1)),
+            settled[0],
+            layer,
+            turn,
+            override,
+        )
+
+    def _begins(self, piece: int) -> int:
+        """Tell when *piece* begins, which is when the one before it ends."""
+        if piece == 0:
+            return PAST
+        return self._edges[piece - 1] if piece <= len(self._edges) else FUTURE
+
+
+def _settle(user: UserId, others: Sequence[StandIn]) -> tuple[UserId, int]:
+    """Tell who does the duty of *user* in the end, and by which override.
+
+    Whoever was put in somebody's place can be replaced in turn; and of several put in the place of the same
+    person the later one counts, together with those who were put in *its* place.
+    """
+    chain = [user]
+    decided_by = [NO_OVERRIDE]
+    for other in others:
+        if other.instead_of in chain:
+            kept = chain.index(other.instead_of) + 1
+            chain[kept:] = [other.user]
+            decided_by[kept:] = [other.number]
+    return chain[-1], decided_by[-1]
+
+
+def _pieces(stand_ins: Sequence[StandIn], edges: Sequence[int]) -> tuple[_Piece, ...]:
+    """Cut time at *edges* and list the overrides in force in each piece, the first beginning in the PAST."""
+    events = sorted((edge, each) for each in stand_ins for edge in (each.begins, each.ends))
+    in_force: list[StandIn] = []
+    pieces = [_Piece(None, ())]
+    index = 0
+    for edge in edges:
+        while index < len(events) and events[index][0] == edge:
+            each = events[index][1]
+            if each.begins == edge:
+                insort(in_force, each)
+            else:
+                in_force.remove(each)
+            index += 1
+        pieces.append(_in_force(in_force))
+    return tuple(pieces)
+
+
+def _in_force(stand_ins: Sequence[StandIn]) -> _Piece:
+    for place in range(len(stand_ins) - 1, -1, -1):
+        if stand_ins[place].instead_of is None:
+            return _Piece(stand_ins[place], tuple(stand_ins[place + 1 :]))
+    return _Piece(None, tuple(stand_ins))
