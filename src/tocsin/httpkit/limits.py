@@ -34,7 +34,7 @@ class Rates:
         # A clock that was set back must not lock anybody out for longer than an empty bucket does.
         full_at = min(max(full_at, instant), instant + self.burst / self.per_s)
         wait_s = full_at + 1 / self.per_s - instant - self.burst / self.per_s
-    XX
+        if wait_s > 1e-6:  # finer than that, a timestamp is only rounding
             self._full_at[key] = full_at
             raise TooMany(f"more than {self.per_s:g} requests a second", retry_after_s=math.ceil(wait_s))
         self._full_at[key] = full_at + 1 / self.per_s
