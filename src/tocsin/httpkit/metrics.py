@@ -1,6 +1,6 @@
 """What the process counts about itself, in Prometheus' words.
 
-Other rooms register their own metrics with ``Metrics.registry``. Requests are counted by the template of their
+Other rooms register their own metrics with ``Metrics.registry``. Requests are counted by the template of a
 route, never by their path, so that nobody can make series by asking; and in plain dictionaries, for all of
 it happens on the event loop's thread.
 """
