@@ -1,8 +1,21 @@
-"""How alerts are gathered into one page: by which fields, for how long, and whether the first may go ahead."""
+"""How alerts are gathered into one page: by which fields, for how long, and whether the first goes ahead."""
 
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from hashlib import sha256
+from typing import Final
+
+from tocsin.core.alert import Alert
+from tocsin.core.errors import Invalid, check_text
+from tocsin.core.filter_fields import FIELDS
+from tocsin.core.filters import known_field, value_of
+
+AGGREGATION_WINDOW_MAX: Final = timedelta(days=1)
+FIELDS_MAX: Final = 20
+FIELD_LENGTH_MAX: Final = 300
+GROUP_KEY_LENGTH_MAX: Final = 512
 
 
 class GatherBy(StrEnum):
@@ -27,4 +40,41 @@ class Gathering:
     first_at_once: bool = True
 
 
-AGGREGATION_WINDOW_MAX = timedelta(days=1)
+UNGATHERED: Final = Gathering()
+"""Each alert is on its own."""
+
+
+def group_key(gathering: Gathering, alert: Alert) -> str:
+    """Name the group that *alert* belongs to: the values of the fields, as JSON text, a hash when too long.
+
+    A missing value is null, which no value is. The order of ``monitor_labels`` does not matter.
+    """
+    values = [_value(alert, field) for field in gathering.fields]
+    key = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    if len(key) <= GROUP_KEY_LENGTH_MAX:
+        return key
+    return f"sha256:{sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
+def check(gathering: Gathering, path: str = "gathering") -> None:
+    """Raise Invalid, naming the field under *path*, for a way of gathering that cannot be."""
+    if not timedelta(0) <= gathering.window <= AGGREGATION_WINDOW_MAX:
+        found, most = gathering.window.total_seconds(), AGGREGATION_WINDOW_MAX.total_seconds()
+        raise Invalid(f"{path}.window", f"is {found:g} seconds", f"must be 0 to {most:g} seconds")
+    if gathering.by is GatherBy.FIELDS and not gathering.window:
+        raise Invalid(f"{path}.window", "is 0 seconds", "must be longer for alerts to be gathered")
+    if len(gathering.fields) > FIELDS_MAX:
+        raise Invalid(
+            f"{path}.fields", f"has {len(gathering.fields)} entries", f"must have at most {FIELDS_MAX}"
+        )
+    for place, field in enumerate(gathering.fields):
+        check_text(field, f"{path}.fields[{place}]", shortest=1, longest=FIELD_LENGTH_MAX)
+        if not known_field(field):
+            known = ", ".join(FIELDS)
+            remedy = f"must be one of {known}, labels.<name>, dimensions.<name>"
+            raise Invalid(f"{path}.fields[{place}]", f'is "{field}", which is no field', remedy)
+
+
+def _value(alert: Alert, field: str) -> str | list[str] | None:
+    value = value_of(alert, field)
+    return sorted(set(value)) if isinstance(value, tuple) else value

@@ -21,7 +21,7 @@ from tocsin.core.because_alert import (
     SeverityFell,
     SeverityRose,
 )
-from tocsin.core.errors import Conflict, Invalid
+from tocsin.core.errors import Conflict, Invalid, check_text
 from tocsin.core.event import TITLE_LENGTH_MAX, Event, EventStatus, Metric, Severity, clip
 from tocsin.core.ids import AlertId, AlertPolicyId, IntegrationId, ServiceId, UserId, WorkspaceId
 
@@ -135,10 +135,10 @@ def fold(  # noqa: PLR0911 - one for each thing that an event can come to
 ) -> Folded:
     """Take *event* in: *alert* is the open one of its dedup key, or None; a new one gets *alert_id*.
 
-    An event without a dedup key never joins an alert, and a drill's never one that is real. One that is older than the newest firing event (by
-    *occurred_at*, which no source can set to the future) still counts, but it changes what the alert says
-    only when it is worse: losing a page is worse than an old text. For the same reason a resolve or an
-    acknowledgement that is older is ignored: it may mean earlier trouble.
+    An event without a dedup key never joins an alert, and a drill's never one that is real. One that is
+    older than the newest firing event (by *occurred_at*, which no source can set to the future) still
+    counts, but changes what the alert says only when it is worse: losing a page is worse than an old text.
+    For the same reason a resolve or acknowledgement that is older is ignored: it may mean earlier trouble.
     """
     if alert is None or alert.status is AlertStatus.RESOLVED or not event.dedup_key:
         if event.status is EventStatus.FIRING:
@@ -180,11 +180,7 @@ def acknowledge(
     _must_fire(alert, "acknowledged")
     if until is not None and until <= now:
         raise Invalid("until", f"is {moment(until)}, which has passed", "must be in the future")
-    if len(comment) > COMMENT_LENGTH_MAX:
-        problem, remedy = f"is {len(comment)} characters long", f"must be at most {COMMENT_LENGTH_MAX}"
-        raise Invalid("comment", problem, remedy)
-    if clip(comment, COMMENT_LENGTH_MAX) != comment:
-        raise Invalid("comment", "holds NUL or half a character", "must be text that can be stored")
+    check_text(comment, "comment", longest=COMMENT_LENGTH_MAX)
     held = Acknowledgement(by=by, by_name=by_name, at=now, until=until, comment=comment, how=how)
     because = AlertAcknowledged(by_name=by_name, how=how, until=until, comment=comment)
     return _changed(alert, acknowledgement=held), (because,)

@@ -1,17 +1,51 @@
 """Which alerts a policy takes, how long it keeps quiet about a repeat, and which rules route them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
-from tocsin.core.aggregation import Gathering
-from tocsin.core.calendar import TimeWindow
+from tocsin.core.aggregation import UNGATHERED, GatherBy, Gathering, group_key
+from tocsin.core.alert import Alert, AlertStatus, PolicyMemory, Routing, is_acknowledged
+from tocsin.core.because import Because
+from tocsin.core.because_routing import (
+    CATCH_ALL_NAME,
+    CaughtAll,
+    FallbackNotNeeded,
+    FilterNotMatched,
+    HeldByAcknowledgement,
+    NobodyTookIt,
+    NoPlan,
+    NoRules,
+    NotTheFirst,
+    OutOfScope,
+    OutsideWindow,
+    PlanMissing,
+    RepeatKeptQuiet,
+    RuleMatched,
+    SeverityNotListed,
+    SilencedBy,
+    TakenBefore,
+)
+from tocsin.core.calendar import TimeWindow, contains
 from tocsin.core.escalation import EscalationPlan
 from tocsin.core.event import Severity
 from tocsin.core.filters import Filter
-from tocsin.core.ids import AlertPolicyId, EscalationPolicyId, IntegrationId, RuleId, ServiceId, WorkspaceId
+from tocsin.core.ids import (
+    AlertPolicyId,
+    EscalationPolicyId,
+    IntegrationId,
+    RuleId,
+    ServiceId,
+    SilenceId,
+    WorkspaceId,
+)
 from tocsin.core.people import Importance
+from tocsin.core.silence import Silence, covers, ends_at
+
+CATCH_ALL: Final = AlertPolicyId(0)
+"""The id under which an alert remembers that the workspace's catch-all has taken it."""
 
 
 class Mode(StrEnum):
@@ -73,8 +107,251 @@ class AlertPolicy:
     enabled: bool = True
     time_zone: str = "UTC"
     scope: Scope
-    gathering: Gathering = Gathering()
+    gathering: Gathering = UNGATHERED
     repeat: RepeatSilence = RepeatSilence()
     mode: Mode = Mode.ALL
     notify_resolved: bool = True
     rules: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routed:
+    """Page by *plan*. *policy* and *rule* are None for the catch-all; so is *group_key* without gathering."""
+
+    policy: AlertPolicyId | None
+    rule: RuleId | None
+    plan: EscalationPlan
+    importance: Importance = Importance.DEFAULT
+    group_key: str | None = None
+    gathering: Gathering = UNGATHERED
+    because: Because
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiet:
+    """Page nobody now, for somebody was told; *policy* is None for the catch-all and for acknowledgements."""
+
+    policy: AlertPolicyId | None
+    because: Because
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """*policy*, or one *rule* of it, has nothing to do with the alert."""
+
+    policy: AlertPolicyId
+    rule: RuleId | None
+    because: Because
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silenced:
+    """*silence* covers the alert: nobody is paged, whatever the policies say."""
+
+    silence: SilenceId
+    because: Because
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unrouted:
+    """Nobody takes the alert."""
+
+    because: Because
+
+
+Verdict = Routed | Quiet | Passed | Silenced | Unrouted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """The *alert*, remembering who took it, and a verdict for everything that had a say, in order."""
+
+    alert: Alert
+    verdicts: tuple[Verdict, ...]
+
+
+def judge(
+    policies: Sequence[AlertPolicy],
+    silences: Sequence[Silence],
+    plans: Mapping[EscalationPolicyId, EscalationPlan],
+    alert: Alert,
+    now: datetime,
+    *,
+    catch_all: EscalationPlan | None,
+) -> Judgement:
+    """Decide who is paged about *alert* at *now*; a firing one is never passed over without a word.
+
+    *policies* are the enabled ones; each decides alone and remembers alone. *plans* are those of the named
+    escalation policies. A silence comes first, then an acknowledgement. The catch-all takes what no policy
+    routes, unless one has routed this alert before, no less bad than it is now.
+    """
+    if alert.status is AlertStatus.RESOLVED:
+        return Judgement(alert=alert, verdicts=())
+    for silence in silences:
+        if covers(silence, alert, now):
+            because = SilencedBy(silence=silence.name, until=ends_at(silence, now))
+            verdict = Silenced(silence=silence.id, because=because)
+            return Judgement(alert=_remember(alert, Routing.SILENCED, alert.memory), verdicts=(verdict,))
+    held = alert.acknowledgement
+    if held is not None and is_acknowledged(alert, now):
+        kept = HeldByAcknowledgement(by_name=held.by_name, until=held.until)
+        routing = Routing.ROUTED if alert.memory else alert.routing
+        changed = _remember(alert, routing, alert.memory)
+        return Judgement(alert=changed, verdicts=(Quiet(policy=None, because=kept),))
+    return _ask_everybody(policies, plans, alert, now, catch_all)
+
+
+def _ask_everybody(
+    policies: Sequence[AlertPolicy],
+    plans: Mapping[EscalationPolicyId, EscalationPlan],
+    alert: Alert,
+    now: datetime,
+    catch_all: EscalationPlan | None,
+) -> Judgement:
+    memory = {entry.policy: entry for entry in alert.memory}
+    verdicts: list[Verdict] = []
+    took = kept_quiet = False
+    for policy in policies:
+        last = memory.get(policy.id)
+        if last is not None and (quiet := _repeat(policy, last, alert, now)) is not None:
+            verdicts.append(quiet)
+            kept_quiet = True
+            continue
+        said = _consult(policy, plans, alert, now)
+        verdicts += said
+        if any(isinstance(verdict, Routed) for verdict in said):
+            memory[policy.id] = PolicyMemory(policy=policy.id, severity=alert.severity, routed_at=now)
+            took = True
+        elif last is not None and alert.severity.rank <= last.severity.rank:
+            before = TakenBefore(policy=policy.name, severity=last.severity, routed_at=last.routed_at)
+            verdicts.append(Quiet(policy=policy.id, because=before))
+            kept_quiet = True
+    if not (took or kept_quiet):
+        rest = _catch(catch_all, memory.get(CATCH_ALL), alert)
+        verdicts.append(rest)
+        if isinstance(rest, Unrouted):
+            return Judgement(alert=_remember(alert, Routing.UNROUTED, alert.memory), verdicts=tuple(verdicts))
+        if isinstance(rest, Routed):
+            memory[CATCH_ALL] = PolicyMemory(policy=CATCH_ALL, severity=alert.severity, routed_at=now)
+            took = True
+    remembered = tuple(memory.values()) if took else alert.memory
+    return Judgement(alert=_remember(alert, Routing.ROUTED, remembered), verdicts=tuple(verdicts))
+
+
+def _repeat(policy: AlertPolicy, last: PolicyMemory, alert: Alert, now: datetime) -> Quiet | None:
+    """Keep quiet about *alert* when it is a repeat, by memory alone; None when *policy* has to decide."""
+    if alert.severity.rank > last.severity.rank:
+        return None
+    after = policy.repeat.by_severity.get(alert.severity, policy.repeat.after)
+    until = None if after is None else last.routed_at + after
+    if until is not None and until <= now:
+        return None
+    because = RepeatKeptQuiet(
+        policy=policy.name, severity=last.severity, routed_at=last.routed_at, until=until
+    )
+    return Quiet(policy=policy.id, because=because)
+
+
+def _catch(catch_all: EscalationPlan | None, last: PolicyMemory | None, alert: Alert) -> Verdict:
+    if last is not None and alert.severity.rank <= last.severity.rank:
+        kept = RepeatKeptQuiet(policy=CATCH_ALL_NAME, severity=last.severity, routed_at=last.routed_at)
+        return Quiet(policy=None, because=kept)
+    if catch_all is None:
+        return Unrouted(because=NobodyTookIt())
+    return Routed(policy=None, rule=None, plan=catch_all, because=CaughtAll(plan=catch_all.name))
+
+
+def _consult(
+    policy: AlertPolicy,
+    plans: Mapping[EscalationPolicyId, EscalationPlan],
+    alert: Alert,
+    now: datetime,
+) -> list[Verdict]:
+    """Ask *policy*, rule by rule, as if it had never seen *alert*."""
+    stranger = _out_of_scope(policy, alert)
+    if stranger is not None:
+        return [Passed(policy=policy.id, rule=None, because=stranger)]
+    if not policy.rules:
+        return [Passed(policy=policy.id, rule=None, because=NoRules(policy=policy.name))]
+    names = [rule.name or str(number) for number, rule in enumerate(policy.rules, 1)]
+    is_open = [None if rule.window is None else contains(rule.window, now) for rule in policy.rules]
+    inside = names[is_open.index(True)] if True in is_open else None
+    first: str | None = None
+    verdicts: list[Verdict] = []
+    for rule, name, opened in zip(policy.rules, names, is_open, strict=True):
+        because: Because | None
+        if first is not None:
+            because = NotTheFirst(policy=policy.name, rule=name, first=first)
+        elif rule.fallback and inside is not None:
+            because = FallbackNotNeeded(policy=policy.name, rule=name, windowed=inside)
+        elif opened is False:
+            because = OutsideWindow(policy=policy.name, rule=name, at=now)
+        else:
+            because = _refusal(policy, rule, name, alert)
+        if because is not None:
+            verdicts.append(Passed(policy=policy.id, rule=rule.id, because=because))
+            continue
+        routes = _routes(policy, rule, name, plans, alert)
+        verdicts += routes
+        if policy.mode is Mode.FIRST and any(isinstance(route, Routed) for route in routes):
+            first = name
+    return verdicts
+
+
+def _out_of_scope(policy: AlertPolicy, alert: Alert) -> OutOfScope | None:
+    scope = policy.scope
+    if scope.services and alert.service not in scope.services:
+        return OutOfScope(policy=policy.name, part="service")
+    if scope.integrations and alert.integration not in scope.integrations:
+        return OutOfScope(policy=policy.name, part="integration")
+    if scope.monitors and alert.monitor_id not in scope.monitors:
+        return OutOfScope(policy=policy.name, part="monitor")
+    if not scope.filter.matches(alert):
+        return OutOfScope(policy=policy.name, part="filter", filter=scope.filter.text)
+    return None
+
+
+def _refusal(policy: AlertPolicy, rule: Rule, name: str, alert: Alert) -> Because | None:
+    if rule.severities and alert.severity not in rule.severities:
+        listed = tuple(severity for severity in Severity if severity in rule.severities)
+        return SeverityNotListed(policy=policy.name, rule=name, severity=alert.severity, listed=listed)
+    if not rule.filter.matches(alert):
+        return FilterNotMatched(policy=policy.name, rule=name, filter=rule.filter.text)
+    return None
+
+
+def _routes(
+    policy: AlertPolicy,
+    rule: Rule,
+    name: str,
+    plans: Mapping[EscalationPolicyId, EscalationPlan],
+    alert: Alert,
+) -> list[Verdict]:
+    """Let *rule*, which matches *alert*, run each of its plans; say so when there is none to run."""
+    gathers = policy.gathering.by is not GatherBy.NONE
+    named = [plans.get(policy_id) for policy_id in rule.escalation_policies]
+    verdicts: list[Verdict] = [
+        Routed(
+            policy=policy.id,
+            rule=rule.id,
+            plan=plan,
+            importance=rule.importance,
+            group_key=group_key(policy.gathering, alert) if gathers else None,
+            gathering=policy.gathering,
+            because=RuleMatched(policy=policy.name, rule=name, plan=plan.name, filter=rule.filter.text),
+        )
+        for plan in (*named, *rule.inline)
+        if plan is not None
+    ]
+    if None in named:
+        missing = PlanMissing(policy=policy.name, rule=name)
+        verdicts.append(Passed(policy=policy.id, rule=rule.id, because=missing))
+    if not verdicts:
+        verdicts.append(Passed(policy=policy.id, rule=rule.id, because=NoPlan(policy=policy.name, rule=name)))
+    return verdicts
+
+
+def _remember(alert: Alert, routing: Routing | None, memory: tuple[PolicyMemory, ...]) -> Alert:
+    if routing is alert.routing and memory is alert.memory:
+        return alert
+    return replace(alert, routing=routing, memory=memory, version=alert.version + 1)

@@ -71,12 +71,12 @@ class OutOfScope(Because):
 
     policy: str
     part: str
-    detail: str = ""
+    filter: str = ""
 
     def sentence(self) -> str:
         """Name the part of the scope that leaves the alert out."""
         if self.part == "filter":
-            return f"{_policy(self.policy)} takes only alerts that match its scope: {self.detail}"
+            return f"{_policy(self.policy)} takes only alerts that match its scope: {self.filter}"
         return f"{_policy(self.policy)} is limited to certain {self.part}s, and the alert's is not among them"
 
 
@@ -175,6 +175,17 @@ class NoPlan(Because):
     def sentence(self) -> str:
         """Say what to mend."""
         return f"{_rule(self.rule, self.policy)} matches, but has no escalation plan to run; give it one"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoRules(Because):
+    """The alert is in the scope of a policy that has no rules."""
+
+    policy: str
+
+    def sentence(self) -> str:
+        """Say what to mend."""
+        return f"{_policy(self.policy)} has no rules, so it routes nothing; give it one"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

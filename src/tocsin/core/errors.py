@@ -4,6 +4,7 @@ Each front door turns these into its own form in one table; nothing else in Tocs
 They are values, but not frozen ones: ``contextlib`` writes ``__traceback__`` on whatever passes through it.
 """
 
+import re
 from dataclasses import dataclass
 
 
@@ -77,3 +78,20 @@ class Overloaded(TocsinError):
 
     def __str__(self) -> str:
         return self.problem
+
+
+def check_text(text: str, path: str, *, longest: int, shortest: int = 0) -> None:
+    """Raise Invalid for *path* unless *text* can be stored and is *shortest* to *longest* characters long.
+
+    Blanks alone do not make a text: a required one needs something that can be seen.
+    """
+    if len(text) > longest:
+        raise Invalid(path, f"is {len(text)} characters long", f"must be at most {longest}")
+    if len(text) < shortest or (shortest and not text.strip()):
+        problem = "is too short" if text.strip() else "is empty"
+        raise Invalid(path, problem, f"must be {shortest} to {longest} characters long")
+    if _UNSTORABLE.search(text) is not None:
+        raise Invalid(path, "holds NUL or half a character", "must be text that can be stored")
+
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")

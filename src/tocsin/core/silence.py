@@ -2,10 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from tocsin.core.calendar import TimeWindow
+from tocsin.core.alert import Alert
+from tocsin.core.calendar import TimeWindow, check_window, contains, next_change
+from tocsin.core.errors import Invalid, check_text
 from tocsin.core.filters import Filter
 from tocsin.core.ids import ServiceId, SilenceId, UserId, WorkspaceId
+
+NAME_LENGTH_MAX: Final = 255
+COMMENT_LENGTH_MAX: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,3 +32,38 @@ class Silence:
     ends_at: datetime | None = None
     recurring: TimeWindow | None = None
     created_by: UserId | None = None
+
+
+def holds(silence: Silence, now: datetime) -> bool:
+    """Tell whether *silence* is in force at *now*, whatever it covers then."""
+    if now < silence.starts_at or (silence.ends_at is not None and silence.ends_at <= now):
+        return False
+    return silence.recurring is None or contains(silence.recurring, now)
+
+
+def covers(silence: Silence, alert: Alert, now: datetime) -> bool:
+    """Tell whether *silence* keeps *alert* from paging anybody at *now*."""
+    if silence.services and alert.service not in silence.services:
+        return False
+    return holds(silence, now) and silence.filter.matches(alert)
+
+
+def ends_at(silence: Silence, now: datetime) -> datetime | None:
+    """Tell when *silence*, in force at *now*, stops being so; None when it is not in force or never stops.
+
+    At that moment what it covered is to be judged again. A recurring one stops with each of its windows.
+    """
+    if not holds(silence, now):
+        return None
+    closes = None if silence.recurring is None else next_change(silence.recurring, now)
+    return min((end for end in (silence.ends_at, closes) if end is not None), default=None)
+
+
+def check(silence: Silence) -> None:
+    """Raise Invalid, naming the field, for a silence that cannot be."""
+    check_text(silence.name, "name", shortest=1, longest=NAME_LENGTH_MAX)
+    check_text(silence.comment, "comment", longest=COMMENT_LENGTH_MAX)
+    if silence.ends_at is not None and silence.ends_at <= silence.starts_at:
+        raise Invalid("ends_at", "is not after starts_at", "must be later, or left out")
+    if silence.recurring is not None:
+        check_window(silence.recurring, "recurring")

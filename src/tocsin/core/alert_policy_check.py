@@ -1,0 +1,76 @@
+"""What makes an alert policy one that can be stored."""
+
+from datetime import timedelta
+from typing import Final
+
+from tocsin.core import aggregation
+from tocsin.core.alert_policy import AlertPolicy, RepeatSilence, Rule, Scope
+from tocsin.core.calendar import check_window, known_zone
+from tocsin.core.errors import Invalid, check_text
+
+NAME_LENGTH_MAX: Final = 255
+DESCRIPTION_LENGTH_MAX: Final = 1_000
+RULES_MAX: Final = 100
+PLANS_PER_RULE_MAX: Final = 20
+SCOPE_ENTRIES_MAX: Final = 1_000
+REPEAT_SILENCE_MAX: Final = timedelta(days=366)
+
+
+def check(policy: AlertPolicy) -> None:
+    """Raise Invalid for the first fault of *policy*; its path is the field's, as in ``rules[2].window``.
+
+    Filters have been parsed, and steps of inline plans are checked with the plan.
+    """
+    check_text(policy.name, "name", shortest=1, longest=NAME_LENGTH_MAX)
+    check_text(policy.description, "description", longest=DESCRIPTION_LENGTH_MAX)
+    if not known_zone(policy.time_zone):
+        problem = f"is {policy.time_zone[:NAME_LENGTH_MAX]!r}, which is no time zone"
+        raise Invalid("time_zone", problem, "must be an IANA name such as Europe/Berlin")
+    _check_scope(policy.scope)
+    aggregation.check(policy.gathering)
+    _check_repeat(policy.repeat)
+    if len(policy.rules) > RULES_MAX:
+        raise Invalid("rules", f"has {len(policy.rules)} entries", f"must have at most {RULES_MAX}")
+    for place, rule in enumerate(policy.rules):
+        _check_rule(rule, f"rules[{place}]")
+
+
+def _check_scope(scope: Scope) -> None:
+    for path, count in (
+        ("scope.services", len(scope.services)),
+        ("scope.integrations", len(scope.integrations)),
+        ("scope.monitors", len(scope.monitors)),
+    ):
+        if count > SCOPE_ENTRIES_MAX:
+            raise Invalid(path, f"has {count} entries", f"must have at most {SCOPE_ENTRIES_MAX}")
+    for monitor in sorted(scope.monitors):
+        check_text(monitor, "scope.monitors", shortest=1, longest=NAME_LENGTH_MAX)
+
+
+def _check_repeat(repeat: RepeatSilence) -> None:
+    spans = {"repeat.after": repeat.after}
+    spans |= {f"repeat.by_severity.{severity}": span for severity, span in repeat.by_severity.items()}
+    for path, span in spans.items():
+        if span is not None and not timedelta(0) <= span <= REPEAT_SILENCE_MAX:
+            most = f"{REPEAT_SILENCE_MAX.total_seconds():.0f}"
+            remedy = f"must be 0 to {most} seconds, or nothing for as long as the alert lasts"
+            raise Invalid(path, f"is {span.total_seconds():.0f} seconds", remedy)
+
+
+def _check_rule(rule: Rule, path: str) -> None:
+    check_text(rule.name, f"{path}.name", longest=NAME_LENGTH_MAX)
+    if rule.window is not None:
+        check_window(rule.window, f"{path}.window")
+        if rule.fallback:
+            problem = "is set on a rule with a time window"
+            raise Invalid(f"{path}.fallback", problem, "must be left out, or the window must be")
+    if not rule.escalation_policies and not rule.inline:
+        raise Invalid(
+            path, "has no escalation plan", "must name an escalation policy, or hold steps of its own"
+        )
+    if len(rule.escalation_policies) + len(rule.inline) > PLANS_PER_RULE_MAX:
+        raise Invalid(path, "has too many escalation plans", f"must have at most {PLANS_PER_RULE_MAX}")
+    for place, plan in enumerate(rule.escalation_policies):
+        if plan in rule.escalation_policies[:place]:
+            where = f"{path}.escalation_policies[{place}]"
+            raise Invalid(where, "is named before", "must be there once")
