@@ -1,0 +1,210 @@
+"""Connections to PostgreSQL: how one is opened, how a few are shared, and how lists travel over them."""
+
+import struct
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain, repeat
+from typing import Any
+
+import psycopg
+from psycopg import errors, pq
+from psycopg.adapt import Buffer, Dumper
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.types.numeric import Int8BinaryDumper
+from psycopg.types.string import StrBinaryDumper
+
+from tocsin.core.errors import Overloaded
+from tocsin.store.statements import ListOf
+
+CONNECT_TIMEOUT_S = 2
+ACQUIRE_TIMEOUT_S = 5.0
+STATEMENT_TIMEOUT_MS = 30_000
+_STATEMENTS_CACHED = 500
+
+# What a connection is opened with, unless the URL says otherwise: it must reach the primary, and notice
+# within seconds that the other side has gone.
+_DEFAULTS: dict[str, str | int] = {
+    "application_name": "tocsin",
+    "connect_timeout": CONNECT_TIMEOUT_S,
+    "target_session_attrs": "read-write",
+    "tcp_user_timeout": 5_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+}
+_OPTIONS = (
+    f"-c jit=off -c statement_timeout={STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=60s"
+)
+
+_OID_INT8, _OID_TEXT = 20, 25
+_NULL = b"\xff\xff\xff\xff"
+
+
+class Wholes:
+    """A list of whole numbers, some perhaps None, on its way to a ``bigint[]``."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: Sequence[int | None]) -> None:
+        self.values = values
+
+
+class Texts:
+    """A list of texts, some perhaps None, on its way to a ``text[]``."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: Sequence[str | None]) -> None:
+        self.values = values
+
+
+class _WholesDumper(Dumper):
+    """Packs numbers as the server keeps them, several times faster than one by one."""
+
+    format = pq.Format.BINARY
+    oid = 1016
+
+    def dump(self, obj: Wholes) -> Buffer:
+        values = obj.values
+        if None in values:
+            body = b"".join(_NULL if v is None else struct.pack("!iq", 8, v) for v in values)
+        else:
+            pairs = chain.from_iterable(zip(repeat(8), values))  # repeat never ends
+            body = struct.pack("!" + "iq" * len(values), *pairs)
+        return _array(_OID_INT8, values, body)
+
+
+class _TextsDumper(Dumper):
+    """Packs texts as the server keeps them."""
+
+    format = pq.Format.BINARY
+    oid = 1009
+
+    def dump(self, obj: Texts) -> Buffer:
+        parts: list[bytes] = []
+        for value in obj.values:
+            if value is None:
+                parts.append(_NULL)
+            else:
+                raw = value.encode()
+                parts += (len(raw).to_bytes(4, "big"), raw)
+        return _array(_OID_TEXT, obj.values, b"".join(parts))
+
+
+def _array(oid: int, values: Sequence[object], body: bytes) -> bytes:
+    if not values:
+        return struct.pack("!iii", 0, 0, oid)
+    return struct.pack("!iiiii", 1, int(None in values), oid, len(values), 1) + body
+
+
+def as_list(kind: ListOf, values: Sequence[Any]) -> Wholes | Texts:
+    """Wrap *values* so that they travel as one array, whatever they are."""
+    return Wholes(values) if kind == "whole" else Texts(values)
+
+
+def as_lists(lists: Sequence[tuple[str, ListOf]], parameters: dict[str, Any]) -> None:
+    """Wrap those of *parameters* that are lists."""
+    for name, kind in lists:
+        parameters[name] = as_list(kind, parameters[name])
+
+
+class Link:
+    """One connection with its cursor. Transactions are begun and ended by hand: see ``command``."""
+
+    __slots__ = ("connection", "cursor")
+
+    def __init__(self, url: str) -> None:
+        self.connection = connect(url)
+        self.cursor = self.connection.cursor(binary=True)
+
+    @property
+    def usable(self) -> bool:
+        """Whether the connection is open, and not inside a transaction."""
+        return (
+            not self.connection.closed
+            and self.connection.info.transaction_status is pq.TransactionStatus.IDLE
+        )
+
+    @property
+    def alive(self) -> bool:
+        """Whether there is still a server at the other end, as far as is known."""
+        return not self.connection.closed
+
+    def command(self, sql: str) -> pq.abc.PGresult:
+        """Run one or several commands without parameters in a single round trip; return the last's result."""
+        try:
+            result = self.connection.pgconn.exec_(sql.encode())
+        except MemoryError as error:  # what psycopg makes of a command that could not even be sent
+            raise psycopg.OperationalError("the connection to the database is gone") from error
+        if self.connection.pgconn.status is pq.ConnStatus.BAD:
+            raise psycopg.OperationalError("the connection to the database was lost")
+        if result.status not in (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK):
+            raise errors.error_from_result(result)
+        return result
+
+    def roll_back(self) -> None:
+        """End the transaction without saving anything; a connection that cannot even do that is closed."""
+        try:
+            self.command("ROLLBACK")
+        except psycopg.Error:
+            self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()
+
+
+def connect(url: str) -> psycopg.Connection[tuple[Any, ...]]:
+    """Open a connection in autocommit mode, with the sizes of numbers and lists fixed."""
+    wanted = conninfo_to_dict(url)
+    options = f"{_OPTIONS} {wanted.pop('options', None) or ''}".strip()
+    settings: dict[str, Any] = {**_DEFAULTS, **wanted, "options": options}
+    connection = psycopg.connect(autocommit=True, prepare_threshold=0, **settings)
+    connection.prepared_max = _STATEMENTS_CACHED
+    # One size for all numbers, or each mixture of sizes would be prepared as a statement of its own.
+    connection.adapters.register_dumper(int, Int8BinaryDumper)
+    connection.adapters.register_dumper(str, StrBinaryDumper)
+    connection.adapters.register_dumper(Wholes, _WholesDumper)
+    connection.adapters.register_dumper(Texts, _TextsDumper)
+    return connection
+
+
+class Pool:
+    """At most *size* connections, opened when they are needed; one that has gone is not given out again."""
+
+    def __init__(self, url: str, size: int) -> None:
+        self._url = url
+        self._free = threading.BoundedSemaphore(size)
+        self._idle: list[Link] = []
+        self._closed = False
+
+    @contextmanager
+    def link(self) -> Iterator[Link]:
+        """Lend a connection; raise Overloaded when none becomes free in time."""
+        if not self._free.acquire(timeout=ACQUIRE_TIMEOUT_S):
+            raise Overloaded("every connection to the database is in use")
+        try:
+            try:
+                link = self._idle.pop()
+            except IndexError:
+                link = Link(self._url)
+            try:
+                yield link
+            finally:
+                if link.usable and not self._closed:
+                    self._idle.append(link)
+                else:
+                    link.close()
+        finally:
+            self._free.release()
+
+    def forget(self) -> None:
+        """Close the idle connections: after one was lost, the others are likely to be dead as well."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def close(self) -> None:
+        """Close the idle connections now, and the others when they come back."""
+        self._closed = True
+        self.forget()

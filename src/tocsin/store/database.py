@@ -1,0 +1,106 @@
+"""Opens SQLite or PostgreSQL, and says what the rest of the house may ask of either."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from tocsin.core.errors import Invalid
+from tocsin.store.postgresql import PostgresqlDatabase
+from tocsin.store.secrets import Vault
+from tocsin.store.sqlite import SqliteDatabase
+from tocsin.store.statements import Engine
+from tocsin.store.transaction import TryAgain, Tx, Wake
+from tocsin.store.wake import Callback
+from tocsin.store.writer import Action, Handler, Item, Lane, Result
+
+T = TypeVar("T")
+
+__all__ = ["Action", "Database", "Handler", "Lane", "TryAgain", "Tx", "Wake", "open_database", "sqlite_path"]
+
+_POSTGRESQL_SCHEMES = ("postgresql", "postgres")
+
+
+class Database(Protocol):
+    """An open database. Actions and queries are plain functions of a transaction."""
+
+    vault: Vault
+    new_id: Callable[[], int]
+
+    @property
+    def engine(self) -> Engine:
+        """Which engine it is; for messages and metrics, never for a decision."""
+        ...
+
+    @property
+    def waiting(self) -> int:
+        """How much waits to be written."""
+        ...
+
+    def start(self) -> None:
+        """Start the threads of a server; without them everything runs on the thread that calls."""
+        ...
+
+    def close(self) -> None:
+        """Finish what waits, stop the threads and close every connection."""
+        ...
+
+    def transact(self, action: Action[T]) -> T:
+        """Run *action* in a transaction and return when it is on disk.
+
+        It may be run several times before it succeeds, always from its start. Raises what *action* raises,
+        Conflict when it keeps losing races, and Overloaded when the database cannot take it now.
+        """
+        ...
+
+    async def write(self, action: Action[T]) -> T:
+        """Do the same without blocking the event loop."""
+        ...
+
+    def read_now(self, query: Action[T]) -> T:
+        """Run *query* on this thread, over one unchanging state of the database; it must not write."""
+        ...
+
+    async def read(self, query: Action[T], *, short: bool = False) -> T:
+        """Do the same without blocking the event loop.
+
+        *short* says that it is a few rows by key, which SQLite reads faster than a thread can be woken.
+        """
+        ...
+
+    def lane(
+        self,
+        handler: Handler[Item, Result],
+        *,
+        limit: int,
+        weight: Callable[[Item], int] | None = None,
+    ) -> Lane[Item, Result]:
+        """Make a lane: what is submitted to it goes to *handler* in batches of up to *limit*, by *weight*."""
+        ...
+
+    def on_wake(self, callback: Callback) -> Callable[[], None]:
+        """Call *callback* when a commit woke something, on any node; call the result to end that.
+
+        It is called on the database's threads and must return at once. Wake-ups can be lost: look by
+        yourself now and then.
+        """
+        ...
+
+
+def open_database(url: str, *, new_id: Callable[[], int], vault: Vault) -> Database:
+    """Open the database at *url*: ``sqlite:///path`` or ``postgresql://user@host/name``."""
+    if urlsplit(url).scheme in _POSTGRESQL_SCHEMES:
+        return PostgresqlDatabase(url, new_id=new_id, vault=vault)
+    return SqliteDatabase(sqlite_path(url), new_id=new_id, vault=vault)
+
+
+def sqlite_path(url: str) -> Path:
+    """Give the file that a ``sqlite:///`` URL names; raise Invalid for any other URL.
+
+    As in SQLAlchemy, three slashes begin a relative path and four an absolute one.
+    """
+    prefix = "sqlite:///"
+    if not url.startswith(prefix) or len(url) == len(prefix):
+        problem = f"begins with {urlsplit(url).scheme or 'no scheme'!r}"
+        raise Invalid("TOCSIN_DATABASE_URL", problem, "must be sqlite:///path or postgresql://user@host/name")
+    return Path(unquote(url.removeprefix(prefix)))

@@ -1,0 +1,323 @@
+"""PostgreSQL: a pool of connections, two writers for what comes in batches, and a listener for wake-ups.
+
+READ COMMITTED with row locks. An action that lost a race or its connection is run again from its start; when
+the connection went during the commit, the server is asked what became of the transaction before that.
+"""
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ClassVar, TypeVar
+
+import psycopg
+from psycopg import errors
+
+from tocsin.core.errors import Conflict, Overloaded
+from tocsin.store.bulk import Bulk
+from tocsin.store.connections import Link, Pool, as_list, as_lists
+from tocsin.store.listener import Listener, notify_command
+from tocsin.store.secrets import Vault
+from tocsin.store.statements import AnyStatement, Engine
+from tocsin.store.transaction import Row, TryAgain, Tx, Value
+from tocsin.store.wake import Callback, Wakes
+from tocsin.store.writer import (
+    Action,
+    Handler,
+    Inbox,
+    Item,
+    Lane,
+    Result,
+    Ticket,
+    answer,
+    fail,
+    hand_over,
+)
+
+T = TypeVar("T")
+
+INGEST_THREADS = 2  # more than two batches in flight gain nothing and wait for each other's rows
+POOL_SIZE = 8
+RACES_MAX = 8
+HOLD_S = 3.0  # how long an action waits for a database that is away before its caller is told
+ACTIONS_WAITING_MAX = 2_000
+_PAUSE_S = 0.01
+_PAUSE_MAX_S = 0.5
+
+_LOST_RACE = (errors.SerializationFailure, errors.DeadlockDetected, errors.UniqueViolation, TryAgain)
+_GONE = (
+    errors.AdminShutdown,
+    errors.CrashShutdown,
+    errors.CannotConnectNow,
+    errors.ReadOnlySqlTransaction,  # a primary that has become a standby
+    errors.TooManyConnections,
+    errors.IdleInTransactionSessionTimeout,
+)
+
+
+class PostgresqlTx(Tx):
+    """A transaction on one PostgreSQL connection."""
+
+    __slots__ = ("_cursor", "_link")
+
+    engine: ClassVar[Engine] = "postgresql"
+
+    def __init__(self, link: Link, *, new_id: Callable[[], int], vault: Vault) -> None:
+        super().__init__(new_id=new_id, vault=vault)
+        self._link = link
+        self._cursor = link.cursor
+
+    def rows(self, statement: AnyStatement, /, **parameters: Value | Sequence[Value]) -> list[Row]:
+        """Run *statement* and return all of its rows."""
+        compiled = statement.postgresql
+        if compiled.lists:
+            as_lists(compiled.lists, parameters)
+        return self._cursor.execute(compiled.text, parameters, prepare=True).fetchall()
+
+    def run(self, statement: AnyStatement, /, **parameters: Value | Sequence[Value]) -> int:
+        """Run *statement* and return how many rows it changed."""
+        compiled = statement.postgresql
+        if compiled.lists:
+            as_lists(compiled.lists, parameters)
+        return self._cursor.execute(compiled.text, parameters, prepare=True).rowcount
+
+    def run_many(self, bulk: Bulk, rows: Sequence[Row], /) -> int:
+        """Run *bulk* over *rows* and return how many rows it changed."""
+        if not rows:
+            return 0
+        arrays = [
+            as_list(kind, column) for kind, column in zip(bulk.kinds, zip(*rows, strict=True), strict=True)
+        ]
+        return self._cursor.execute(bulk.postgresql, arrays, prepare=True).rowcount
+
+    @contextlib.contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what is done inside the block, and only that, when it raises."""
+        wakes = set(self._wakes)
+        self._link.command("SAVEPOINT inner_one")
+        try:
+            yield
+        except BaseException:
+            if self._link.alive:
+                self._link.command("ROLLBACK TO inner_one; RELEASE inner_one")
+            self._wakes = wakes
+            raise
+        self._link.command("RELEASE inner_one")
+
+
+class PostgresqlDatabase:
+    """A PostgreSQL database, perhaps shared with other nodes."""
+
+    engine: ClassVar[Engine] = "postgresql"
+
+    def __init__(self, url: str, *, new_id: Callable[[], int], vault: Vault) -> None:
+        self.vault = vault
+        self.new_id = new_id
+        self._who = f"{new_id():x}"
+        self._pool = Pool(url, POOL_SIZE + INGEST_THREADS)
+        self._wakes = Wakes()
+        self._listener = Listener(url, self._who, self._wakes)
+        self._inbox = Inbox()
+        self._threads: list[threading.Thread] = []
+        self._executor = ThreadPoolExecutor(POOL_SIZE, thread_name_prefix="tocsin-database")
+        self._actions_waiting = 0
+        self._inside = threading.local()
+
+    def start(self) -> None:
+        """Start the threads that write what comes in batches, and the one that listens."""
+        self._listener.start()
+        for number in range(INGEST_THREADS):
+            thread = threading.Thread(target=self._write_on, name=f"tocsin-write-{number}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def close(self) -> None:
+        """Finish what waits, then close every connection."""
+        self._inbox.close()
+        for thread in self._threads:
+            thread.join()
+        self._executor.shutdown()
+        if self._threads:
+            self._listener.stop(self._command)
+        self._pool.close()
+
+    def on_wake(self, callback: Callback) -> Callable[[], None]:
+        """Call *callback* after each commit of any node that woke something; the result ends that."""
+        return self._wakes.add(callback)
+
+    @property
+    def waiting(self) -> int:
+        """How much waits to be written."""
+        return self._inbox.waiting + self._actions_waiting
+
+    # --- reading ---
+
+    def read_now(self, query: Action[T]) -> T:
+        """Run *query* on this thread, over one unchanging state of the database."""
+        return self._insist(lambda: self._read_once(query))
+
+    async def read(self, query: Action[T], *, short: bool = False) -> T:  # noqa: ARG002  # short is SQLite's
+        """Run *query* on a thread that may wait for the network."""
+        return await self._elsewhere(self.read_now, query)
+
+    def _read_once(self, query: Action[T]) -> T:
+        with self._pool.link() as link:
+            link.command("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            try:
+                return query(PostgresqlTx(link, new_id=self.new_id, vault=self.vault))
+            finally:
+                link.roll_back()
+
+    # --- writing ---
+
+    def transact(self, action: Action[T]) -> T:
+        """Run *action* in a transaction and return when it is on disk."""
+        if getattr(self._inside, "action", False):
+            raise RuntimeError("an action must not open another transaction")
+        self._inside.action = True
+        try:
+            return self._insist(lambda: self._once(action))
+        finally:
+            self._inside.action = False
+
+    async def write(self, action: Action[T]) -> T:
+        """Run *action* in a transaction on another thread."""
+        return await self._elsewhere(self.transact, action)
+
+    def lane(
+        self,
+        handler: Handler[Item, Result],
+        *,
+        limit: int,
+        weight: Callable[[Item], int] | None = None,
+    ) -> Lane[Item, Result]:
+        """Make a lane whose *handler* gets all items that wait, up to *limit* by *weight*."""
+        return Lane(self, handler, limit, weight)
+
+    def submit_now(self, ticket: Ticket) -> Any:
+        """Do what *ticket* asks for, and return when it is on disk."""
+        if ticket.lane is None:
+            return self.transact(ticket.work)
+        answer(ticket.lane, [ticket], self.transact)
+        if ticket.error is not None:
+            raise ticket.error
+        return ticket.result
+
+    async def submit(self, ticket: Ticket) -> Any:
+        """Do what *ticket* asks for, together with what else waits."""
+        if not self._threads or ticket.lane is None:
+            return await self._elsewhere(self.submit_now, ticket)
+        loop = asyncio.get_running_loop()
+        ticket.loop = loop
+        future: asyncio.Future[Any] = loop.create_future()
+        ticket.future = future
+        self._inbox.put(ticket)
+        return await future
+
+    async def _elsewhere(self, function: Callable[[Item], T], argument: Item) -> T:
+        if self._actions_waiting >= ACTIONS_WAITING_MAX:
+            raise Overloaded("more is asked of the database than it can answer")
+        self._actions_waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._executor, function, argument)
+        finally:
+            self._actions_waiting -= 1
+
+    def _write_on(self) -> None:
+        while (batch := self._inbox.take()) is not None:
+            for lane, tickets in batch.lanes:
+                try:
+                    answer(lane, tickets, self.transact)
+                except Exception as error:  # noqa: BLE001  # it belongs to those who wait
+                    fail(tickets, error)
+                hand_over(tickets)
+
+    def _once(self, action: Action[T]) -> T:
+        lost: psycopg.Error | None = None
+        with self._pool.link() as link:
+            # The number is what tells us later whether a commit that broke off has happened.
+            xid = link.command("BEGIN; SELECT pg_current_xact_id()::text").get_value(0, 0)
+            tx = PostgresqlTx(link, new_id=self.new_id, vault=self.vault)
+            try:
+                result = action(tx)
+            except BaseException:
+                link.roll_back()
+                raise
+            command = f"{notify_command(self._who, tx.wakes)}; COMMIT" if tx.wakes else "COMMIT"
+            try:
+                outcome = link.command(command).command_status
+            except psycopg.Error as error:
+                link.roll_back()
+                if not is_away(error):
+                    raise
+                lost = error
+            else:
+                if outcome != b"COMMIT":
+                    raise RuntimeError("the action went on after a statement had failed; nothing was saved")
+        if lost is not None and not self._was_committed((xid or b"").decode()):
+            raise lost
+        self._wakes.tell(tx.wakes)
+        return result
+
+    def _was_committed(self, xid: str) -> bool:
+        """Find out what became of transaction *xid*, whose connection was lost during the commit."""
+
+        def ask() -> bool:
+            with self._pool.link() as link:
+                row = link.cursor.execute("SELECT pg_xact_status(%s::text::xid8)", (xid,)).fetchone()
+            status = row[0] if row else None
+            if status == "in progress":
+                raise TryAgain
+            return bool(status == "committed")
+
+        try:
+            return self._insist(ask)
+        except errors.InvalidParameterValue:  # the new primary never heard of it
+            return False
+
+    def _insist(self, once: Callable[[], T]) -> T:
+        """Run *once* until it is through: again after a lost race, again while the database is away."""
+        races, pause, deadline = 0, _PAUSE_S, None
+        while True:
+            try:
+                return once()
+            except _LOST_RACE as error:
+                races += 1
+                if races == RACES_MAX:
+                    raise _lost(error) from error
+                time.sleep(_PAUSE_S * (races - 1))
+            except errors.ForeignKeyViolation as error:
+                raise Conflict("it is in use, or refers to something that is gone") from error
+            except errors.QueryCanceled as error:
+                raise Overloaded("the database took too long to answer") from error
+            except psycopg.Error as error:
+                if not is_away(error):
+                    raise
+                deadline = deadline or time.monotonic() + HOLD_S
+                if time.monotonic() > deadline:
+                    raise Overloaded("the database cannot be reached", retry_after_s=5) from error
+                self._pool.forget()
+                time.sleep(pause)
+                pause = min(pause * 2, _PAUSE_MAX_S)
+
+    def _command(self, sql: str) -> None:
+        with self._pool.link() as link:
+            link.command(sql)
+
+
+def is_away(error: psycopg.Error) -> bool:
+    """Tell whether *error* means that there is no usable server at the other end just now."""
+    if isinstance(error, _GONE):
+        return True
+    state = error.sqlstate
+    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and (
+        state is None or state.startswith("08")
+    )
+
+
+def _lost(error: Exception) -> Exception:
+    if isinstance(error, errors.UniqueViolation):
+        return Conflict("something of that name is there already")
+    return Conflict("somebody else kept changing the same thing")

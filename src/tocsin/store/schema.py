@@ -1,0 +1,171 @@
+"""Brings a database's schema up to date: Alembic writes the SQL, our own drivers run it.
+
+Alembic would open SQLite's file with a second copy of SQLite, whose locks and ours do not know of each other.
+So it is asked for the script of what is missing, which runs here, whole, in one transaction.
+"""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import apsw
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from tocsin.store.connections import connect as connect_postgresql
+from tocsin.store.database import sqlite_path
+from tocsin.store.statements import Engine
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+_LOCK = 0x746F6373696E  # "tocsin": two nodes must not migrate at once
+
+
+class SchemaTooNewError(Exception):
+    """The database was migrated by a later Tocsin, whose schema this one does not know."""
+
+
+class _Script(Protocol):
+    """A connection inside a transaction, able to run a whole script."""
+
+    def first(self, sql: str) -> str | None:
+        """Run a query and return the first column of its first row."""
+        ...
+
+    def run(self, script: str) -> None:
+        """Run all statements of *script*."""
+        ...
+
+
+def upgrade(url: str, *, to: str = "head") -> tuple[str | None, str | None]:
+    """Migrate the database at *url*; return the revisions before and after, None for an empty one.
+
+    It is done whole or not at all, and once, whoever else tries at the same time.
+    """
+    engine: Engine = "postgresql" if url.startswith("postgres") else "sqlite"
+    with _opened(url, engine) as script:
+        before = _revision(script, engine)
+        _must_know(before)
+        if before != _resolved(to):
+            script.run(sql_of(engine, before, to))
+        return before, _revision(script, engine)
+
+
+def revision(url: str) -> str | None:
+    """Tell which revision the database at *url* is at, None when it is empty or not there yet."""
+    engine: Engine = "postgresql" if url.startswith("postgres") else "sqlite"
+    if engine == "sqlite" and not sqlite_path(url).exists():
+        return None
+    with _opened(url, engine) as script:
+        return _revision(script, engine)
+
+
+def head() -> str:
+    """Tell which revision this version of Tocsin works with."""
+    found = _scripts().get_current_head()
+    if found is None:
+        raise RuntimeError("there is not one migration")
+    return found
+
+
+def sql_of(engine: Engine, before: str | None, to: str = "head") -> str:
+    """Write the SQL that takes a database of *engine* from revision *before* to *to*."""
+    config = _config()
+    config.attributes["engine"] = engine
+    config.output_buffer = io.StringIO()
+    command.upgrade(config, f"{before or 'base'}:{to}", sql=True)
+    return config.output_buffer.getvalue()
+
+
+def _must_know(before: str | None) -> None:
+    known = {script.revision for script in _scripts().walk_revisions()}
+    if before is not None and before not in known:
+        raise SchemaTooNewError(f"the database is at revision {before}, which this version does not know")
+
+
+def _resolved(to: str) -> str:
+    return head() if to == "head" else to
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+_HAS_TABLE = {
+    "sqlite": "SELECT name FROM sqlite_schema WHERE name = 'alembic_version'",
+    "postgresql": "SELECT to_regclass('alembic_version')::text",
+}
+
+
+def _revision(script: _Script, engine: Engine) -> str | None:
+    if script.first(_HAS_TABLE[engine]) is None:
+        return None
+    return script.first("SELECT version_num FROM alembic_version")
+
+
+@contextmanager
+def _opened(url: str, engine: Engine) -> Iterator[_Script]:
+    opened = _sqlite(sqlite_path(url)) if engine == "sqlite" else _postgresql(url)
+    with opened as script:
+        yield script
+
+
+class _SqliteScript:
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    def first(self, sql: str) -> str | None:
+        rows = self._connection.execute(sql).fetchall()
+        return str(rows[0][0]) if rows else None
+
+    def run(self, script: str) -> None:
+        self._connection.execute(script)
+        broken = self._connection.execute("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            raise RuntimeError(f"the migration would leave references to nothing: {broken[:5]}")
+
+
+@contextmanager
+def _sqlite(path: Path) -> Iterator[_SqliteScript]:
+    connection = apsw.Connection(str(path))
+    try:
+        connection.set_busy_timeout(5_000)
+        connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=OFF")
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield _SqliteScript(connection)
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+
+
+class _PostgresqlScript:
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def first(self, sql: str) -> str | None:
+        row = self._connection.execute(sql).fetchone()
+        return row[0] if row is not None else None
+
+    def run(self, script: str) -> None:
+        self._connection.execute(script, prepare=False)
+
+
+@contextmanager
+def _postgresql(url: str) -> Iterator[_PostgresqlScript]:
+    with connect_postgresql(url) as connection, connection.transaction():
+        connection.execute("SET LOCAL statement_timeout = 0")
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        yield _PostgresqlScript(connection)

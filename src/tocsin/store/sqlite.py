@@ -1,0 +1,294 @@
+"""SQLite: one file, one writer, and readers that never wait for it.
+
+Committed means on disk (WAL with synchronous=FULL). Once started, a thread of its own takes everything that
+waits the moment its last commit has returned, and commits it together: the busier, the larger the batch.
+"""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future as BlockingFuture
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+import apsw
+import msgspec
+
+from tocsin.core.errors import Conflict, Overloaded
+from tocsin.store.bulk import Bulk
+from tocsin.store.secrets import Vault
+from tocsin.store.statements import AnyStatement, Compiled, Engine
+from tocsin.store.transaction import Row, TryAgain, Tx, Value
+from tocsin.store.wake import Callback, Wakes
+from tocsin.store.writer import (
+    Action,
+    Batch,
+    CannotWriteError,
+    Handler,
+    Inbox,
+    Item,
+    Lane,
+    Result,
+    Ticket,
+    answer,
+    answer_action,
+    fail,
+    hand_over,
+)
+
+T = TypeVar("T")
+
+BUSY_TIMEOUT_MS = 5_000
+ATTEMPTS_MAX = 5
+READER_THREADS = 2
+_STATEMENTS_CACHED = 500
+_TAKEN = frozenset(
+    {
+        apsw.SQLITE_CONSTRAINT_UNIQUE,
+        apsw.SQLITE_CONSTRAINT_PRIMARYKEY,
+        apsw.SQLITE_CONSTRAINT_ROWID,
+    }
+)
+
+_as_json = msgspec.json.Encoder().encode
+
+
+def connect(path: Path, *, read_only: bool = False) -> apsw.Connection:
+    """Open the database file for the one writer, or for a reader."""
+    connection = apsw.Connection(str(path), statementcachesize=_STATEMENTS_CACHED)
+    connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+    connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32768")
+    if read_only:
+        connection.execute("PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0")
+    else:
+        connection.execute("PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864")
+    return connection
+
+
+class SqliteTx(Tx):
+    """A transaction on one SQLite connection."""
+
+    __slots__ = ("connection",)
+
+    engine: ClassVar[Engine] = "sqlite"
+
+    def __init__(self, connection: apsw.Connection, *, new_id: Callable[[], int], vault: Vault) -> None:
+        super().__init__(new_id=new_id, vault=vault)
+        self.connection = connection
+
+    def rows(self, statement: AnyStatement, /, **parameters: Value | Sequence[Value]) -> list[Row]:
+        """Run *statement* and return all of its rows."""
+        compiled = statement.sqlite
+        if compiled.lists:
+            _lists(compiled, parameters)
+        return self.connection.execute(compiled.text, parameters).fetchall()
+
+    def run(self, statement: AnyStatement, /, **parameters: Value | Sequence[Value]) -> int:
+        """Run *statement* and return how many rows it changed."""
+        compiled = statement.sqlite
+        if compiled.lists:
+            _lists(compiled, parameters)
+        self.connection.execute(compiled.text, parameters)
+        return self.connection.changes()
+
+    def run_many(self, bulk: Bulk, rows: Sequence[Row], /) -> int:
+        """Run *bulk* over *rows* and return how many rows it changed."""
+        before = self.connection.total_changes()
+        self.connection.executemany(bulk.sqlite, rows)
+        return self.connection.total_changes() - before
+
+    @contextlib.contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what is done inside the block, and only that, when it raises."""
+        wakes = set(self._wakes)
+        self.connection.execute("SAVEPOINT inner")
+        try:
+            yield
+        except BaseException:
+            if self.connection.in_transaction:  # SQLite ends it by itself when the disk fails
+                self.connection.execute("ROLLBACK TO inner; RELEASE inner")
+            self._wakes = wakes
+            raise
+        self.connection.execute("RELEASE inner")
+
+
+class SqliteDatabase:
+    """An open SQLite file. Until it is started, everything runs on the thread that calls."""
+
+    engine: ClassVar[Engine] = "sqlite"
+
+    def __init__(self, path: Path, *, new_id: Callable[[], int], vault: Vault) -> None:
+        self.vault = vault
+        self.new_id = new_id
+        self._path = path
+        self._writer = connect(path)
+        self._writing = threading.Lock()
+        self._writing_thread: int | None = None
+        self._readers: list[apsw.Connection] = []
+        self._wakes = Wakes()
+        self._inbox = Inbox()
+        self._thread: threading.Thread | None = None
+        self._executor = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="tocsin-read")
+
+    def start(self) -> None:
+        """Start the writing thread, which all writes go through from here on."""
+        self._thread = threading.Thread(target=self._write_on, name="tocsin-write", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Finish what waits, then close every connection, the writer last."""
+        self._inbox.close()
+        if self._thread is not None:
+            self._thread.join()
+        self._executor.shutdown()
+        while self._readers:
+            self._readers.pop().close()
+        self._writer.close()
+
+    def on_wake(self, callback: Callback) -> Callable[[], None]:
+        """Call *callback* after each commit that woke something; the result ends that."""
+        return self._wakes.add(callback)
+
+    @property
+    def waiting(self) -> int:
+        """How much waits to be written."""
+        return self._inbox.waiting
+
+    # --- reading ---
+
+    def read_now(self, query: Action[T]) -> T:
+        """Run *query* on this thread, over one unchanging state of the database."""
+        try:
+            connection = self._readers.pop()
+        except IndexError:
+            connection = connect(self._path, read_only=True)
+        try:
+            connection.execute("BEGIN")
+            try:
+                return query(SqliteTx(connection, new_id=self.new_id, vault=self.vault))
+            finally:
+                connection.execute("ROLLBACK")
+        finally:
+            self._readers.append(connection)
+
+    async def read(self, query: Action[T], *, short: bool = False) -> T:
+        """Run *query* on a reading thread, or right here when it is *short*: a few rows by key."""
+        if short:
+            return self.read_now(query)
+        return await asyncio.get_running_loop().run_in_executor(self._executor, self.read_now, query)
+
+    # --- writing ---
+
+    def transact(self, action: Action[T]) -> T:
+        """Run *action* in a transaction and return when it is on disk."""
+        result: T = self.submit_now(Ticket(action))
+        return result
+
+    async def write(self, action: Action[T]) -> T:
+        """Run *action* in a transaction, together with what else waits."""
+        result: T = await self.submit(Ticket(action))
+        return result
+
+    def lane(
+        self,
+        handler: Handler[Item, Result],
+        *,
+        limit: int,
+        weight: Callable[[Item], int] | None = None,
+    ) -> Lane[Item, Result]:
+        """Make a lane whose *handler* gets all items that wait, up to *limit* by *weight*."""
+        return Lane(self, handler, limit, weight)
+
+    def submit_now(self, ticket: Ticket) -> Any:
+        """Do what *ticket* asks for, and return when it is on disk."""
+        if self._writing_thread == threading.get_ident():
+            raise RuntimeError("an action must not open another transaction")
+        if self._thread is None:
+            self._commit(_batch_of(ticket))
+            if ticket.error is not None:
+                raise ticket.error
+            return ticket.result
+        ticket.future = BlockingFuture()
+        self._inbox.put(ticket)
+        return ticket.future.result()
+
+    async def submit(self, ticket: Ticket) -> Any:
+        """Do what *ticket* asks for, together with what else waits."""
+        if self._thread is None:
+            return self.submit_now(ticket)
+        loop = asyncio.get_running_loop()
+        ticket.loop = loop
+        future: asyncio.Future[Any] = loop.create_future()
+        ticket.future = future
+        self._inbox.put(ticket)
+        return await future
+
+    def _write_on(self) -> None:
+        while (batch := self._inbox.take()) is not None:
+            self._commit(batch)
+            hand_over(batch.tickets())
+
+    def _commit(self, batch: Batch) -> None:
+        """Do all of *batch* in one transaction, noting each outcome; what fails alone is undone alone."""
+        with self._writing:
+            self._writing_thread = threading.get_ident()
+            connection = self._writer
+            tx = SqliteTx(connection, new_id=self.new_id, vault=self.vault)
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                for lane, tickets in batch.lanes:
+                    answer(lane, tickets, lambda action: _attempt(tx, action))
+                for ticket in batch.actions:
+                    answer_action(ticket, lambda action: _attempt(tx, action))
+                connection.execute("COMMIT")
+            except apsw.BusyError:
+                fail(batch.tickets(), Overloaded("another process is writing to the database file"))
+            except BaseException as error:
+                fail(batch.tickets(), error)
+                if not isinstance(error, Exception):
+                    raise
+            finally:
+                self._writing_thread = None
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+        if any(ticket.error is None for ticket in batch.tickets()):
+            self._wakes.tell(tx.wakes)
+
+
+def _attempt(tx: SqliteTx, action: Action[Any]) -> Any:
+    """Run *action* in a savepoint, and again when it lost a race."""
+    attempt = 1
+    while True:
+        try:
+            with tx.savepoint():
+                return action(tx)
+        except TryAgain as error:
+            if attempt == ATTEMPTS_MAX:
+                raise Conflict("somebody else kept changing the same thing") from error
+        except apsw.ConstraintError as error:
+            code = getattr(error, "extendedresult", 0)  # apsw's stub leaves it out
+            if code == apsw.SQLITE_CONSTRAINT_FOREIGNKEY:
+                raise Conflict("it is in use, or refers to something that is gone") from error
+            if code not in _TAKEN:
+                raise
+            if attempt == ATTEMPTS_MAX:
+                raise Conflict("something of that name is there already") from error
+        except Exception as error:
+            if not tx.connection.in_transaction:
+                raise CannotWriteError(f"SQLite gave the transaction up: {error}") from error
+            raise
+        attempt += 1
+
+
+def _batch_of(ticket: Ticket) -> Batch:
+    if ticket.lane is None:
+        return Batch(actions=[ticket])
+    return Batch(lanes=[(ticket.lane, [ticket])])
+
+
+def _lists(compiled: Compiled, parameters: dict[str, Any]) -> None:
+    for name, _kind in compiled.lists:
+        parameters[name] = _as_json(parameters[name]).decode()

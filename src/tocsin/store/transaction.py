@@ -1,0 +1,71 @@
+"""What an action works with: one transaction, the same to look at on either engine."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, ClassVar, Literal
+
+from tocsin.store.bulk import Bulk
+from tocsin.store.secrets import Vault
+from tocsin.store.statements import AnyStatement, Engine
+
+Value = str | int | float | bytes | None
+Row = tuple[Any, ...]  # what a driver gives back; repositories turn it into values of the core at once
+Wake = Literal["timers", "outbox", "config"]
+WAKES: frozenset[Wake] = frozenset({"timers", "outbox", "config"})
+
+
+class TryAgain(Exception):  # it is not an error: somebody else was there first
+    """Raised inside an action that lost a race: the action is rolled back and run again from its start."""
+
+
+class Tx(ABC):
+    """An open transaction. It commits when the action that got it returns, and rolls back when it raises.
+
+    Instants go in and come out as microseconds (see ``columns``); a parameter that a statement declares as
+    a list (see ``among``) takes a sequence of whole numbers or texts.
+    """
+
+    __slots__ = ("_wakes", "new_id", "vault")
+
+    engine: ClassVar[Engine]
+
+    def __init__(self, *, new_id: Callable[[], int], vault: Vault) -> None:
+        self.new_id = new_id
+        self.vault = vault
+        self._wakes: set[Wake] = set()
+
+    @abstractmethod
+    def rows(self, statement: AnyStatement, /, **parameters: Value | Sequence[Value]) -> list[Row]:
+        """Run *statement* and return all of its rows."""
+
+    @abstractmethod
+    def run(self, statement: AnyStatement, /, **parameters: Value | Sequence[Value]) -> int:
+        """Run *statement* and return how many rows it changed."""
+
+    @abstractmethod
+    def run_many(self, bulk: Bulk, rows: Sequence[Row], /) -> int:
+        """Run *bulk* over *rows*, none of which is all right, and return how many rows it changed."""
+
+    @abstractmethod
+    def savepoint(self) -> AbstractContextManager[None]:
+        """Undo what is done inside the block, and only that, when it raises."""
+
+    def one(self, statement: AnyStatement, /, **parameters: Value | Sequence[Value]) -> Row | None:
+        """Run *statement* and return its first row, if there is any."""
+        rows = self.rows(statement, **parameters)
+        return rows[0] if rows else None
+
+    def scalar(self, statement: AnyStatement, /, **parameters: Value | Sequence[Value]) -> Any:
+        """Run *statement* and return the first column of its first row, None when there is no row."""
+        rows = self.rows(statement, **parameters)
+        return rows[0][0] if rows else None
+
+    def wake(self, *what: Wake) -> None:
+        """Tell every node, once this has been committed, that there is something new of *what*."""
+        self._wakes.update(what)
+
+    @property
+    def wakes(self) -> frozenset[Wake]:
+        """What to wake after the commit."""
+        return frozenset(self._wakes)

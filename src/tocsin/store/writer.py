@@ -1,0 +1,248 @@
+"""How many callers share one commit: lanes, the queue before the writing threads, and the way back.
+
+A lane is a kind of work that is done in batches: its handler gets all that waits, up to a limit. When a batch
+raises it is cut in two and tried again, so that what is poisoned fails alone and the rest is done.
+"""
+
+import asyncio
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future as BlockingFuture
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+from tocsin.core.errors import Overloaded
+from tocsin.store.transaction import Tx
+
+T = TypeVar("T")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+Action = Callable[[Tx], T]
+Handler = Callable[[Tx, Sequence[Item]], Sequence[Result | Exception]]
+Attempt = Callable[[Action[Any]], Any]
+
+QUEUE_MAX = 20_000  # items of lanes (by weight) and actions that may wait at a time
+ACTIONS_PER_COMMIT_MAX = 200
+
+
+class CannotWriteError(Exception):
+    """The engine itself failed, so that nothing of the present batch can be saved."""
+
+
+class Desk(Protocol):
+    """Whatever takes a lane's items and answers them: a database."""
+
+    def submit_now(self, ticket: "Ticket") -> Any:
+        """Do what *ticket* asks for, and return when it is on disk."""
+
+    async def submit(self, ticket: "Ticket") -> Any:
+        """Do what *ticket* asks for, together with what else waits."""
+
+
+class Lane(Generic[Item, Result]):
+    """One kind of work that is done in batches, each in one transaction together with other work.
+
+    A result that is an exception is raised at the one who submitted that item.
+    """
+
+    __slots__ = ("_desk", "handler", "limit", "weight")
+
+    def __init__(
+        self,
+        desk: Desk,
+        handler: Handler[Item, Result],
+        limit: int,
+        weight: Callable[[Item], int] | None = None,
+    ) -> None:
+        self._desk = desk
+        self.handler = handler
+        self.limit = limit
+        self.weight = weight or (lambda _item: 1)
+
+    async def submit(self, item: Item) -> Result:
+        """Hand *item* in and wait until its outcome is on disk. Raise Overloaded when too much waits."""
+        result: Result = await self._desk.submit(Ticket(item, lane=self, weight=self.weight(item)))
+        return result
+
+    def submit_now(self, item: Item) -> Result:
+        """Do the same on a thread that may block."""
+        result: Result = self._desk.submit_now(Ticket(item, lane=self, weight=self.weight(item)))
+        return result
+
+
+class Ticket:
+    """Something that waits to be done: an item of a lane, or an action; and who waits for it."""
+
+    __slots__ = ("error", "future", "lane", "loop", "result", "weight", "work")
+
+    def __init__(self, work: Any, *, lane: Lane[Any, Any] | None = None, weight: int = 1) -> None:
+        self.work = work
+        self.lane = lane
+        self.weight = weight
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.future: asyncio.Future[Any] | BlockingFuture[Any] | None = None
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def settle(self) -> None:
+        """Give the outcome to whoever waits, unless they have gone; only where the future may be touched."""
+        future = self.future
+        if future is None or future.done():
+            return
+        if self.error is not None:
+            future.set_exception(self.error)
+        else:
+            future.set_result(self.result)
+
+
+@dataclass(slots=True)
+class Batch:
+    """What is done in one go: tickets of lanes, lane by lane, and actions in the order in which they came."""
+
+    lanes: list[tuple[Lane[Any, Any], list[Ticket]]] = field(default_factory=list)
+    actions: list[Ticket] = field(default_factory=list)
+
+    def tickets(self) -> list[Ticket]:
+        """All of them."""
+        return [ticket for _lane, tickets in self.lanes for ticket in tickets] + self.actions
+
+
+class Inbox:
+    """The bounded queue before the writing threads. Whoever takes from it gets all that waits."""
+
+    def __init__(self) -> None:
+        self._arriving: queue.SimpleQueue[Ticket | None] = queue.SimpleQueue()
+        self._lanes: dict[Lane[Any, Any], deque[Ticket]] = {}
+        self._actions: deque[Ticket] = deque()
+        self._door = threading.Lock()
+        self._count = threading.Lock()
+        self._weight = 0
+        self._closed = False
+
+    @property
+    def waiting(self) -> int:
+        """How much waits, by weight."""
+        return self._weight
+
+    def put(self, ticket: Ticket) -> None:
+        """Let *ticket* wait for its turn; raise Overloaded when it would wait too long."""
+        with self._count:
+            if self._closed:
+                raise Overloaded("the server is stopping")
+            if self._weight and self._weight + ticket.weight > QUEUE_MAX:
+                raise Overloaded("more comes in than can be written down")
+            self._weight += ticket.weight
+        self._arriving.put(ticket)
+
+    def close(self) -> None:
+        """Take nothing more in; what waits is still given out."""
+        with self._count:
+            self._closed = True
+        self._arriving.put(None)
+
+    def take(self) -> Batch | None:
+        """Wait until there is something and take it all, up to each lane's limit; None when it is over."""
+        with self._door:
+            if not (self._actions or any(self._lanes.values())):
+                ticket = self._arriving.get()
+                if ticket is None:
+                    self._arriving.put(None)  # for the next thread
+                    return None
+                self._sort(ticket)
+            while True:
+                try:
+                    ticket = self._arriving.get_nowait()
+                except queue.Empty:
+                    break
+                if ticket is None:
+                    self._arriving.put(None)
+                    break
+                self._sort(ticket)
+            batch = self._gather()
+        with self._count:
+            self._weight -= sum(ticket.weight for ticket in batch.tickets())
+        return batch
+
+    def _sort(self, ticket: Ticket) -> None:
+        if ticket.lane is None:
+            self._actions.append(ticket)
+        else:
+            self._lanes.setdefault(ticket.lane, deque()).append(ticket)
+
+    def _gather(self) -> Batch:
+        batch = Batch()
+        for lane, waiting in self._lanes.items():
+            taken: list[Ticket] = []
+            room = lane.limit
+            while waiting and (not taken or waiting[0].weight <= room):
+                room -= waiting[0].weight
+                taken.append(waiting.popleft())
+            if taken:
+                batch.lanes.append((lane, taken))
+        while self._actions and len(batch.actions) < ACTIONS_PER_COMMIT_MAX:
+            batch.actions.append(self._actions.popleft())
+        return batch
+
+
+def answer(lane: Lane[Any, Any], tickets: Sequence[Ticket], attempt: Attempt) -> None:
+    """Let *lane* handle *tickets* and note each one's outcome.
+
+    *attempt* runs an action so that it is done whole or not at all. A batch that raises is cut in two.
+    """
+    items = [ticket.work for ticket in tickets]
+    try:
+        results = attempt(lambda tx: lane.handler(tx, items))
+        if len(results) != len(items):
+            raise RuntimeError(f"a handler gave {len(results)} results for {len(items)} items")  # noqa: TRY301
+    except (CannotWriteError, Overloaded):
+        raise
+    except Exception as error:  # noqa: BLE001  # it belongs to whoever submitted the item
+        if len(tickets) == 1:
+            tickets[0].error = error
+            return
+        middle = len(tickets) // 2
+        answer(lane, tickets[:middle], attempt)
+        answer(lane, tickets[middle:], attempt)
+        return
+    for ticket, result in zip(tickets, results, strict=True):
+        if isinstance(result, Exception):
+            ticket.error = result
+        else:
+            ticket.result = result
+
+
+def answer_action(ticket: Ticket, attempt: Attempt) -> None:
+    """Run the action of *ticket* and note its outcome."""
+    try:
+        ticket.result = attempt(ticket.work)
+    except (CannotWriteError, Overloaded):
+        raise
+    except Exception as error:  # noqa: BLE001  # it belongs to whoever handed the action in
+        ticket.error = error
+
+
+def fail(tickets: Sequence[Ticket], error: BaseException) -> None:
+    """Note that *error* is the outcome of all *tickets*."""
+    for ticket in tickets:
+        ticket.error = error
+
+
+def hand_over(tickets: Sequence[Ticket]) -> None:
+    """Give every outcome to whoever waits for it, waking each event loop once."""
+    loops: dict[asyncio.AbstractEventLoop, list[Ticket]] = {}
+    for ticket in tickets:
+        if ticket.loop is None:
+            ticket.settle()
+        else:
+            loops.setdefault(ticket.loop, []).append(ticket)
+    for loop, theirs in loops.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_settle, theirs)
+
+
+def _settle(tickets: Sequence[Ticket]) -> None:
+    for ticket in tickets:
+        ticket.settle()

@@ -1,0 +1,103 @@
+"""A private PostgreSQL for the tests: its own data, its own socket, gone when the session ends.
+
+Debian's server programs are used. They refuse to run as root, so root hands them to the user postgres.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+
+USER = "tocsin"
+_SETTINGS = {
+    "listen_addresses": "",
+    "fsync": "on",
+    "max_connections": "100",
+    "shared_buffers": "64MB",
+    "deadlock_timeout": "200ms",
+}
+
+
+class NoPostgresqlError(Exception):
+    """PostgreSQL's server programs are not installed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Postgresql:
+    """A running server, reached through its *socket* folder."""
+
+    programs: Path
+    socket: Path
+    numbers: count
+
+    def url(self, name: str = "postgres") -> str:
+        """Name one of its databases."""
+        return f"postgresql://{USER}@/{name}?host={self.socket}"
+
+    def create(self, name: str = "", template: str = "template0") -> str:
+        """Make a database like *template*, and return its URL."""
+        name = name or f"test_{next(self.numbers)}"
+        self._administer("CREATE DATABASE {} TEMPLATE {}", name, template)
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        """Delete the database at *url*, whoever is still connected to it."""
+        self._administer("DROP DATABASE {} WITH (FORCE)", urlsplit(url).path.removeprefix("/"))
+
+    def _administer(self, command: str, *names: str) -> None:
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(sql.SQL(command).format(*map(sql.Identifier, names)))
+
+
+@contextmanager
+def postgresql() -> Iterator[Postgresql]:
+    """Run a server for the length of the block."""
+    programs = server_programs()
+    # Not under pytest's folder: a socket's path must be short, and another user must be able to reach it.
+    home = Path(tempfile.mkdtemp(prefix="tocsin-pg-"))
+    data = home / "data"
+    if os.geteuid() == 0:
+        shutil.chown(home, "postgres", "postgres")
+    settings = {**_SETTINGS, "unix_socket_directories": str(home)}
+    options = " ".join(f"-c {name}={value or chr(39) * 2}" for name, value in settings.items())
+    control = [str(programs / "pg_ctl"), "-D", str(data), "-s", "-w"]
+    initdb = [str(programs / "initdb"), "-D", str(data), "-U", USER, "-A", "trust", "-E", "UTF8"]
+    try:
+        _run([*initdb, "--locale=C.UTF-8", "--no-sync", "--no-instructions"], home)
+        _run([*control, "-l", str(home / "log"), "-o", options, "start"], home)
+        try:
+            yield Postgresql(programs=programs, socket=home, numbers=count(1))
+        finally:
+            _run([*control, "-m", "immediate", "stop"], home)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def server_programs() -> Path:
+    """Find the newest of the installed servers' programs."""
+    versions = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]), reverse=True
+    )
+    found = versions[0] if versions else shutil.which("initdb")
+    if found is None:
+        raise NoPostgresqlError("install PostgreSQL's server: apt-get install postgresql")
+    return Path(found).parent
+
+
+def _run(command: Sequence[str], home: Path) -> None:
+    other = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+    done = subprocess.run(
+        command, cwd=home, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, **other
+    )
+    if done.returncode != 0:
+        log = home / "log"
+        raise RuntimeError(f"{command[0]}: {done.stderr}{log.read_text() if log.exists() else ''}")
