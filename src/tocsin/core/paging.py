@@ -206,7 +206,9 @@ class _Walk:
 
     def ask(self, step: Step, action: NotifyTargets, due: datetime) -> bool:
         """Ask whomever the step names, each once; tell whether there was anybody."""
-        late = self.now - due if self.now - due > asking.LATE_AFTER else timedelta(0)
+        late = self.now - due
+        if late <= asking.LATE_AFTER:
+            late = timedelta(0)
         importance = action.importance or self.page.importance
         named: dict[tuple[type, int], tuple[Recipient, tuple[str, ...]]] = {}
         for target, found in self.found(step, action):
@@ -216,7 +218,7 @@ class _Walk:
                 named.setdefault((type(recipient.who), recipient.who.id), (recipient, via))
         if not named:
             return False
-        asked = tuple(_named(recipient) for recipient, _ in named.values())
+        asked = tuple([_named(recipient) for recipient, _ in named.values()])
         number, steps = self.next_step + 1, len(self.plan.steps)
         self.record(StepTaken(plan=self.plan.name, step=number, steps=steps, asked=asked, late=late))
         for recipient, via in named.values():

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from tocsin.core.because_paging import DeliveryFailed, RulePassed, StillAsked, Told, Unreachable
 from tocsin.core.effects import Effect, Notify, Record
-from tocsin.core.ids import ContactMethodId, UserId
+from tocsin.core.ids import UserId
 from tocsin.core.people import ContactMethod, Importance, NotificationRule, User
 
 LATE_AFTER = timedelta(seconds=60)  # what happens longer than this after its time says so
@@ -134,10 +134,8 @@ def undelivered(
 def _climb(responder: Responder, person: User, now: datetime) -> tuple[Responder, tuple[Effect, ...]]:
     """Take rungs up to the next wait, or to the end of the ladder."""
     ladder, reachable = person.ladder(responder.importance), person.reachable
-    if responder.told_at is None and not any(_methods(reachable, rung) for rung in ladder):
-        return _tell(responder, person, now, methods=reachable, rule=_no_rule(responder, ladder))
     position, told_at, due = responder.position, responder.told_at, None
-    used: set[ContactMethodId] = set()
+    used: list[ContactMethod] = []
     effects: list[Effect] = []
     for number, rung in enumerate(ladder, start=1):
         if rung.position <= responder.position:
@@ -155,10 +153,10 @@ def _climb(responder: Responder, person: User, now: datetime) -> tuple[Responder
             effects.append(Record(because=RulePassed(name=person.display_name, rule=rule, why=why)))
             continue
         told_at = now
-        fresh = [method for method in methods if method.id not in used]
-        used.update(method.id for method in fresh)
+        fresh = [method for method in methods if method not in used]
+        used += fresh
         effects += _messages(responder.importance, fresh, _because(responder, person, now, rule))
-    if due is None and told_at is None:
+    if told_at is None and not any(_methods(reachable, rung) for rung in ladder if rung.position > position):
         rule = _no_rule(responder, ladder)
         told, more = _tell(responder, person, now, methods=reachable, rule=rule)
         return told, (*effects, *more)
@@ -184,7 +182,7 @@ def _because(responder: Responder, person: User, now: datetime, rule: str) -> To
 
 
 def _messages(importance: Importance, methods: Sequence[ContactMethod], because: Told) -> tuple[Effect, ...]:
-    return tuple(
+    messages = [
         Notify(
             user=method.user,
             contact_method=method.id,
@@ -194,13 +192,14 @@ def _messages(importance: Importance, methods: Sequence[ContactMethod], because:
             because=because,
         )
         for method in methods
-    )
+    ]
+    return tuple(messages)
 
 
 def _moved(
     responder: Responder, *, position: int, told_at: datetime | None, due: datetime | None
 ) -> Responder:
-    """Do what `replace` does, five times as fast: every page comes this way."""
+    """Do what `replace` does, in half the time: every page comes this way."""
     return Responder(
         user=responder.user,
         importance=responder.importance,

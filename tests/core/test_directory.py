@@ -1,0 +1,139 @@
+from dataclasses import replace
+
+import pytest
+
+from builders import MINUTE, NOW, destination, directory, person, plan, schedule, step, target, team
+from tocsin.core.because_paging import NotAsked, Unreachable
+from tocsin.core.directory import Directory
+from tocsin.core.escalation import (
+    DestinationTarget,
+    EscalationPolicy,
+    MoreAlertsThan,
+    ScheduleTarget,
+    TeamTarget,
+    UserTarget,
+)
+from tocsin.core.ids import DestinationId, EscalationPolicyId, ScheduleId, TeamId, UserId
+from tocsin.core.people import Role, UserStatus
+from tocsin.core.schedule import Position
+
+ANA = person("Ana", "email")
+BEN = person("Ben", "email", status=UserStatus.DEACTIVATED)
+CEM = person("Cem", unverified=["email"])
+DEE = person("Dee", "sms", role=Role.VIEWER, status=UserStatus.PENDING)
+OPS = team("Ops", ANA, BEN, CEM, DEE)
+EMPTY = team("Empty")
+ROTA = schedule("Primary", ANA, DEE, None)
+HOOK = destination("#ops")
+HERE = directory(ANA, BEN, CEM, DEE, OPS, EMPTY, ROTA, HOOK)
+
+
+def names(found):
+    return [recipient.name for recipient in found.recipients]
+
+
+def test_a_team_means_all_its_members_who_can_be_told_something_and_says_who_cannot():
+    found = HERE.find(target(OPS), NOW)
+
+    assert names(found) == ["Ana", "Dee"]
+    assert [recipient.why for recipient in found.recipients] == ["a member of Ops", "a member of Ops"]
+    assert found.missing == (NotAsked(name="Ben", why="they are deactivated"), Unreachable(name="Cem"))
+
+
+@pytest.mark.parametrize(
+    ("position", "days_later", "who", "why"),
+    [
+        (Position.CURRENT, 0, ["Ana"], "on call for Primary"),
+        (Position.NEXT, 0, ["Dee"], "next on call for Primary"),
+        (Position.PREVIOUS, 1, ["Ana"], "previously on call for Primary"),
+        (Position.CURRENT, 1, ["Dee"], "on call for Primary"),
+        (Position.CURRENT, 2, [], None),
+    ],
+)
+def test_a_schedule_means_whoever_holds_the_position_at_that_instant(position, days_later, who, why):
+    found = HERE.find(target(ROTA, position=position), NOW + days_later * 24 * 60 * MINUTE)
+
+    assert names(found) == who
+    assert all(recipient.why == why for recipient in found.recipients)
+    if not who:
+        assert found.missing[0].sentence() == "schedule Primary is not asked: nobody is on call for it"
+
+
+@pytest.mark.parametrize(
+    ("gone", "sentence"),
+    [
+        (UserTarget(user=UserId(1)), "a deleted user is not asked: it is not here any more"),
+        (TeamTarget(team=TeamId(1)), "a deleted team is not asked: it is not here any more"),
+        (ScheduleTarget(schedule=ScheduleId(1)), "a deleted schedule is not asked: it is not here any more"),
+        (
+            DestinationTarget(destination=DestinationId(1)),
+            "a deleted destination is not asked: it is not here any more",
+        ),
+        (TeamTarget(team=EMPTY.id), "team Empty is not asked: it has no members"),
+        (UserTarget(user=BEN.id), "Ben is not asked: they are deactivated"),
+        (
+            UserTarget(user=CEM.id),
+            "Cem cannot be reached: none of their contact methods is verified",
+        ),
+    ],
+)
+def test_a_target_that_is_deleted_empty_or_cannot_be_reached_gives_nobody_and_says_why(gone, sentence):
+    found = HERE.find(gone, NOW)
+
+    assert found.recipients == HERE.recipients(gone, NOW) == ()
+    assert [because.sentence() for because in found.missing] == [sentence]
+
+
+def test_somebody_deactivated_keeps_their_turn_and_is_not_asked():
+    rota = schedule("Night", BEN)
+    found = directory(BEN, rota).find(target(rota), NOW)
+
+    assert found.recipients == ()
+    assert found.missing == (NotAsked(name="Ben", why="they are deactivated"),)
+
+
+@pytest.mark.parametrize(
+    ("named", "name"),
+    [
+        (target(ANA), "Ana"),
+        (target(OPS), "team Ops"),
+        (target(ROTA), "schedule Primary"),
+        (target(ROTA, position=Position.NEXT), "schedule Primary (next on call)"),
+        (DestinationTarget(destination=HOOK.id), "#ops"),
+    ],
+)
+def test_every_target_has_a_name_for_sentences(named, name):
+    assert HERE.describe(named) == name
+
+
+def test_the_owner_is_the_first_active_one_who_can_be_reached():
+    unreachable = person("Una", role=Role.OWNER)
+    gone = person("Gil", "email", role=Role.OWNER, status=UserStatus.DEACTIVATED)
+    first, second = person("Fay", "email", role=Role.OWNER), person("Sam", "sms", role=Role.OWNER)
+
+    assert directory(second, first, gone, unreachable, ANA).owner == first
+    assert directory(ANA, unreachable).owner is None
+
+
+def test_the_directory_knows_the_plans_of_its_policies_and_whether_any_counts_events():
+    def with_policy(*steps):
+        number = EscalationPolicyId(9)
+        policy = EscalationPolicy(id=number, workspace=HERE.workspace, name="x", plan=plan(*steps))
+        return Directory(
+            workspace=HERE.workspace,
+            name="Example",
+            version=2,
+            escalation_policies={number: policy},
+            catch_all=number,
+        )
+
+    plain = with_policy(step(target(ANA)))
+    counting = with_policy(step(target(ANA), condition=MoreAlertsThan(count=1, within=MINUTE)))
+
+    assert plain.catch_all_plan == plain.plans[EscalationPolicyId(9)]
+    assert HERE.catch_all_plan is None
+    assert (plain.counts_events, counting.counts_events) == (False, True)
+
+
+def test_a_catch_all_that_was_deleted_is_no_catch_all():
+    assert replace(HERE, catch_all=EscalationPolicyId(5)).catch_all_plan is None
