@@ -1,0 +1,229 @@
+"""Events in: each is folded into its alert, judged by every policy, and begins or joins pages."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+from tocsin.actions.ledger import Ledger
+from tocsin.core import alert_policy, escalation
+from tocsin.core.alert import Alert, Change, Routing, fold
+from tocsin.core.alert_policy import Judgement, Passed, Quiet, Routed, Silenced, Unrouted
+from tocsin.core.directory import Directory
+from tocsin.core.escalation import Page
+from tocsin.core.event import Event
+from tocsin.core.ids import AlertId, EventId, PageId, ServiceId, WorkspaceId
+from tocsin.store import alerts, directories, events, pages
+from tocsin.store.transaction import Tx
+
+Group = tuple[int, int, int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """An alert that was judged, with what the policies said, to be acted on in order."""
+
+    alert: Alert
+    judgement: Judgement
+    change: Change
+
+
+def ingest(tx: Tx, batch: Sequence[Event], now: datetime) -> None:
+    """Take *batch* in, of any workspaces, in its order; when this is committed it is accepted for good."""
+    by_workspace: dict[WorkspaceId, list[Event]] = {}
+    for event in batch:
+        by_workspace.setdefault(event.workspace, []).append(event)
+    for workspace in sorted(by_workspace):
+        _ingest_one(tx, workspace, by_workspace[workspace], now)
+
+
+def _ingest_one(tx: Tx, workspace: WorkspaceId, batch: Sequence[Event], now: datetime) -> None:
+    directory = directories.current(tx, workspace)
+    ledger = Ledger(tx, directory, now)
+    open_alerts = alerts.open_by_keys(
+        tx, sorted({(event.service, event.dedup_key) for event in batch if event.dedup_key})
+    )
+    judged: list[_Judged] = []
+    filed: list[tuple[Event, AlertId | None]] = []
+    for event in batch:
+        alert = _fold_one(ledger, open_alerts, event, judged)
+        filed.append((event, alert))
+    events.insert_many(tx, filed)
+    _act(ledger, judged)
+    ledger.settle()
+
+
+def _fold_one(
+    ledger: Ledger, open_alerts: dict[tuple[ServiceId, str], Alert], event: Event, judged: list[_Judged]
+) -> AlertId | None:
+    """Fold *event* into its alert and judge that; return the alert's id, None when there is none."""
+    key = (event.service, event.dedup_key)
+    before = open_alerts.get(key) if event.dedup_key else None
+    folded = fold(before, event, ledger.now, alert_id=AlertId(ledger.tx.new_id()))
+    alert = folded.alert
+    if alert is None:
+        return None
+    if folded.change in (Change.OPENED, Change.RISEN, Change.FALLEN, Change.REPEATED):
+        judgement = judge(ledger.directory, alert, ledger.now)
+        alert = judgement.alert
+        judged.append(_Judged(alert, judgement, folded.change))
+    if folded.change is Change.OPENED:
+        ledger.open(alert, folded.because)
+    elif before is not None:
+        ledger.change(alert, was=before, because=folded.because)
+    if folded.change is Change.RESOLVED:
+        open_alerts.pop(key, None)
+    elif event.dedup_key:
+        open_alerts[key] = alert
+    return alert.id
+
+
+def judge(directory: Directory, alert: Alert, now: datetime) -> Judgement:
+    """Ask every policy of *directory* about *alert*."""
+    return alert_policy.judge(
+        directory.alert_policies,
+        directory.silences,
+        directory.plans,
+        alert,
+        now,
+        catch_all=directory.catch_all_plan,
+    )
+
+
+def _act(ledger: Ledger, judged: Sequence[_Judged]) -> None:
+    """Begin, join and start over pages as the policies said."""
+    again = [each.alert.id for each in judged if each.change is not Change.OPENED and _routes(each)]
+    ledger.load_pages(again)
+    _look_again(ledger, judged)
+    windows = _Windows(ledger, judged)
+    for each in judged:
+        _act_on(ledger, windows, each)
+
+
+def _routes(each: _Judged) -> bool:
+    return any(isinstance(verdict, Routed) for verdict in each.judgement.verdicts)
+
+
+def _look_again(ledger: Ledger, judged: Sequence[_Judged]) -> None:
+    """Let steps that wait for more events look again, where a plan has any such step."""
+    if not ledger.directory.counts_events:
+        return
+    ledger.load_pages(each.alert.id for each in judged)
+    for each in judged:
+        for page in ledger.pages_of(each.alert.id):
+            looked = escalation.look_again(page, ledger.now)
+            if looked is not page:
+                ledger.put(looked)
+
+
+def rejudge(ledger: Ledger, firing: Iterable[Alert]) -> None:
+    """Judge alerts anew, because a silence began or ended; only those for which it makes a difference."""
+    judged = []
+    for alert in firing:
+        was_silenced = alert.routing is Routing.SILENCED
+        if was_silenced == is_silenced(ledger.directory.silences, alert, ledger.now):
+            continue
+        # What a policy let through before the silence counts no more: after it, everybody is asked anew.
+        fresh = replace(alert, memory=()) if was_silenced else alert
+        judgement = judge(ledger.directory, fresh, ledger.now)
+        ledger.change(judgement.alert, was=alert, because=() if not was_silenced else (SilenceEnded(),))
+        judged.append(_Judged(judgement.alert, judgement, Change.FALLEN))
+    _act(ledger, judged)
+
+
+class _Windows:
+    """The pages that gather, by (policy, rule, plan, group key), as far as this batch needs them."""
+
+    def __init__(self, ledger: Ledger, judged: Sequence[_Judged]) -> None:
+        wanted = {
+            group_of(verdict)
+            for each in judged
+            for verdict in each.judgement.verdicts
+            if isinstance(verdict, Routed) and verdict.group_key is not None
+        }
+        self._open: dict[Group, Page] = {}
+        if wanted:
+            for page in pages.gathering(ledger.tx, sorted(wanted)):
+                ledger.pages.setdefault(page.id, page)
+                self._open[(page.policy or 0, page.rule or 0, page.plan.id, page.group_key)] = page
+
+    def find(self, ledger: Ledger, verdict: Routed) -> Page | None:
+        """Return the page that gathers for *verdict* and whose window is open now."""
+        known = self._open.get(group_of(verdict))
+        if known is None:
+            return None
+        page = ledger.pages[known.id]
+        if page.gathers_until is None or page.gathers_until <= ledger.now:
+            return None
+        return page
+
+    def closed(self, ledger: Ledger, verdict: Routed) -> None:
+        """Close a window that is over but whose timer was not due yet, so that the next may open."""
+        known = self._open.pop(group_of(verdict), None)
+        if known is not None:
+            ledger.proceed(ledger.pages[known.id])
+
+    def opened(self, verdict: Routed, page: Page) -> None:
+        """Remember that *page* gathers from now on."""
+        self._open[group_of(verdict)] = page
+
+
+def group_of(verdict: Routed) -> Group:
+    """Return what alerts must have in common to be gathered into one page."""
+    return (verdict.policy or 0, verdict.rule or 0, verdict.plan.id, verdict.group_key or "")
+
+
+def _act_on(ledger: Ledger, windows: _Windows, each: _Judged) -> None:
+    noteworthy = each.change is not Change.REPEATED
+    for verdict in each.judgement.verdicts:
+        match verdict:
+            case Routed():
+                _route(ledger, windows, each, verdict)
+            case Quiet() | Silenced() | Unrouted():
+                if noteworthy:
+                    ledger.tell((verdict.because,), alert=each.alert.id)
+            case Passed():
+                pass  # explain tells of every policy and rule that stood back; the story would be all about them
+            case _:
+                assert_never(verdict)
+
+
+def _route(ledger: Ledger, windows: _Windows, each: _Judged, verdict: Routed) -> None:
+    """Page for *verdict*: start over the page that asks already, join the one that gathers, or begin one."""
+    alert = each.alert
+    ledger.tell((verdict.because,), alert=alert.id)
+    asking = None if each.change is Change.OPENED else _asking(ledger.pages_of(alert.id), verdict)
+    if asking is not None:
+        ledger.start_over(asking, verdict.because)
+        return
+    if verdict.group_key is not None:
+        window = windows.find(ledger, verdict)
+        if window is not None:
+            ledger.join(window, alert)
+            return
+        windows.closed(ledger, verdict)
+    page = escalation.begin(
+        page_id=PageId(ledger.tx.new_id()),
+        plan=verdict.plan,
+        alert=alert,
+        now=ledger.now,
+        importance=verdict.importance,
+        policy=verdict.policy,
+        rule=verdict.rule,
+        group_key=verdict.group_key,
+        gathering=verdict.gathering if verdict.group_key is not None else None,
+    )
+    ledger.begin(page, alert)
+    if page.gathers_until is not None:
+        windows.opened(verdict, page)
+
+
+def _asking(pages_of_alert: Iterable[Page], verdict: Routed) -> Page | None:
+    """Find the page that runs this rule's plan for the alert already."""
+    for page in pages_of_alert:
+        same_plan = page.plan.id == verdict.plan.id or (
+            page.plan.policy is not None and page.plan.policy == verdict.plan.policy
+        )
+        if (page.policy, page.rule) == (verdict.policy, verdict.rule) and same_plan:
+            return page
+    return None

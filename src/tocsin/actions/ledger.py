@@ -1,0 +1,377 @@
+"""What one transaction changes along the path, gathered first and written down in a few statements.
+
+Ingest, timers and people all change alerts and pages through a ledger: they hand it changed values, and
+`settle` draws the consequences (a page whose alerts are all acknowledged rests, one whose alerts are all
+resolved stops, one that has work to do goes forward) and writes the lot.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from tocsin.core import alert as trouble
+from tocsin.core import escalation, paging
+from tocsin.core.alert import Alert, AlertStatus, Routing
+from tocsin.core.because import Because
+from tocsin.core.because_page import AlertJoined, PageBegan, PageRests, PageStartedOver, PageStopped
+from tocsin.core.directory import Directory
+from tocsin.core.effects import Effect, Notify, Record, Resolve, TakeTurn
+from tocsin.core.escalation import Page, PageStatus
+from tocsin.core.ids import AlertId, NotificationId, PageId, StepId
+from tocsin.core.notification import Notification, NotificationKind
+from tocsin.store import alerts, events, outbox, pages, round_robins, timeline, timers
+from tocsin.store.transaction import Tx
+
+SETTLING_ROUNDS_MAX = 10  # a plan that resolves its alerts may stop other pages, and so on; that soon ends
+
+
+class Ledger:
+    """The changes of one transaction in the workspace of *directory*, at *now*."""
+
+    def __init__(self, tx: Tx, directory: Directory, now: datetime) -> None:
+        self.tx = tx
+        self.directory = directory
+        self.now = now
+        self.alerts: dict[AlertId, Alert] = {}
+        self.pages: dict[PageId, Page] = {}
+        self._new_alerts: set[AlertId] = set()
+        self._changed_alerts: set[AlertId] = set()
+        self._new_pages: set[PageId] = set()
+        self._changed_pages: set[PageId] = set()
+        self._links: list[tuple[PageId, AlertId]] = []
+        self._known_pages: dict[AlertId, set[PageId]] = {}
+        self._turned: dict[AlertId, None] = {}
+        self._notifications: list[Notification] = []
+        self._story: dict[tuple[AlertId | None, PageId | None], list[Because]] = {}
+        self._turns = _Turns(tx)
+
+    # --- alerts ---------------------------------------------------------------------------------------
+
+    def open(self, alert: Alert, because: Sequence[Because]) -> None:
+        """Add the new *alert*."""
+        self.alerts[alert.id] = alert
+        self._new_alerts.add(alert.id)
+        self._known_pages[alert.id] = set()
+        self.tell(because, alert=alert.id)
+
+    def change(self, alert: Alert, *, was: Alert, because: Sequence[Because] = ()) -> None:
+        """Replace *was* by *alert*; whether its pages rest, stop or start over follows from the difference."""
+        if alert is not was:
+            self.alerts[alert.id] = alert
+            if alert.id not in self._new_alerts:
+                self._changed_alerts.add(alert.id)
+            if _turn(alert) != _turn(was):
+                self._turned[alert.id] = None
+                self._time_acknowledgement(alert)
+        self.tell(because, alert=alert.id)
+
+    def _time_acknowledgement(self, alert: Alert) -> None:
+        held = alert.acknowledgement if alert.status is AlertStatus.FIRING else None
+        if held is not None and held.until is not None:
+            timers.put(self.tx, "ack_end", alert.id, alert.workspace, held.until)
+        else:
+            timers.cancel(self.tx, "ack_end", alert.id)
+
+    # --- pages ----------------------------------------------------------------------------------------
+
+    def begin(self, page: Page, alert: Alert, because: Sequence[Because] = ()) -> None:
+        """Add the new *page* of *alert*."""
+        self.pages[page.id] = page
+        self._new_pages.add(page.id)
+        self._link(page.id, alert.id)
+        began = PageBegan(plan=page.plan.name, title=alert.title)
+        self.tell((*because, began), page=page.id)
+
+    def join(self, page: Page, alert: Alert) -> None:
+        """Let *alert* into *page*, whose window is open."""
+        self.put(escalation.join(self.pages.get(page.id, page), alert, self.now))
+        self._link(page.id, alert.id)
+        self.tell((AlertJoined(title=alert.title),), page=page.id)
+
+    def put(self, page: Page) -> None:
+        """Replace a page by its changed value."""
+        self.pages[page.id] = page
+        if page.id not in self._new_pages:
+            self._changed_pages.add(page.id)
+
+    def start_over(self, page: Page, because: Because) -> None:
+        """Start *page* over from its first step."""
+        why = PageStartedOver(why=because.sentence())
+        changed, effects = escalation.restart(self.pages.get(page.id, page), self.now, why)
+        self.put(changed)
+        self.carry_out(changed, effects)
+
+    def load_pages(self, of: Iterable[AlertId]) -> None:
+        """Read the pages of these alerts that are not resolved, once each, locked for the transaction."""
+        unknown = [alert for alert in of if alert not in self._known_pages]
+        if not unknown:
+            return
+        for alert in unknown:
+            self._known_pages[alert] = set()
+        for alert, page in pages.of_alerts(self.tx, unknown):
+            self._known_pages[alert].add(page.id)
+            self.pages.setdefault(page.id, page)
+
+    def pages_of(self, alert: AlertId) -> tuple[Page, ...]:
+        """Return the pages of *alert* that are not resolved, oldest first."""
+        self.load_pages((alert,))
+        return tuple(self.pages[page] for page in sorted(self._known_pages[alert]))
+
+    def _link(self, page: PageId, alert: AlertId) -> None:
+        self._links.append((page, alert))
+        self._known_pages.setdefault(alert, set()).add(page)
+
+    # --- effects --------------------------------------------------------------------------------------
+
+    def tell(
+        self, because: Sequence[Because], *, alert: AlertId | None = None, page: PageId | None = None
+    ) -> None:
+        """Add to the story of *alert* or of *page*."""
+        if because:
+            self._story.setdefault((alert, page), []).extend(because)
+
+    def carry_out(self, page: Page, effects: Sequence[Effect]) -> None:
+        """Turn what the core asks for on *page* into rows."""
+        for effect in effects:
+            match effect:
+                case Notify():
+                    self._notify(page, effect)
+                case Record():
+                    self.tell((effect.because,), page=page.id)
+                case Resolve():
+                    self._resolve(page, effect)
+                case TakeTurn():
+                    self._turns.take(effect.step, effect.turn)
+                case _:
+                    assert_never(effect)
+
+    def proceed(self, page: Page) -> None:
+        """Let *page* do all that is due on it now."""
+        moved, effects = paging.proceed(
+            page, self.directory, self.now, turns=self._turns, recent_events=self._recent_events(page)
+        )
+        if moved is not page:
+            self.put(moved)
+            self.carry_out(moved, effects)
+
+    def _notify(self, page: Page, effect: Notify) -> None:
+        sentence = effect.because.sentence()
+        self._notifications.append(
+            Notification(
+                id=NotificationId(self.tx.new_id()),
+                workspace=page.workspace,
+                kind=effect.kind,
+                page=page.id,
+                service=page.service,
+                user=effect.user,
+                contact_method=effect.contact_method,
+                destination=effect.destination,
+                channel=effect.channel,
+                address=effect.address,
+                importance=effect.importance,
+                severity=page.severity,
+                because=sentence,
+                queued_at=self.now,
+                due=self.now,
+            )
+        )
+        self.tell((effect.because,), page=page.id)
+
+    def _resolve(self, page: Page, effect: Resolve) -> None:
+        self.tell((effect.because,), page=page.id)
+        self._write_links()
+        for alert in self._alerts_of(page.id):
+            if alert.status is AlertStatus.FIRING:
+                resolved, because = trouble.resolve(alert, by=None, by_name="", now=self.now)
+                self.change(resolved, was=alert, because=because)
+
+    def _alerts_of(self, page: PageId) -> tuple[Alert, ...]:
+        self._write_alerts()
+        stored = alerts.of_page(self.tx, page, lock=True)
+        return tuple(self.alerts.get(alert.id, alert) for alert in stored)
+
+    def _recent_events(self, page: Page) -> Callable[[timedelta], int]:
+        def count(within: timedelta) -> int:
+            self._write_links()
+            return events.count_of_page(self.tx, page.id, since=self.now - within)
+
+        return count
+
+    # --- settling -------------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Draw the consequences of all changes and write everything down."""
+        for _ in range(SETTLING_ROUNDS_MAX):
+            self._write_alerts()
+            self._write_links()
+            self._follow_alerts()
+            for page in tuple(self.pages.values()):
+                if page.wake_at is not None and page.wake_at <= self.now:
+                    self.proceed(page)
+            if not self._turned:
+                break
+        self._write_pages()
+        outbox.queue_many(self.tx, self._notifications)
+        timeline.append_many(
+            self.tx,
+            [
+                (self.directory.workspace, alert, page, self.now, tuple(because))
+                for (alert, page), because in self._story.items()
+            ],
+        )
+        if self._turns.taken:
+            round_robins.put(self.tx, self._turns.taken)
+        if self._notifications:
+            self.tx.wake("outbox")
+
+    def _follow_alerts(self) -> None:
+        """Let the pages of alerts that were acknowledged, released or resolved follow them."""
+        turned, self._turned = tuple(self._turned), {}
+        if not turned:
+            return
+        self.load_pages(turned)
+        for page_id, status in self._statuses(turned).items():
+            page = self.pages[page_id]
+            if status is page.status:
+                continue
+            match status:
+                case PageStatus.RESOLVED:
+                    self._stop(page)
+                case PageStatus.ACKNOWLEDGED:
+                    self._rest(page)
+                case PageStatus.TRIGGERED:
+                    self.start_over(page, _why_again(self._story, turned))
+                case _:
+                    assert_never(status)
+
+    def _statuses(self, turned: Sequence[AlertId]) -> Mapping[PageId, PageStatus]:
+        """Derive the status of each page of *turned*; a page of one alert needs no query."""
+        statuses: dict[PageId, PageStatus] = {}
+        many: list[PageId] = []
+        for alert_id in turned:
+            alert = self.alerts[alert_id]
+            firing = int(alert.status is AlertStatus.FIRING)
+            held = firing and int(_is_held(alert))
+            for page_id in self._known_pages[alert_id]:
+                if self.pages[page_id].alerts == 1:
+                    statuses[page_id] = escalation.status(firing=firing, acknowledged=held)
+                else:
+                    many.append(page_id)
+        if many:
+            for page_id, (firing, held) in pages.count_alerts(self.tx, sorted(set(many))).items():
+                statuses[page_id] = escalation.status(firing=firing, acknowledged=held)
+        return statuses
+
+    def _rest(self, page: Page) -> None:
+        self.put(escalation.rest(page))
+        dropped = self._drop(page, "the page was acknowledged before it was sent")
+        self.tell((PageRests(dropped=dropped),), page=page.id)
+
+    def _stop(self, page: Page) -> None:
+        self.put(escalation.stop(page))
+        dropped = self._drop(page, "the page was resolved before it was sent")
+        told = self._say_resolved(page)
+        self.tell((PageStopped(dropped=dropped, told=told),), page=page.id)
+
+    def _drop(self, page: Page, why: str) -> int:
+        """Take back what waits to be sent for *page*, stored or not."""
+        kept = [each for each in self._notifications if each.page != page.id]
+        dropped = len(self._notifications) - len(kept)
+        self._notifications = kept
+        if page.id not in self._new_pages:
+            dropped += outbox.drop_for_page(self.tx, page.id, why)
+        return dropped
+
+    def _say_resolved(self, page: Page) -> int:
+        """Queue the good news for everybody and every place that this page has told."""
+        policy = next((each for each in self.directory.alert_policies if each.id == page.policy), None)
+        if page.id in self._new_pages or (policy is not None and not policy.notify_resolved):
+            return 0
+        reached = outbox.reached_by(self.tx, page.id)
+        self._notifications += [
+            replace(
+                each,
+                id=NotificationId(self.tx.new_id()),
+                kind=NotificationKind.RESOLVED,
+                because="you were told of this page, and it is over",
+                queued_at=self.now,
+                due=self.now,
+            )
+            for each in reached
+        ]
+        return len(reached)
+
+    # --- writing --------------------------------------------------------------------------------------
+
+    def _write_alerts(self) -> None:
+        if self._new_alerts:
+            alerts.insert_many(self.tx, [self.alerts[each] for each in self._new_alerts])
+            self._new_alerts = set()
+        if self._changed_alerts:
+            alerts.update_many(self.tx, [self.alerts[each] for each in sorted(self._changed_alerts)])
+            self._changed_alerts = set()
+
+    def _write_links(self) -> None:
+        if self._links:
+            pages.link_many(self.tx, self._links)
+            self._links = []
+
+    def _write_pages(self) -> None:
+        # Changed ones first: a window that closes makes room for the next of the same group.
+        if self._changed_pages:
+            pages.update_many(self.tx, [self.pages[each] for each in sorted(self._changed_pages)])
+        if self._new_pages:
+            pages.insert_many(self.tx, [self.pages[each] for each in sorted(self._new_pages)])
+        due, idle = [], []
+        for page_id in (*self._new_pages, *self._changed_pages):
+            page = self.pages[page_id]
+            if page.wake_at is not None:
+                due.append(("page", page_id, page.workspace, page.wake_at))
+            elif page_id in self._changed_pages:
+                idle.append(("page", page_id))
+        timers.put_many(self.tx, due)
+        timers.cancel_many(self.tx, idle)
+
+
+class _Turns(Mapping[StepId, int]):
+    """Whose turn it is at each round-robin step, read when first asked for."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+        self._known: dict[StepId, int] = {}
+        self.taken: dict[StepId, int] = {}
+
+    def __getitem__(self, step: StepId) -> int:
+        if step not in self._known:
+            self._known[step] = round_robins.turn(self._tx, step)
+        return self._known[step]
+
+    def __iter__(self) -> Iterator[StepId]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def take(self, step: StepId, turn: int) -> None:
+        """Let the next page at *step* begin with *turn*."""
+        self._known[step] = self.taken[step] = turn
+
+
+def _is_held(alert: Alert) -> bool:
+    """Tell whether *alert* asks nobody, though it fires: somebody has it, or a silence covers it."""
+    return alert.acknowledgement is not None or alert.routing is Routing.SILENCED
+
+
+def _turn(alert: Alert) -> tuple[AlertStatus, bool, datetime | None]:
+    """Return what about *alert* its pages and timers follow."""
+    held = alert.acknowledgement
+    return (alert.status, _is_held(alert), held.until if held else None)
+
+
+def _why_again(
+    story: Mapping[tuple[AlertId | None, PageId | None], Sequence[Because]], turned: Sequence[AlertId]
+) -> Because:
+    """Find the reason in the alerts' own story for a page to start over."""
+    reasons = [story[alert, None][-1] for alert in turned if story.get((alert, None))]
+    return reasons[-1]

@@ -1,0 +1,51 @@
+"""The watch: does every alert that should reach somebody have something still to come?"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tocsin.core.ids import AlertId, WorkspaceId
+from tocsin.store import watching
+from tocsin.store.transaction import Tx
+
+GRACE = timedelta(seconds=10)  # an alert younger than this may still be in the making
+SHOWN_MAX = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What the watch saw: how overdue the oldest things are, and alerts that nobody is to be asked about.
+
+    *overdue_notification* is that of the oldest message that waits, or whose sender has vanished. *unrouted*
+    and *silenced* count firing alerts; *stranded* lists at most SHOWN_MAX.
+    """
+
+    overdue_timer: timedelta
+    overdue_notification: timedelta
+    poisoned: int
+    firing: int
+    unrouted: int
+    silenced: int
+    stranded: tuple[tuple[WorkspaceId, AlertId], ...]
+
+
+def look(tx: Tx, *, now: datetime) -> Findings:
+    """Look at timers, outbox and firing alerts of all workspaces; nothing is changed."""
+    oldest = watching.overdue(tx)
+    counts = watching.firing(tx)
+
+    def routed(word: str) -> int:
+        return sum(count for (_workspace, routing), count in counts.items() if routing == word)
+
+    return Findings(
+        overdue_timer=_past(oldest.timer, now),
+        overdue_notification=max(_past(oldest.queued, now), _past(oldest.leased, now)),
+        poisoned=oldest.poisoned,
+        firing=sum(counts.values()),
+        unrouted=routed("unrouted"),
+        silenced=routed("silenced"),
+        stranded=tuple(watching.stranded(tx, opened_by=now - GRACE, limit=SHOWN_MAX)),
+    )
+
+
+def _past(moment: datetime | None, now: datetime) -> timedelta:
+    return max(timedelta(0), now - moment) if moment is not None else timedelta(0)

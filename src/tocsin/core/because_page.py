@@ -1,0 +1,97 @@
+"""The reasons for what became of a page as a whole: begun, joined, resting, started over, stopped."""
+
+from dataclasses import dataclass
+
+from tocsin.core.because import Because, listing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageBegan(Because):
+    """A page began to run *plan* for the alert *title*."""
+
+    plan: str
+    title: str
+
+    def sentence(self) -> str:
+        """Say which plan runs for what."""
+        return f"a page of {self.plan} began for {self.title}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagedByHand(Because):
+    """Somebody paged *asked* by hand."""
+
+    by_name: str
+    asked: tuple[str, ...]
+
+    def sentence(self) -> str:
+        """Say who pages whom."""
+        return f"{self.by_name} pages {listing(self.asked)} by hand"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertJoined(Because):
+    """The alert *title* was gathered into a page that had begun."""
+
+    title: str
+
+    def sentence(self) -> str:
+        """Say which alert joined."""
+        return f"{title_or_untitled(self.title)} joined the page while its gathering window was open"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRests(Because):
+    """Every firing alert of the page is acknowledged, so nobody is asked any more; *dropped* messages waited."""
+
+    dropped: int = 0
+
+    def sentence(self) -> str:
+        """Say why nobody is asked."""
+        return f"every firing alert of the page is acknowledged: nobody is asked any more{_dropped(self.dropped)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageStopped(Because):
+    """Every alert of the page is resolved; *told* people and places hear of it."""
+
+    dropped: int = 0
+    told: int = 0
+
+    def sentence(self) -> str:
+        """Say that the page is over, and who hears of it."""
+        hear = f"; {self.told} that had been told hear of it" if self.told else ""
+        return f"every alert of the page is resolved{_dropped(self.dropped)}{hear}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageStartedOver(Because):
+    """The page starts over from its first step, because of *why*."""
+
+    why: str
+
+    def sentence(self) -> str:
+        """Say why it starts over."""
+        return f"the page starts over from its first step: {self.why}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalated(Because):
+    """Somebody asked for the next step without waiting for its time."""
+
+    by_name: str
+
+    def sentence(self) -> str:
+        """Say who asked for it."""
+        return f"{self.by_name} asked for the next step at once"
+
+
+def title_or_untitled(title: str) -> str:
+    """Name an alert for a sentence."""
+    return title or "an alert without a title"
+
+
+def _dropped(count: int) -> str:
+    if not count:
+        return ""
+    return f", and {count} message{'s' * (count != 1)} that waited {'are' if count != 1 else 'is'} not sent"

@@ -1,0 +1,120 @@
+"""What a message says: a dispatch, with its ids turned into names and links."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tocsin.actions.delivery import Dispatch
+from tocsin.channels.base import AlertLine, BundledPage, Message
+from tocsin.core.alert import Alert
+from tocsin.core.because import span
+from tocsin.core.escalation import Page, PageStatus
+from tocsin.core.ids import NotificationId, PageId, UserId
+from tocsin.core.notification import Notification, NotificationKind
+from tocsin.core.spelling import native
+
+LATE_AFTER = timedelta(minutes=1)
+NO_TITLE = "Untitled alert"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """Where a message's links lead; *answer* makes the signed one by which a person answers a page."""
+
+    public_url: str
+    answer: Callable[[NotificationId, PageId, UserId], str]
+
+    def alert(self, alert: Alert) -> str:
+        """Lead to an alert."""
+        return f"{self.public_url}/alerts/{native('alert', alert.id)}"
+
+    def page(self, page: Page) -> str:
+        """Lead to a page."""
+        return f"{self.public_url}/pages/{native('page', page.id)}"
+
+
+def compose(dispatch: Dispatch, *, links: Links, sender: str, now: datetime) -> Message:
+    """Say what *dispatch* says, as of *now*."""
+    notification, page = dispatch.notification, dispatch.page
+    late = now - notification.queued_at
+    message = Message(
+        key=native("notification", notification.id),
+        kind=notification.kind,
+        queued_at=notification.queued_at,
+        title=_title(dispatch),
+        severity=notification.severity if page is None else page.severity,
+        workspace=dispatch.workspace_name,
+        service=dispatch.service.name if dispatch.service else "",
+        page=native("page", page.id) if page else "",
+        thread=native("page", page.id) if page else native("notification", notification.id),
+        alerts=tuple(_line(alert, links) for alert in dispatch.alerts),
+        total=dispatch.total,
+        because=notification.because,
+        what_next=what_next(page, now) if notification.kind is NotificationKind.PAGE else "",
+        body=notification.body,
+        code=notification.body if notification.kind is NotificationKind.VERIFICATION else "",
+        page_url=links.page(page) if page else "",
+        acknowledge_url=_answer(notification, page, links),
+        recipient=dispatch.user.display_name if dispatch.user else "",
+        time_zone=dispatch.user.time_zone if dispatch.user else "UTC",
+        late_by=late if late >= LATE_AFTER else timedelta(0),
+        bundled=tuple(_bundled(each, its_page, links) for each, its_page in dispatch.bundled),
+        drill=page is not None and page.drill,
+        sender=sender,
+    )
+    return message
+
+
+def what_next(page: Page | None, now: datetime) -> str:
+    """Say what *page* does next if nobody answers."""
+    if page is None or page.status is not PageStatus.TRIGGERED:
+        return ""
+    if page.due is None:
+        return f"Nobody else is asked: {page.plan.name} has no further steps."
+    step = f"step {page.next_step + 1} of {len(page.plan.steps)} of {page.plan.name}"
+    if page.due <= now:
+        return f"If nobody answers, {step} follows at once."
+    return f"If nobody answers, {step} follows in {span(page.due - now)}."
+
+
+def _title(dispatch: Dispatch) -> str:
+    if dispatch.page is not None:
+        return dispatch.page.title or NO_TITLE
+    match dispatch.notification.kind:
+        case NotificationKind.TEST:
+            return "A test of your notifications"
+        case NotificationKind.VERIFICATION:
+            return "Confirm this address"
+        case _:
+            return f"A notice from {dispatch.workspace_name}"
+
+
+def _line(alert: Alert, links: Links) -> AlertLine:
+    held = alert.acknowledgement
+    return AlertLine(
+        id=native("alert", alert.id),
+        title=alert.title or NO_TITLE,
+        severity=alert.severity,
+        status=alert.status,
+        message=alert.message,
+        labels=alert.labels,
+        opened_at=alert.opened_at,
+        links=alert.links,
+        url=links.alert(alert),
+        acknowledged_by=(held.by_name or "its source") if held else "",
+    )
+
+
+def _answer(notification: Notification, page: Page | None, links: Links) -> str:
+    if page is None or notification.user is None or notification.kind is not NotificationKind.PAGE:
+        return ""
+    return links.answer(notification.id, page.id, notification.user)
+
+
+def _bundled(notification: Notification, page: Page | None, links: Links) -> BundledPage:
+    return BundledPage(
+        page=native("page", page.id) if page else "",
+        title=(page.title if page else notification.body) or NO_TITLE,
+        severity=notification.severity,
+        url=links.page(page) if page else "",
+    )

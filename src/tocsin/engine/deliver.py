@@ -1,0 +1,145 @@
+"""Sending: from the outbox through a channel to the wire, and the receipt back."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+import structlog
+
+from tocsin.actions import delivery
+from tocsin.actions.delivery import Dispatch, Result
+from tocsin.channels.base import Attempt, Channel, deliver
+from tocsin.core.receipt import Outcome, Receipt
+from tocsin.engine.compose import Links, compose
+from tocsin.engine.metrics import EngineMetrics
+from tocsin.world import World
+
+SENDING_MAX = 200  # messages of this node that are on their way at a time
+RESULTS_AT_ONCE_MAX = 500
+_log = structlog.get_logger(__name__)
+
+
+class Deliverer:
+    """Claims what waits in the outbox, sends it and writes down what became of it."""
+
+    def __init__(
+        self,
+        world: World,
+        channels: Mapping[str, Channel],
+        *,
+        node: str,
+        links: Links,
+        sender: str,
+        metrics: EngineMetrics,
+    ) -> None:
+        self._world = world
+        self._channels = channels
+        self._machines = frozenset(name for name, channel in channels.items() if channel.for_machines)
+        self._node = node
+        self._links = links
+        self._sender = sender
+        self._metrics = metrics
+        self._results = world.database.lane(self._record, limit=RESULTS_AT_ONCE_MAX)
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._freed: Callable[[], None] = lambda: None
+
+    def on_freed(self, callback: Callable[[], None]) -> None:
+        """Call *callback* when there is room again after there was none."""
+        self._freed = callback
+
+    async def turn(self) -> datetime | None:
+        """Claim as much as there is room for and begin to send it; return at once."""
+        room = SENDING_MAX - len(self._under_way)
+        if room <= 0:
+            return None
+        dispatches = await self._world.database.write(self._claim(room))
+        for dispatch in dispatches:
+            task = asyncio.create_task(self._send_and_record(dispatch))
+            self._under_way.add(task)
+            task.add_done_callback(self._done)
+        self._metrics.sending.set(len(self._under_way))
+        return self._world.now() if len(dispatches) == room else None
+
+    def claim_now(self) -> tuple[Dispatch, ...]:
+        """Claim what is due, on this thread."""
+        return self._world.database.transact(self._claim(SENDING_MAX))
+
+    def record_now(self, result: Result) -> None:
+        """Write down one result, on this thread."""
+        self._results.submit_now(result)
+
+    async def send(self, dispatch: Dispatch) -> Result:
+        """Try once to send *dispatch*, whatever comes of it."""
+        notification = dispatch.notification
+        channel = self._channels.get(notification.channel)
+        now = self._world.now()
+        if channel is None:
+            receipt = Receipt(outcome=Outcome.NEVER, error=f"there is no channel {notification.channel!r}")
+        else:
+            try:
+                message = compose(dispatch, links=self._links, sender=self._sender, now=now)
+                receipt = await deliver(channel, message, _attempt(dispatch, now), self._world.wire)
+            except Exception as error:
+                _log.exception("a channel failed in an unforeseen way", channel=notification.channel)
+                receipt = Receipt(outcome=Outcome.TRY_AGAIN, error=type(error).__name__)
+        done_at = self._world.now()
+        self._count(dispatch, receipt, done_at)
+        return Result(
+            notification=notification,
+            receipt=receipt,
+            at=done_at,
+            jitter=self._world.chance(),
+            providers=channel.providers if channel else 1,
+        )
+
+    async def drain(self, timeout_s: float) -> None:
+        """Let what is on its way arrive, for at most *timeout_s*; the leases of the rest run out by themselves."""
+        if self._under_way:
+            await asyncio.wait(tuple(self._under_way), timeout=timeout_s)
+
+    async def _send_and_record(self, dispatch: Dispatch) -> None:
+        result = await self.send(dispatch)
+        try:
+            await self._results.submit(result)
+        except Exception as error:  # noqa: BLE001 - the lease runs out, and it is sent once more
+            _log.error("a receipt could not be written down", error=str(error))
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        full = len(self._under_way) >= SENDING_MAX
+        self._under_way.discard(task)
+        self._metrics.sending.set(len(self._under_way))
+        if full:
+            self._freed()
+
+    def _claim(self, limit: int) -> Callable[[delivery.Tx], tuple[Dispatch, ...]]:
+        def claim(tx: delivery.Tx) -> tuple[Dispatch, ...]:
+            return delivery.claim(
+                tx, node=self._node, now=self._world.now(), machines=self._machines, limit=limit
+            )
+
+        return claim
+
+    def _record(self, tx: delivery.Tx, results: Sequence[Result]) -> Sequence[None]:
+        delivery.record(tx, results, now=self._world.now())
+        return [None] * len(results)
+
+    def _count(self, dispatch: Dispatch, receipt: Receipt, now: datetime) -> None:
+        notification = dispatch.notification
+        self._metrics.notifications.labels(
+            channel=notification.channel, outcome=receipt.outcome.value
+        ).inc()
+        if receipt.accepted:
+            waited = (now - notification.queued_at).total_seconds()
+            self._metrics.notification_delay.labels(channel=notification.channel).observe(max(0.0, waited))
+
+
+def _attempt(dispatch: Dispatch, now: datetime) -> Attempt:
+    notification, destination = dispatch.notification, dispatch.destination
+    return Attempt(
+        address=notification.address,
+        now=now,
+        secret=destination.secret if destination else "",
+        options=destination.options if destination else {},
+        number=notification.attempts + 1,
+        provider=notification.provider,
+    )

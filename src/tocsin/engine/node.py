@@ -1,0 +1,88 @@
+"""One node: its loops and its watch, begun and ended together."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+
+import structlog
+
+from tocsin.engine.clockwork import Loop
+from tocsin.engine.deliver import Deliverer
+from tocsin.engine.metrics import EngineMetrics
+from tocsin.engine.pump import Pump
+from tocsin.engine.sweep import Sweep
+from tocsin.engine.watch import Watch
+from tocsin.world import World
+
+SEND_TICK = timedelta(milliseconds=1)
+SWEEP_POLL = timedelta(minutes=10)
+STOP_WITHIN_S = 10.0
+TURNING_WITHIN = timedelta(seconds=10)  # loops that have not come through for longer are not ready
+_log = structlog.get_logger(__name__)
+
+
+class Node:
+    """Everything of this process that keeps time."""
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        name: str,
+        pump: Pump,
+        deliverer: Deliverer,
+        sweep: Sweep,
+        metrics: EngineMetrics,
+        tell_operator: Callable[[str, str], None],
+    ) -> None:
+        self.name = name
+        self._world = world
+        self._metrics = metrics
+        self._deliverer = deliverer
+        self._pages = Loop("page", pump.turn, world.now)
+        self._send = Loop("send", deliverer.turn, world.now, tick=SEND_TICK)
+        self._sweep = Loop("sweep", sweep.turn, world.now, poll=SWEEP_POLL)
+        self.watch = Watch(
+            world, node=name, turned_at=self.turned_at, tell=tell_operator, metrics=metrics
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+        self._unhook: Callable[[], None] = lambda: None
+
+    async def start(self) -> None:
+        """Begin to keep time, on the running event loop."""
+        loop = asyncio.get_running_loop()
+
+        def woken(what: Iterable[str]) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self._wake, frozenset(what))
+
+        self._unhook = self._world.database.on_wake(woken)
+        self._deliverer.on_freed(self._send.wake)
+        self._tasks = [
+            asyncio.create_task(each.run(), name=f"tocsin-{each.name}")
+            for each in (self._pages, self._send, self._sweep)
+        ]
+        self.watch.start()
+
+    async def stop(self) -> None:
+        """Finish what is under way and stop; what remains is taken up by another node, or at the next start."""
+        self._unhook()
+        for each in (self._pages, self._send, self._sweep):
+            each.stop()
+        await asyncio.wait(self._tasks, timeout=STOP_WITHIN_S)
+        await self._deliverer.drain(STOP_WITHIN_S)
+        await asyncio.to_thread(self.watch.stop)
+
+    def turned_at(self) -> Mapping[str, datetime | None]:
+        """Tell when the loops that wake people last came through."""
+        return {each.name: each.turned_at for each in (self._pages, self._send)}
+
+    def turning(self, now: datetime) -> bool:
+        """Tell whether those loops come through."""
+        return all(at is not None and now - at < TURNING_WITHIN for at in self.turned_at().values())
+
+    def _wake(self, what: frozenset[str]) -> None:
+        if "timers" in what:
+            self._pages.wake()
+        if "outbox" in what:
+            self._send.wake()

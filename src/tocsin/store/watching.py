@@ -1,0 +1,82 @@
+"""What the watch asks: is anything overdue, failing, or waiting for nothing?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, exists, func, or_, select
+
+from tocsin.core.ids import AlertId, WorkspaceId
+from tocsin.store.columns import instant_or_none, micros
+from tocsin.store.statements import Statement, number
+from tocsin.store.tables import alerts, notifications, page_alerts, pages, timers
+from tocsin.store.transaction import Tx
+
+_OLDEST_TIMER = Statement(select(func.min(timers.c.due_at)))
+_OLDEST_QUEUED = Statement(select(func.min(notifications.c.due)).where(notifications.c.state == "queued"))
+_OLDEST_LEASE = Statement(
+    select(func.min(notifications.c.leased_until)).where(notifications.c.state == "sending")
+)
+_POISONED = Statement(select(func.count()).select_from(timers).where(timers.c.attempts >= 3))
+_FIRING = Statement(
+    select(alerts.c.workspace_id, alerts.c.routing, func.count())
+    .where(alerts.c.status == "firing")
+    .group_by(alerts.c.workspace_id, alerts.c.routing)
+)
+
+_timed = exists().where(and_(timers.c.kind == "page", timers.c.subject_id == pages.c.id))
+_cared_for = (
+    exists()
+    .where(
+        and_(
+            page_alerts.c.alert_id == alerts.c.id,
+            pages.c.id == page_alerts.c.page_id,
+            pages.c.status != "resolved",
+            # A page that has nothing left to do has said so in its story.
+            or_(pages.c.wake_at.is_(None), _timed),
+        )
+    )
+    .correlate(alerts)
+)
+_STRANDED = Statement(
+    select(alerts.c.workspace_id, alerts.c.id)
+    .where(
+        alerts.c.status == "firing",
+        alerts.c.ack_at.is_(None),
+        or_(alerts.c.routing.is_(None), alerts.c.routing == "routed"),
+        alerts.c.opened_at <= number("opened_by"),
+        ~_cared_for,
+    )
+    .order_by(alerts.c.id)
+    .limit(number("limit"))
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overdue:
+    """The earliest moments for which something waits, past or to come; None where nothing does."""
+
+    timer: datetime | None
+    queued: datetime | None
+    leased: datetime | None
+    poisoned: int
+
+
+def overdue(tx: Tx) -> Overdue:
+    """Find what has waited longest."""
+    return Overdue(
+        timer=instant_or_none(tx.scalar(_OLDEST_TIMER)),
+        queued=instant_or_none(tx.scalar(_OLDEST_QUEUED)),
+        leased=instant_or_none(tx.scalar(_OLDEST_LEASE)),
+        poisoned=tx.scalar(_POISONED) or 0,
+    )
+
+
+def firing(tx: Tx) -> dict[tuple[WorkspaceId, str], int]:
+    """Count the firing alerts by workspace and routing ("" when they were never judged)."""
+    return {(WorkspaceId(ws), routing or ""): count for ws, routing, count in tx.rows(_FIRING)}
+
+
+def stranded(tx: Tx, *, opened_by: datetime, limit: int) -> list[tuple[WorkspaceId, AlertId]]:
+    """Find firing, unacknowledged, routed alerts for which no page has or had anything to do."""
+    rows = tx.rows(_STRANDED, opened_by=micros(opened_by), limit=limit)
+    return [(WorkspaceId(workspace), AlertId(alert)) for workspace, alert in rows]
