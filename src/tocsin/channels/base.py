@@ -82,19 +82,16 @@ class Message:
     drill: bool = False
     sender: str = "tocsin@localhost"
 
-    @property
-    def alerts_left_out(self) -> int:
-        """How many alerts the message stands for beyond those that it shows."""
-        return max(0, self.total - len(self.alerts))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """A message as one channel says it: *text* in plain words, *body* and *headers* as they will go out.
 
-    *html* is there where the channel has it. The same message always renders to the same content.
+    *key* is the message's; *html* is there where the channel has it. The same message always renders to the
+    same content.
     """
 
+    key: str
     text: str
     subject: str = ""
     html: str = ""

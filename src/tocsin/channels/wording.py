@@ -1,11 +1,11 @@
 """The words that all channels share: how they begin, how they spell moments and spans, what they cut."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
-from zoneinfo import ZoneInfo
 
 from tocsin.channels.base import AlertLine, Message
+from tocsin.core.calendar import in_zone, known_zone
 from tocsin.core.event import Severity
 from tocsin.core.notification import NotificationKind
 
@@ -74,10 +74,10 @@ def lateness(message: Message) -> str:
     return f"Late by {span(message.late_by)}" if message.late_by >= timedelta(minutes=1) else ""
 
 
-def left_out(message: Message) -> str:
-    """Say how many alerts *message* does not show, or nothing when it shows all."""
-    count = message.alerts_left_out
-    return f"and {count:,} more alert{'' if count == 1 else 's'}" if count else ""
+def left_out(message: Message, shown: int) -> str:
+    """Say how many alerts there are beyond the *shown* ones, or nothing when these are all."""
+    count = max(message.total, len(message.alerts)) - shown
+    return f"and {count:,} more alert{'' if count == 1 else 's'}" if count > 0 else ""
 
 
 def alert_count(message: Message) -> str:
@@ -94,18 +94,14 @@ def labels(alert: AlertLine, count: int = 12) -> tuple[str, ...]:
 
 def moment(at: datetime, time_zone: str) -> str:
     """Spell the instant *at* as the wall clock of *time_zone* shows it, with its distance from UTC."""
-    wall, offset = _to_wall(at, time_zone)
+    wall = in_zone(time_zone if known_zone(time_zone) else "UTC", at)
+    offset = wall.utcoffset() or timedelta(0)
     minutes = round(offset.total_seconds() / 60)
     sign = "-" if minutes < 0 else "+"
     hours, minutes = divmod(abs(minutes), 60)
     distance = f"UTC{sign}{hours}{f':{minutes:02}' if minutes else ''}" if hours or minutes else "UTC"
     day = f"{_DAYS[wall.weekday()]} {wall.day} {_MONTHS[wall.month - 1]} {wall.year}"
     return f"{day}, {wall:%H:%M} ({distance})"
-
-
-def _to_wall(at: datetime, time_zone: str) -> tuple[datetime, timedelta]:
-    wall = at.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None)
-    return wall, wall - at.astimezone(UTC).replace(tzinfo=None)
 
 
 def span(length: timedelta) -> str:

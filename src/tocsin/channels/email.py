@@ -1,0 +1,215 @@
+"""E-mail: one message as text and as HTML, threaded by page, with links that act only when confirmed."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from tocsin.channels import wording
+from tocsin.channels.base import AlertLine, Attempt, Content, Mail, MailReply, Message, Options, Wire
+from tocsin.core.alert import AlertStatus
+from tocsin.core.destination import check_email
+from tocsin.core.errors import Invalid
+from tocsin.core.event import Severity
+from tocsin.core.notification import NotificationKind
+from tocsin.core.receipt import Outcome, Receipt
+
+ALERTS_SHOWN_MAX = 10  # Gmail cuts a message off at 102 kB
+BUNDLED_SHOWN_MAX = 20
+SUBJECT_LENGTH_MAX = 200
+MESSAGE_LENGTH_MAX = 600
+LINKS_SHOWN_MAX = 3
+
+_RESOLVED_COLOUR = "#15803d"
+_NEUTRAL_COLOUR = "#475569"
+# Each carries white text at a contrast of 4.5 or more (WCAG 2.2, 1.4.3).
+_COLOURS = {
+    Severity.CRITICAL: "#b3261e",
+    Severity.ERROR: "#c2410c",
+    Severity.WARNING: "#a16207",
+    Severity.NODATA: "#6d4aa8",
+    Severity.INFO: "#1d4ed8",
+}
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates" / "email"),
+    autoescape=select_autoescape(["html"]),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_QUEUED_AS = re.compile(r"(?:queued as|\bid=)\s*<?([\w.@+-]{1,100})", re.IGNORECASE)
+_WEB_LINK = re.compile(r"https?://[!-~]+")
+
+
+@dataclass(frozen=True, slots=True)
+class EmailChannel:
+    """Mail to one mailbox by way of the mail server that the wire is connected to."""
+
+    name: str = "email"
+    providers: int = 1
+
+    def check(self, address: str, options: Options, path: str = "") -> str:
+        """Return *address* if it is one mailbox; e-mail knows no options."""
+        if options:
+            raise Invalid(f"{path}.options".lstrip("."), "is not empty", "must be, for e-mail")
+        return check_email(address, f"{path}.address".lstrip("."))
+
+    def render(self, message: Message, options: Options) -> Content:  # noqa: ARG002
+        """Say *message* as a subject, a text and an HTML page, with the headers that programs sort by."""
+        values = _values(message)
+        return Content(
+            key=message.key,
+            subject=wording.headline(message, SUBJECT_LENGTH_MAX),
+            text=_TEMPLATES.get_template("message.txt").render(values),
+            html=_TEMPLATES.get_template("message.html").render(values),
+            headers=_headers(message),
+        )
+
+    async def send(self, content: Content, attempt: Attempt, wire: Wire) -> Receipt:
+        """Hand *content* to the mail server and read its verdict."""
+        message = compose(content, recipient=attempt.address, now=attempt.now)
+        sender = parseaddr(dict(content.headers)["From"])[1]
+        reply = await wire.mail(Mail(sender=sender, recipient=attempt.address, content=message))
+        return receipt(reply)
+
+
+def compose(content: Content, *, recipient: str, now: datetime) -> bytes:
+    """Put the mail to *recipient* together as it goes over the wire: RFC 5322 with CRLF, all in ASCII.
+
+    Only the address of a mailbox whose local part is not ASCII stays as it is (RFC 6532).
+    """
+    policy = SMTP if recipient.isascii() else SMTP.clone(utf8=True)
+    mail = EmailMessage(policy)
+    headers = dict(content.headers)
+    mail["From"] = headers.pop("From")
+    mail["To"] = recipient
+    mail["Subject"] = content.subject
+    mail["Date"] = format_datetime(now)
+    for name, value in headers.items():
+        mail[name] = value
+    mail.set_content(content.text, cte="quoted-printable")
+    mail.add_alternative(content.html, subtype="html", cte="quoted-printable")
+    # Quoted-printable never has "=_" in it, so this ends no part early, and a repeated send is the same mail.
+    mail.set_boundary(f"=_{content.key}")
+    return mail.as_bytes()
+
+
+def receipt(reply: MailReply) -> Receipt:
+    """Read the mail server's verdict (RFC 5321, 4.2.1): taken, not now, or never."""
+    text = wording.one_line(reply.text, 200)
+    if 200 <= reply.code < 300:
+        queued = _QUEUED_AS.search(text)
+        return Receipt(outcome=Outcome.SENT, provider_id=queued[1] if queued else text[:100])
+    error = f"the mail server answered {reply.code} {text}".strip()
+    never = 500 <= reply.code < 600
+    return Receipt(outcome=Outcome.NEVER if never else Outcome.TRY_AGAIN, error=error)
+
+
+def _headers(message: Message) -> tuple[tuple[str, str], ...]:
+    """Make the headers that a mailbox sorts by; every value is ours or made one line of.
+
+    All messages of a thread answer one that never was, so that they hang together whichever comes first.
+    """
+    name, sender = parseaddr(wording.one_line(message.sender))
+    domain = sender.rpartition("@")[2] or "localhost"
+    thread = f"<{message.thread or message.page or message.key}.thread@{domain}>"
+    headers = {
+        "From": f"{name or 'Tocsin'} <{sender}>",
+        "Message-ID": f"<{message.key}@{domain}>",
+        "In-Reply-To": thread,
+        "References": thread,
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+        "List-Id": f"Tocsin <pages.tocsin.{domain}>",
+        "X-Tocsin-Notification": message.key,
+        "X-Tocsin-Kind": message.kind.value,
+        "X-Tocsin-Severity": message.severity.value,
+    }
+    if message.page:
+        headers["X-Tocsin-Page"] = message.page
+    if message.decline_url:
+        headers["List-Unsubscribe"] = f"<{message.decline_url}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
+    if message.kind is NotificationKind.PAGE and message.severity is Severity.CRITICAL:
+        headers |= {"Importance": "high", "X-Priority": "1"}
+    return tuple((name, wording.one_line(value, 900)) for name, value in headers.items())
+
+
+def _values(message: Message) -> dict[str, object]:
+    """Make what the templates fill in: finished texts, so that they only lay out."""
+    shown = message.alerts[:ALERTS_SHOWN_MAX]
+    bundled = message.bundled[:BUNDLED_SHOWN_MAX]
+    return {
+        "message": message,
+        "subject": wording.headline(message, SUBJECT_LENGTH_MAX),
+        "title": wording.one_line(message.title, 400),
+        "recipient": wording.one_line(message.recipient, 80),
+        "service": wording.one_line(message.service, 80),
+        "because": wording.one_line(message.because, 600),
+        "what_next": wording.one_line(message.what_next, 600),
+        "body": wording.shorten(wording.clean(message.body).strip(), 4000),
+        "state": _state(message),
+        "colour": _colour(message),
+        "late": wording.lateness(message),
+        "queued_at": wording.moment(message.queued_at, message.time_zone),
+        "alert_count": wording.alert_count(message),
+        "alerts": [_alert_values(alert, message.time_zone) for alert in shown],
+        "left_out": wording.left_out(message, len(shown)),
+        "bundled": [
+            {
+                "title": wording.one_line(page.title, 200),
+                "severity": wording.severity_word(page.severity),
+                "colour": _COLOURS[page.severity],
+                "service": wording.one_line(page.service, 80),
+                "url": page.url,
+            }
+            for page in bundled
+        ],
+        "bundled_left_out": len(message.bundled) - len(bundled),
+        "acknowledge_url": message.acknowledge_url if _asks(message) else "",
+        "resolve_url": message.resolve_url if _asks(message) else "",
+        "decline_url": message.decline_url if _asks(message) else "",
+    }
+
+
+def _alert_values(alert: AlertLine, time_zone: str) -> dict[str, object]:
+    resolved = alert.status is AlertStatus.RESOLVED
+    links = [link for link in alert.links if _WEB_LINK.fullmatch(link)]
+    return {
+        "title": wording.one_line(alert.title, 200),
+        "severity": wording.severity_word(alert.severity),
+        "state": "resolved, was firing" if resolved else "firing",
+        "colour": _RESOLVED_COLOUR if resolved else _COLOURS[alert.severity],
+        "message": wording.shorten(wording.clean(alert.message).strip(), MESSAGE_LENGTH_MAX),
+        "labels": wording.labels(alert),
+        "opened_at": wording.moment(alert.opened_at, time_zone),
+        "acknowledged_by": wording.one_line(alert.acknowledged_by, 80),
+        "links": links[:LINKS_SHOWN_MAX],
+        "url": alert.url,
+    }
+
+
+def _asks(message: Message) -> bool:
+    return message.kind in (NotificationKind.PAGE, NotificationKind.TEST)
+
+
+def _state(message: Message) -> str:
+    words = {
+        NotificationKind.PAGE: wording.severity_word(message.severity),
+        NotificationKind.RESOLVED: "Resolved",
+        NotificationKind.TEST: "Test",
+        NotificationKind.VERIFICATION: "Verification",
+        NotificationKind.OPERATOR: "Operator",
+    }
+    return words[message.kind]
+
+
+def _colour(message: Message) -> str:
+    if message.kind is NotificationKind.PAGE:
+        return _COLOURS[message.severity]
+    return _RESOLVED_COLOUR if message.kind is NotificationKind.RESOLVED else _NEUTRAL_COLOUR

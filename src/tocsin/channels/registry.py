@@ -1,0 +1,34 @@
+"""The channels that there are: a new one is one file beside this, and one line here."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from tocsin.channels.base import Channel, Options
+from tocsin.channels.email import EmailChannel
+from tocsin.channels.log import LogChannel
+from tocsin.channels.slack import SlackChannel
+from tocsin.channels.webhook import WebhookChannel
+from tocsin.core.errors import Invalid
+
+_ALL: tuple[Channel, ...] = (
+    EmailChannel(),
+    SlackChannel(),
+    WebhookChannel(),
+    LogChannel(),
+)
+
+CHANNELS: Mapping[str, Channel] = MappingProxyType({channel.name: channel for channel in _ALL})
+
+
+def channel_named(name: str, path: str = "channel") -> Channel:
+    """Return the channel called *name*; raise Invalid, under *path*, when there is none."""
+    try:
+        return CHANNELS[name]
+    except KeyError:
+        remedy = f"must be one of {', '.join(CHANNELS)}"
+        raise Invalid(path, f"is {name!r}, which is no channel"[:100], remedy) from None
+
+
+def check_address(channel: str, address: str, options: Options, path: str = "") -> str:
+    """Return *address* as it is to be kept for *channel*; raise Invalid, below *path*."""
+    return channel_named(channel, f"{path}.channel".lstrip(".")).check(address, options, path)

@@ -1,0 +1,197 @@
+"""Webhooks: a message as an HTTP request to whatever the user runs, signed if there is a secret.
+
+The body is the JSON of ``body_of``, version 1, or what a template of the user's makes of the same values.
+docs/channels.md describes both for those who receive them.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import msgspec
+
+from tocsin.channels import wording
+from tocsin.channels.answers import receipt_of
+from tocsin.channels.base import AlertLine, Attempt, Content, HttpRequest, Message, Options, Wire
+from tocsin.channels.standard_webhooks import check_secret, signed_headers
+from tocsin.channels.templating import read_template
+from tocsin.core.destination import check_url
+from tocsin.core.errors import Invalid
+from tocsin.core.receipt import Receipt
+
+BODY_VERSION = 1
+ALERTS_SENT_MAX = 100
+HEADERS_MAX = 20
+HEADER_LENGTH_MAX = 2000
+METHODS = ("POST", "PUT")
+OPTIONS = ("body", "content_type", "headers", "method")
+
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_HEADER_VALUE = re.compile(r"[!-~]([ -~]*[!-~])?")
+# What belongs to the connection, or is said by the signature.
+_RESERVED = re.compile(
+    r"host|content-length|content-type|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect"
+    r"|proxy-.*|webhook-.*|cookie",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookChannel:
+    """Sends a request to a URL.
+
+    Options: *method* (POST or PUT), *headers* (name to value), *body* (a template) and *content_type* (of
+    what the template makes).
+    """
+
+    name: str = "webhook"
+    providers: int = 1
+
+    def check(self, address: str, options: Options, path: str = "") -> str:
+        """Return *address* if it is a URL that may be called; check the options, the template too."""
+        where = f"{path}.options".lstrip(".")
+        for name in options:
+            if name not in OPTIONS:
+                raise Invalid(
+                    f"{where}.{name}", "is not an option of webhooks", f"must be one of {', '.join(OPTIONS)}"
+                )
+        _method(options, where)
+        _headers(options, where)
+        if body := _text(options, "body", where):
+            read_template(body, f"{where}.body")
+        return check_url(address, f"{path}.address".lstrip("."))
+
+    def render(self, message: Message, options: Options) -> Content:
+        """Say *message* as JSON, or as the template says it."""
+        values = body_of(message)
+        template = _text(options, "body", "options")
+        if template:
+            body = read_template(template, "options.body").render(values, "options.body").encode()
+        else:
+            body = msgspec.json.encode(values)
+        content_type = _text(options, "content_type", "options") or "application/json"
+        headers = {"Content-Type": content_type, **_headers(options, "options")}
+        return Content(
+            key=message.key,
+            text=wording.headline(message),
+            body=body,
+            method=_method(options, "options"),
+            headers=tuple(headers.items()),
+        )
+
+    async def send(self, content: Content, attempt: Attempt, wire: Wire) -> Receipt:
+        """Send *content*, signed with the attempt's secret if there is one."""
+        signed = signed_headers(attempt.secret, key=content.key, at=attempt.now, body=content.body)
+        request = HttpRequest(
+            method=content.method,
+            url=attempt.address,
+            headers=(*content.headers, *signed),
+            body=content.body,
+        )
+        response = await wire.http(request)
+        host = urlsplit(attempt.address).hostname or "the receiver"
+        secrets = (attempt.secret, *(value for _, value in content.headers))
+        return receipt_of(response, whose=host, now=attempt.now, secrets=secrets)
+
+
+def check_webhook_secret(secret: str, path: str = "secret") -> str:
+    """Return *secret* if messages can be signed with it, or if it is empty: then they are not signed."""
+    return check_secret(secret, path) if secret else secret
+
+
+def body_of(message: Message) -> dict[str, object]:
+    """Make the values that a webhook sends: version 1, to which fields are added and none taken away.
+
+    Texts that are empty and links that are not offered are null.
+    """
+    return {
+        "type": f"tocsin.{message.kind.value}",
+        "version": BODY_VERSION,
+        "id": message.key,
+        "timestamp": message.queued_at.isoformat().replace("+00:00", "Z"),
+        "data": {
+            "headline": wording.headline(message),
+            "title": wording.clean(message.title),
+            "severity": message.severity.value,
+            "workspace": _or_none(message.workspace),
+            "service": _or_none(message.service),
+            "page": {"id": message.page, "url": _or_none(message.page_url)} if message.page else None,
+            "alerts": [_alert(alert) for alert in message.alerts[:ALERTS_SENT_MAX]],
+            "alerts_total": max(message.total, len(message.alerts)),
+            "because": _or_none(message.because),
+            "what_next": _or_none(message.what_next),
+            "body": _or_none(message.body),
+            "code": _or_none(message.code),
+            "recipient": _or_none(message.recipient),
+            "acknowledge_url": _or_none(message.acknowledge_url),
+            "resolve_url": _or_none(message.resolve_url),
+            "late_by_s": int(message.late_by.total_seconds()),
+            "drill": message.drill,
+            "bundled": [
+                {
+                    "page": page.page,
+                    "title": wording.clean(page.title),
+                    "severity": page.severity.value,
+                    "service": _or_none(page.service),
+                    "url": _or_none(page.url),
+                }
+                for page in message.bundled
+            ],
+        },
+    }
+
+
+def _alert(alert: AlertLine) -> dict[str, object]:
+    return {
+        "id": _or_none(alert.id),
+        "title": wording.clean(alert.title),
+        "severity": alert.severity.value,
+        "status": alert.status.value,
+        "message": _or_none(alert.message),
+        "labels": {wording.clean(name): wording.clean(value) for name, value in alert.labels.items()},
+        "opened_at": alert.opened_at.isoformat().replace("+00:00", "Z"),
+        "acknowledged_by": _or_none(alert.acknowledged_by),
+        "links": [wording.clean(link) for link in alert.links],
+        "url": _or_none(alert.url),
+    }
+
+
+def _or_none(text: str) -> str | None:
+    return wording.clean(text) or None
+
+
+def _text(options: Options, name: str, where: str) -> str:
+    value = options.get(name, "")
+    if not isinstance(value, str):
+        raise Invalid(f"{where}.{name}", "is not a text", "must be one")
+    if name == "content_type" and value and not _HEADER_VALUE.fullmatch(value):
+        raise Invalid(f"{where}.{name}", "is not a media type", "must be like application/json")
+    return value
+
+
+def _method(options: Options, where: str) -> str:
+    method = options.get("method", "POST")
+    if not isinstance(method, str) or method not in METHODS:
+        raise Invalid(f"{where}.method", f"is {method!r}"[:100], f"must be one of {', '.join(METHODS)}")
+    return method
+
+
+def _headers(options: Options, where: str) -> dict[str, str]:
+    """Return the headers that the options add; refuse what would change the request or the signature."""
+    headers = options.get("headers", {})
+    if not isinstance(headers, Mapping) or len(headers) > HEADERS_MAX:
+        remedy = f"must be at most {HEADERS_MAX} names, each with a value"
+        raise Invalid(f"{where}.headers", "is not an object, or too many", remedy)
+    for name, value in headers.items():
+        if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
+            raise Invalid(
+                f"{where}.headers", f"contains the name {name!r}"[:100], "must have names like X-Token"
+            )
+        if _RESERVED.fullmatch(name):
+            raise Invalid(f"{where}.headers.{name}", "is set by Tocsin", "must be left out")
+        right = isinstance(value, str) and len(value) <= HEADER_LENGTH_MAX and _HEADER_VALUE.fullmatch(value)
+        if not right:
+            remedy = f"must be 1 to {HEADER_LENGTH_MAX} printable ASCII characters without outer spaces"
+            raise Invalid(f"{where}.headers.{name}", "is no value for a header", remedy)
+    return dict(headers)
