@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from tocsin.core.alert import AlertStatus
-from tocsin.core.errors import TocsinError
+from tocsin.core.errors import Invalid, TocsinError
 from tocsin.core.event import Severity
 from tocsin.core.notification import NotificationKind
 from tocsin.core.receipt import Outcome, Receipt
@@ -182,8 +182,8 @@ class Channel(Protocol):
     def providers(self) -> int:
         """How many providers there are to try, one after the other."""
 
-    def check(self, address: str, options: Options, path: str = "") -> str:
-        """Return *address* as it is to be kept; raise Invalid, below *path*, for it or for *options*."""
+    def check(self, address: str, options: Options, path: str = "", *, secret: str = "") -> str:
+        """Return *address* as it is to be kept; raise Invalid, below *path*, for any of the three."""
 
     def render(self, message: Message, options: Options) -> Content:
         """Say *message* in the channel's own form; raise Invalid when *options* cannot be followed."""
@@ -193,6 +193,19 @@ class Channel(Protocol):
 
         Raises Unsent where the wire does.
         """
+
+
+def below(path: str, name: str) -> str:
+    """Name the field *name* of what is at *path*, which may be the top."""
+    return f"{path}.{name}" if path else name
+
+
+def refuse_extras(channel: str, path: str, *, options: Options, secret: str = "") -> None:
+    """Raise Invalid, below *path*, if there are *options* or a *secret* that *channel* has no use for."""
+    for name in options:
+        raise Invalid(below(path, f"options.{name}"), f"is no option of {channel}", "must be left out")
+    if secret:
+        raise Invalid(below(path, "secret"), f"is of no use to {channel}", "must be left out")
 
 
 async def deliver(channel: Channel, message: Message, attempt: Attempt, wire: Wire) -> Receipt:

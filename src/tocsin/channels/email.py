@@ -11,10 +11,20 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from tocsin.channels import wording
-from tocsin.channels.base import AlertLine, Attempt, Content, Mail, MailReply, Message, Options, Wire
+from tocsin.channels.base import (
+    AlertLine,
+    Attempt,
+    Content,
+    Mail,
+    MailReply,
+    Message,
+    Options,
+    Wire,
+    below,
+    refuse_extras,
+)
 from tocsin.core.alert import AlertStatus
 from tocsin.core.destination import check_email
-from tocsin.core.errors import Invalid
 from tocsin.core.event import Severity
 from tocsin.core.notification import NotificationKind
 from tocsin.core.receipt import Outcome, Receipt
@@ -53,11 +63,10 @@ class EmailChannel:
     name: str = "email"
     providers: int = 1
 
-    def check(self, address: str, options: Options, path: str = "") -> str:
-        """Return *address* if it is one mailbox; e-mail knows no options."""
-        if options:
-            raise Invalid(f"{path}.options".lstrip("."), "is not empty", "must be, for e-mail")
-        return check_email(address, f"{path}.address".lstrip("."))
+    def check(self, address: str, options: Options, path: str = "", *, secret: str = "") -> str:
+        """Return *address* if it is one mailbox; e-mail knows no options and no secret."""
+        refuse_extras("e-mail", path, options=options, secret=secret)
+        return check_email(address, below(path, "address"))
 
     def render(self, message: Message, options: Options) -> Content:  # noqa: ARG002
         """Say *message* as a subject, a text and an HTML page, with the headers that programs sort by."""

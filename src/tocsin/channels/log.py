@@ -6,7 +6,7 @@ import msgspec
 import structlog
 
 from tocsin.channels import wording
-from tocsin.channels.base import Attempt, Content, Message, Options, Wire
+from tocsin.channels.base import Attempt, Content, Message, Options, Wire, below, refuse_extras
 from tocsin.core.errors import Invalid
 from tocsin.core.notification import NotificationKind
 from tocsin.core.receipt import Outcome, Receipt
@@ -23,13 +23,12 @@ class LogChannel:
     name: str = "log"
     providers: int = 1
 
-    def check(self, address: str, options: Options, path: str = "") -> str:
+    def check(self, address: str, options: Options, path: str = "", *, secret: str = "") -> str:
         """Return *address* if it is a name on one line; the log knows no options."""
-        if options:
-            raise Invalid(f"{path}.options".lstrip("."), "is not empty", "must be, for the log")
+        refuse_extras("the log", path, options=options, secret=secret)
         if not address.isprintable() or not 0 < len(address) <= ADDRESS_LENGTH_MAX:
             remedy = f"must be 1 to {ADDRESS_LENGTH_MAX} characters on one line"
-            raise Invalid(f"{path}.address".lstrip("."), "is no name for a log line", remedy)
+            raise Invalid(below(path, "address"), "is no name for a log line", remedy)
         return address
 
     def render(self, message: Message, options: Options) -> Content:  # noqa: ARG002
