@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from tocsin.channels.base import Channel, Options
+from tocsin.channels.base import Channel, Options, below
 from tocsin.channels.email import EmailChannel
 from tocsin.channels.log import LogChannel
 from tocsin.channels.slack import SlackChannel
@@ -29,6 +29,6 @@ def channel_named(name: str, path: str = "channel") -> Channel:
         raise Invalid(path, f"is {name!r}, which is no channel"[:100], remedy) from None
 
 
-def check_address(channel: str, address: str, options: Options, path: str = "") -> str:
+def check_address(channel: str, address: str, options: Options, path: str = "", *, secret: str = "") -> str:
     """Return *address* as it is to be kept for *channel*; raise Invalid, below *path*."""
-    return channel_named(channel, f"{path}.channel".lstrip(".")).check(address, options, path)
+    return channel_named(channel, below(path, "channel")).check(address, options, path, secret=secret)

@@ -11,10 +11,19 @@ import msgspec
 
 from tocsin.channels import wording
 from tocsin.channels.answers import receipt_of
-from tocsin.channels.base import AlertLine, Attempt, Content, HttpRequest, Message, Options, Wire
+from tocsin.channels.base import (
+    AlertLine,
+    Attempt,
+    Content,
+    HttpRequest,
+    Message,
+    Options,
+    Wire,
+    below,
+    refuse_extras,
+)
 from tocsin.core.alert import AlertStatus
 from tocsin.core.destination import check_slack_channel, check_slack_webhook
-from tocsin.core.errors import Invalid
 from tocsin.core.event import Severity
 from tocsin.core.notification import NotificationKind
 from tocsin.core.receipt import Outcome, Receipt
@@ -54,18 +63,14 @@ class SlackChannel:
     name: str = "slack"
     providers: int = 1
 
-    def check(self, address: str, options: Options, path: str = "") -> str:
+    def check(self, address: str, options: Options, path: str = "", *, secret: str = "") -> str:
         """Return *address* if it is the URL of an incoming webhook; check the one option."""
-        where = f"{path}.options.".lstrip(".")
-        for name, value in options.items():
-            if name != "channel":
-                raise Invalid(
-                    f"{where}{name}", "is not an option of Slack", 'must be left out; "channel" is one'
-                )
-            if not isinstance(value, str):
-                raise Invalid(f"{where}channel", "is not a text", "must be like #ops")
-            check_slack_channel(value, f"{where}channel")
-        return check_slack_webhook(address, f"{path}.address".lstrip("."))
+        others = {name: value for name, value in options.items() if name != "channel"}
+        refuse_extras("Slack", path, options=others, secret=secret)
+        if "channel" in options:
+            channel = options["channel"]
+            check_slack_channel(channel if isinstance(channel, str) else "", below(path, "options.channel"))
+        return check_slack_webhook(address, below(path, "address"))
 
     def render(self, message: Message, options: Options) -> Content:
         """Say *message* in blocks, with a text for notifications and for whoever reads no blocks."""

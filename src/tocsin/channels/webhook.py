@@ -13,7 +13,17 @@ import msgspec
 
 from tocsin.channels import wording
 from tocsin.channels.answers import receipt_of
-from tocsin.channels.base import AlertLine, Attempt, Content, HttpRequest, Message, Options, Wire
+from tocsin.channels.base import (
+    AlertLine,
+    Attempt,
+    Content,
+    HttpRequest,
+    Message,
+    Options,
+    Wire,
+    below,
+    refuse_extras,
+)
 from tocsin.channels.standard_webhooks import check_secret, signed_headers
 from tocsin.channels.templating import read_template
 from tocsin.core.destination import check_url
@@ -48,19 +58,18 @@ class WebhookChannel:
     name: str = "webhook"
     providers: int = 1
 
-    def check(self, address: str, options: Options, path: str = "") -> str:
+    def check(self, address: str, options: Options, path: str = "", *, secret: str = "") -> str:
         """Return *address* if it is a URL that may be called; check the options, the template too."""
-        where = f"{path}.options".lstrip(".")
-        for name in options:
-            if name not in OPTIONS:
-                raise Invalid(
-                    f"{where}.{name}", "is not an option of webhooks", f"must be one of {', '.join(OPTIONS)}"
-                )
+        unknown = {name: value for name, value in options.items() if name not in OPTIONS}
+        refuse_extras("webhooks", path, options=unknown)
+        where = below(path, "options")
         _method(options, where)
         _headers(options, where)
         if body := _text(options, "body", where):
             read_template(body, f"{where}.body")
-        return check_url(address, f"{path}.address".lstrip("."))
+        if secret:
+            check_secret(secret, below(path, "secret"))
+        return check_url(address, below(path, "address"))
 
     def render(self, message: Message, options: Options) -> Content:
         """Say *message* as JSON, or as the template says it."""
@@ -93,11 +102,6 @@ class WebhookChannel:
         host = urlsplit(attempt.address).hostname or "the receiver"
         secrets = (attempt.secret, *(value for _, value in content.headers))
         return receipt_of(response, whose=host, now=attempt.now, secrets=secrets)
-
-
-def check_webhook_secret(secret: str, path: str = "secret") -> str:
-    """Return *secret* if messages can be signed with it, or if it is empty: then they are not signed."""
-    return check_secret(secret, path) if secret else secret
 
 
 def body_of(message: Message) -> dict[str, object]:
