@@ -1,0 +1,358 @@
+"""Every setting: its name, what it holds, its unit, its default and one sentence.
+
+A setting is an environment variable. A TOML file, named by TOCSIN_CONFIG, may hold the same without their
+prefix and in lower case (``port = 8080``); the environment wins. What looks like a setting and is none is an
+error: a server with a misspelt setting would run with something else than its operator believes.
+"""
+
+import dataclasses
+import difflib
+import re
+import socket
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from email.utils import parseaddr
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+from urllib.parse import quote, urlsplit
+
+from tocsin.core.errors import Invalid, TocsinError
+
+PREFIX = "TOCSIN_"
+NOT_OURS = frozenset({"TOCSIN_URL", "TOCSIN_TOKEN"})  # what the command line takes to talk to a server
+HIDDEN = "***"
+DATABASE_FILE = "tocsin.db"
+
+_PASSWORD = re.compile(r"(?<=://)[^/@]*(?=@)|(?<=password=)[^&]*")
+_Reader = Callable[[str], object]
+
+
+@dataclass(slots=True)
+class Misconfigured(TocsinError):
+    """The settings cannot be used; *faults* has each one that is wrong."""
+
+    faults: tuple[Invalid, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(str(fault) for fault in self.faults)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What there is to know about one setting. *default* is its text, or in brackets what it follows from."""
+
+    name: str = ""
+    kind: str
+    read: _Reader
+    default: str
+    sentence: str
+    unit: str = ""
+    secret: bool = False
+
+
+def _is(
+    kind: tuple[str, _Reader], default: str, sentence: str, *, unit: str = "", secret: bool = False
+) -> Setting:
+    return Setting(kind=kind[0], read=kind[1], default=default, sentence=sentence, unit=unit, secret=secret)
+
+
+def _whole(least: int, most: int) -> tuple[str, _Reader]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,18}", text) or not least <= int(text) <= most:
+            raise ValueError(f"must be a whole number of {least} to {most}")
+        return int(text)
+
+    return f"whole number, {least} to {most}", read
+
+
+def _one_of(*choices: str) -> tuple[str, _Reader]:
+    def read(text: str) -> str:
+        if text.lower() not in choices:
+            raise ValueError(f"must be {' or '.join(choices)}")
+        return text.lower()
+
+    return " or ".join(choices), read
+
+
+def _url(*schemes: str, host: bool = True) -> tuple[str, _Reader]:
+    def read(text: str) -> str:
+        parts = urlsplit(text)
+        if parts.scheme not in schemes or (host and not parts.netloc.rpartition("@")[2]):
+            raise ValueError(
+                f"must begin with {'://, '.join(schemes)}://" + (" and name a host" if host else "")
+            )
+        return text.rstrip("/") if "http" in schemes else text
+
+    return "URL", read
+
+
+def _read_path(text: str) -> Path:
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError:
+        raise ValueError("must be an absolute path where there is no home folder") from None
+
+
+def _read_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part) for part in text.replace(",", " ").split())
+    except ValueError:
+        raise ValueError("must be networks like 10.0.0.0/8, with commas between them") from None
+
+
+def _read_mailbox(text: str) -> str:
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(text)[1]):
+        raise ValueError("must be an address like tocsin@example.org")
+    return text
+
+
+_TEXT: tuple[str, _Reader] = ("text", str)
+_PATH: tuple[str, _Reader] = ("path", _read_path)
+_NETWORKS: tuple[str, _Reader] = ("networks", _read_networks)
+_MAILBOX: tuple[str, _Reader] = ("mail address", _read_mailbox)
+_DATABASE = _url("sqlite", "postgresql", "postgres", host=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Settings:
+    """The settings as they are in force; *origins* says for each where it came from."""
+
+    config: Annotated[Path | None, _is(_PATH, "", "A TOML file with more settings.")]
+    # Not the folder one happens to be in: a server started from elsewhere must not begin a second life.
+    data_dir: Annotated[
+        Path,
+        _is(
+            _PATH,
+            "[$XDG_DATA_HOME/tocsin, or ~/.local/share/tocsin]",
+            "The folder of the database file and the secret key; back it up.",
+        ),
+    ]
+    database_url: Annotated[
+        str,
+        _is(
+            _DATABASE,
+            f"[sqlite:///{{data_dir}}/{DATABASE_FILE}]",
+            "Where everything is kept: sqlite:///path, or for several nodes postgresql://user:password@host/name.",
+            secret=True,
+        ),
+    ]
+    secret_key: Annotated[
+        str,
+        _is(
+            _TEXT,
+            "[the file secret.key in the data folder]",
+            "The keys that seal secrets at rest, each name:base64, newest first; nodes need the same ones.",
+            secret=True,
+        ),
+    ]
+    host: Annotated[
+        str, _is(_TEXT, "127.0.0.1", "The address to listen on; 0.0.0.0 is every one of this machine's.")
+    ]
+    port: Annotated[int, _is(_whole(1, 65_535), "8080", "The TCP port to listen on.")]
+    tls_cert: Annotated[Path | None, _is(_PATH, "", "The certificate chain (PEM) to serve HTTPS with.")]
+    tls_key: Annotated[Path | None, _is(_PATH, "", "The private key (PEM) of the certificate.")]
+    public_url: Annotated[
+        str,
+        _is(
+            _url("http", "https"),
+            "[http://{host}:{port}]",
+            "How people and vendors' clients reach this server.",
+        ),
+    ]
+    smtp_url: Annotated[
+        str,
+        _is(
+            _url("smtp", "smtps", "smtp+starttls"),
+            "",
+            "The mail server, like smtp+starttls://user:password@host:587; without it no mail can be sent.",
+            secret=True,
+        ),
+    ]
+    mail_from: Annotated[
+        str, _is(_MAILBOX, "[tocsin@ the host of the public URL]", "The sender of our mail.")
+    ]
+    operator_email: Annotated[
+        str, _is(_MAILBOX, "", "Who is told when Tocsin finds itself late or standing still.")
+    ]
+    outbound_allow: Annotated[
+        tuple[IPv4Network | IPv6Network, ...],
+        _is(
+            _NETWORKS,
+            "",
+            "Private or loopback networks that requests may be sent to; all others are refused.",
+        ),
+    ]
+    log_level: Annotated[
+        str, _is(_one_of("debug", "info", "warning", "error"), "info", "The least that is logged.")
+    ]
+    log_format: Annotated[str, _is(_one_of("text", "json"), "text", "Logs for people or for machines.")]
+    body_limit: Annotated[
+        int, _is(_whole(1_024, 100_000_000), "1048576", "The largest request body.", unit="bytes")
+    ]
+    requests_max: Annotated[
+        int, _is(_whole(2, 100_000), "1024", "Requests under way at once; one key may have half of them.")
+    ]
+    rate_limit: Annotated[
+        int, _is(_whole(0, 1_000_000), "0", "Requests of one key; 0 sets no limit.", unit="per second")
+    ]
+    rate_limit_burst: Annotated[
+        int, _is(_whole(0, 1_000_000), "0", "Requests of one key at once; 0 is twice the rate.")
+    ]
+    retention_events_days: Annotated[
+        int, _is(_whole(1, 36_500), "30", "How long events are kept after they came in.", unit="days")
+    ]
+    retention_alerts_days: Annotated[
+        int,
+        _is(
+            _whole(1, 36_500),
+            "400",
+            "How long alerts, pages and their story are kept after the end.",
+            unit="days",
+        ),
+    ]
+    metrics_token: Annotated[
+        str,
+        _is(
+            _TEXT,
+            "",
+            "The bearer token that /metrics asks for; without it anybody may read them.",
+            secret=True,
+        ),
+    ]
+    node_name: Annotated[
+        str, _is(_TEXT, "[the machine's name]", "The name of this process, unlike that of any other node.")
+    ]
+    origins: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        return f"Settings({', '.join(f'{each.name}={value!r}' for each, value, _ in table(self) if value)})"
+
+    @property
+    def tls(self) -> bool:
+        """Whether this server speaks HTTPS itself."""
+        return self.tls_cert is not None
+
+    @property
+    def secret_key_file(self) -> Path:
+        """Where the secret key is, unless TOCSIN_SECRET_KEY has it."""
+        return self.data_dir / "secret.key"
+
+
+SETTINGS: tuple[Setting, ...] = tuple(
+    dataclasses.replace(about, name=PREFIX + name.upper())
+    for name, hint in get_type_hints(Settings, include_extras=True).items()
+    for about in getattr(hint, "__metadata__", ())
+)
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Read the settings from *environ* and the file that it may name; raise Misconfigured with all faults.
+
+    A variable that is set to nothing is not set.
+    """
+    faults: list[Invalid] = []
+    given = {
+        name: (text, "environment") for name, text in environ.items() if name.startswith(PREFIX) and text
+    }
+    if "TOCSIN_CONFIG" in given:
+        try:
+            given = dict(_from_file(Path(given["TOCSIN_CONFIG"][0]).expanduser())) | given
+        except Invalid as fault:
+            faults.append(fault)
+    values: dict[str, Any] = {}
+    for name, (text, _) in given.items():
+        if name not in NOT_OURS:
+            _take(name, text, values, faults)
+    for setting in SETTINGS:
+        if setting.name not in given and not setting.default.startswith("["):
+            values[_field(setting.name)] = (
+                setting.read(setting.default) if setting.default else _nothing(setting)
+            )
+    if not faults:
+        _derive(values, environ, faults)
+    if faults:
+        raise Misconfigured(tuple(faults))
+    return Settings(**values, origins={name: origin for name, (_, origin) in given.items()})
+
+
+def table(settings: Settings) -> Iterator[tuple[Setting, str, str]]:
+    """Give each setting with its value as it may be shown to anybody, and where it came from."""
+    for setting in SETTINGS:
+        value = getattr(settings, _field(setting.name))
+        origin = settings.origins.get(setting.name, "default")
+        yield setting, _shown(setting, value), origin
+
+
+def _take(name: str, text: str, values: dict[str, Any], faults: list[Invalid]) -> None:
+    setting = _BY_NAME.get(name)
+    if setting is None:
+        close = difflib.get_close_matches(name, _BY_NAME, n=1)
+        remedy = f"may be meant as {close[0]}" if close else "must be unset"
+        faults.append(Invalid(name, "is not a setting", remedy))
+        return
+    try:
+        values[_field(name)] = setting.read(text)
+    except ValueError as fault:
+        problem = "cannot be read" if setting.secret else f"is {text!r}"
+        faults.append(Invalid(name, problem, str(fault)))
+
+
+def _from_file(path: Path) -> Iterator[tuple[str, tuple[str, str]]]:
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Invalid("TOCSIN_CONFIG", f"names {path}, which cannot be read: {error}") from None
+    for key, value in content.items():
+        if isinstance(value, dict):
+            raise Invalid(f"[{key}] in {path}", "is a table", "must be lines like port = 8080")
+        text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+        if key == "config":
+            raise Invalid(f"config in {path}", "names a second file", "must be left out")
+        if text:
+            yield PREFIX + key.upper(), (text, str(path))
+
+
+def _derive(values: dict[str, Any], environ: Mapping[str, str], faults: list[Invalid]) -> None:
+    if "data_dir" not in values:
+        home = environ.get("XDG_DATA_HOME") or "~/.local/share"
+        try:
+            values["data_dir"] = _read_path(f"{home}/tocsin")
+        except ValueError:
+            faults.append(
+                Invalid("TOCSIN_DATA_DIR", "is not set, and there is no home folder", "must be set")
+            )
+            return
+    if (values["tls_cert"] is None) != (values["tls_key"] is None):
+        faults.append(
+            Invalid("TOCSIN_TLS_CERT", "and TOCSIN_TLS_KEY go together", "must be set with it, or not")
+        )
+    values.setdefault("database_url", f"sqlite:///{quote(str(values['data_dir'] / DATABASE_FILE))}")
+    values.setdefault("secret_key", "")
+    scheme = "https" if values["tls_cert"] else "http"
+    host = "localhost" if values["host"] in {"0.0.0.0", "::", "127.0.0.1", "::1"} else values["host"]  # noqa: S104
+    values.setdefault("public_url", f"{scheme}://{f'[{host}]' if ':' in host else host}:{values['port']}")
+    values.setdefault("mail_from", f"tocsin@{urlsplit(values['public_url']).hostname}")
+    values.setdefault("node_name", socket.gethostname())
+
+
+def _field(name: str) -> str:
+    return name.removeprefix(PREFIX).lower()
+
+
+def _nothing(setting: Setting) -> object:
+    if setting.read is _read_networks:
+        return ()
+    return None if setting.read is _read_path else ""
+
+
+def _shown(setting: Setting, value: object) -> str:
+    if value is None or value in ("", ()):
+        return ""
+    if setting.secret and setting.kind != "URL":
+        return HIDDEN
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return _PASSWORD.sub(HIDDEN, str(value)) if setting.secret else str(value)
