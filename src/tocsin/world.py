@@ -1,0 +1,137 @@
+"""The outside in one record: the clock, chance, new ids, the database and the wire.
+
+It is read at three edges only: a request, a turn of the engine, a command. No other module reads a clock or
+draws at random, so that a test can put another world in its place and nothing has to be patched.
+"""
+
+import contextlib
+import os
+import random
+import stat
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from tocsin.channels.base import Wire
+from tocsin.core.errors import Invalid
+from tocsin.core.ids import COUNTER_MAX, compose
+from tocsin.settings import Settings
+from tocsin.store.database import Database, open_database
+from tocsin.store.secrets import BadKeyError, Vault, new_key
+from tocsin.store.transaction import Tx
+from tocsin.store.wake import Callback
+
+__all__ = ["Database", "IdMaker", "Tx", "World", "prepare", "vault_of"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_SYSTEM = random.SystemRandom()
+
+
+class IdMaker:
+    """Makes ids, each larger than the one before, on any thread.
+
+    The counter of a millisecond starts at random in its lower half, so that there is room above it and nodes
+    that share nothing rarely meet. When the room is used up, or the clock is set back, ids run ahead of the
+    clock until it has caught up.
+    """
+
+    def __init__(self, now: Callable[[], datetime], chance: Callable[[], float]) -> None:
+        self._now = now
+        self._chance = chance
+        self._lock = threading.Lock()
+        self._millisecond = 0
+        self._counter = 0
+
+    def __call__(self) -> int:
+        """Make the next id."""
+        millisecond = (self._now() - _EPOCH) // _MILLISECOND
+        with self._lock:
+            if millisecond > self._millisecond:
+                self._begin(millisecond)
+            elif self._counter >= COUNTER_MAX:
+                self._begin(self._millisecond + 1)
+            else:
+                self._counter += 1
+            return compose(self._millisecond, self._counter)
+
+    def _begin(self, millisecond: int) -> None:
+        self._millisecond = millisecond
+        self._counter = int(self._chance() * (COUNTER_MAX // 2))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """All that is not pure.
+
+    *now* gives an aware UTC instant, *chance* a number of at least 0 and less than 1, *entropy* so many
+    bytes that nobody can guess. Secrets are made of *entropy* alone.
+    """
+
+    now: Callable[[], datetime]
+    chance: Callable[[], float]
+    new_id: Callable[[], int]
+    database: Database
+    wire: Wire
+    entropy: Callable[[int], bytes] = os.urandom
+
+    @classmethod
+    def real(cls, settings: Settings, wire: Wire) -> "World":
+        """Open the world that *settings* describe.
+
+        Raise Invalid when the database or the secret key cannot be used as they are.
+        """
+        new_id = IdMaker(_now, _SYSTEM.random)
+        database = open_database(settings.database_url, new_id=new_id, vault=vault_of(settings))
+        return cls(now=_now, chance=_SYSTEM.random, new_id=new_id, database=database, wire=wire)
+
+    def wake(self, callback: Callback) -> Callable[[], None]:
+        """Call *callback* after each commit, on any node, that brought something new; the result ends that.
+
+        It is called on the database's threads and must return at once.
+        """
+        return self.database.on_wake(callback)
+
+
+def prepare(settings: Settings) -> None:
+    """Make the data folder, and the secret key in it, unless they are there; for their owner alone."""
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if settings.secret_key:
+        return
+    with contextlib.suppress(FileExistsError):
+        handle = os.open(settings.secret_key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(new_key("k1") + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def vault_of(settings: Settings) -> Vault:
+    """Open the vault with the keys that *settings* give; raise Invalid when there are none, or bad ones."""
+    try:
+        return Vault.from_text(settings.secret_key or _key_in_file(settings))
+    except BadKeyError:  # its text may hold what somebody took for a key
+        remedy = "must be keys written name:base64, each of 32 bytes"
+        raise Invalid("TOCSIN_SECRET_KEY", "is malformed", remedy) from None
+
+
+def _key_in_file(settings: Settings) -> str:
+    file = settings.secret_key_file
+    try:
+        mode = file.stat().st_mode
+        text = file.read_text("ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        remedy = "must be brought from where it was made; `tocsin init` makes one for a new database"
+        raise Invalid(
+            "TOCSIN_SECRET_KEY", f"is not set, and {file} cannot be read: {error}", remedy
+        ) from None
+    if mode & stat.S_IRWXO:
+        raise Invalid(
+            str(file), "can be read by everybody on this machine", "must be for its owner (mode 0600)"
+        )
+    return text
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,157 @@
+import stat
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tocsin.core.errors import Invalid
+from tocsin.core.ids import COUNTER_MAX, ID_MAX, made_at
+from tocsin.settings import Settings, load
+from tocsin.world import IdMaker, World, prepare, vault_of
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+class NoWire:
+    async def http(self, request):
+        raise AssertionError(request)
+
+    async def mail(self, mail):
+        raise AssertionError(mail)
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    return load({"TOCSIN_DATA_DIR": str(tmp_path / "data")})
+
+
+@given(
+    steps_ms=st.lists(st.integers(-5_000, 5_000), min_size=1, max_size=50),
+    chances=st.sampled_from([0.0, 0.5, 0.999999]),
+)
+def test_ids_only_grow_whatever_the_clock_does(steps_ms, chances):
+    moments = [NOON]
+    for step in steps_ms:
+        moments.append(moments[-1] + timedelta(milliseconds=step))
+    clock = iter([moment for moment in moments for _ in range(3)])
+    new_id = IdMaker(lambda: next(clock), lambda: chances)
+
+    ids = [new_id() for _ in range(3 * len(moments))]
+
+    assert ids == sorted(set(ids))
+    assert all(0 <= identifier <= ID_MAX for identifier in ids)
+
+
+def test_an_id_tells_when_it_was_made():
+    assert made_at(IdMaker(lambda: NOON, lambda: 0.999)()) == NOON
+
+
+def test_a_millisecond_that_is_full_borrows_from_the_next():
+    new_id = IdMaker(lambda: NOON, lambda: 0.999999)
+
+    ids = [new_id() for _ in range(COUNTER_MAX)]
+
+    assert len(set(ids)) == len(ids)
+    assert ids == sorted(ids)
+    assert made_at(ids[-1]) == NOON + timedelta(milliseconds=1)
+
+
+def test_threads_never_share_an_id():
+    new_id = IdMaker(lambda: NOON, lambda: 0.0)
+    made: list[list[int]] = [[] for _ in range(4)]
+
+    def work(mine: list[int]) -> None:
+        mine += [new_id() for _ in range(5_000)]
+
+    threads = [threading.Thread(target=work, args=(mine,)) for mine in made]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len({identifier for mine in made for identifier in mine}) == 20_000
+
+
+def test_two_nodes_that_share_nothing_make_different_ids():
+    one, other = IdMaker(lambda: NOON, lambda: 0.25), IdMaker(lambda: NOON, lambda: 0.75)
+
+    assert not {one() for _ in range(1000)} & {other() for _ in range(1000)}
+
+
+def test_the_folder_and_the_key_are_for_their_owner_alone(settings):
+    prepare(settings)
+
+    assert stat.S_IMODE(settings.data_dir.stat().st_mode) == 0o700
+    assert stat.S_IMODE(settings.secret_key_file.stat().st_mode) == 0o600
+
+
+def test_a_key_that_is_there_is_never_made_anew(settings):
+    prepare(settings)
+    sealed = vault_of(settings).seal("hunter2", "a place")
+
+    prepare(settings)
+
+    assert vault_of(settings).open(sealed, "a place") == "hunter2"
+
+
+def test_a_server_whose_key_is_elsewhere_makes_none(tmp_path, settings):
+    prepare(settings)
+    key = settings.secret_key_file.read_text().strip()
+    other = load({"TOCSIN_DATA_DIR": str(tmp_path / "other"), "TOCSIN_SECRET_KEY": key})
+
+    prepare(other)
+
+    assert not other.secret_key_file.exists()
+    assert vault_of(other).open(vault_of(settings).seal("a", "b"), "b") == "a"
+
+
+def test_a_missing_key_is_named_with_what_to_do(settings):
+    with pytest.raises(Invalid, match="tocsin init"):
+        vault_of(settings)
+
+
+def test_a_key_that_everybody_can_read_is_refused(settings):
+    prepare(settings)
+    settings.secret_key_file.chmod(0o644)
+
+    with pytest.raises(Invalid, match="mode 0600"):
+        vault_of(settings)
+
+
+@pytest.mark.parametrize("key", ["hunter2", "k1:!!", "k1:aGk="])
+def test_a_malformed_key_is_refused_without_being_shown(tmp_path, key):
+    with pytest.raises(Invalid) as caught:
+        vault_of(load({"TOCSIN_DATA_DIR": str(tmp_path), "TOCSIN_SECRET_KEY": key}))
+
+    assert key not in str(caught.value)
+
+
+def test_the_real_world_has_a_clock_in_utc_chance_and_a_database(settings):
+    prepare(settings)
+    world = World.real(settings, NoWire())
+
+    try:
+        assert world.now().utcoffset() == timedelta(0)
+        assert 0 <= world.chance() < 1
+        assert world.database.transact(lambda tx: tx.new_id()) < world.new_id()
+        assert world.entropy(32) != world.entropy(32)
+    finally:
+        world.database.close()
+
+
+def test_a_commit_that_wakes_is_heard_until_one_stops_listening(settings):
+    prepare(settings)
+    world = World.real(settings, NoWire())
+    heard: list[frozenset[str]] = []
+
+    try:
+        stop = world.wake(heard.append)
+        world.database.transact(lambda tx: tx.wake("config"))
+        stop()
+        world.database.transact(lambda tx: tx.wake("timers"))
+    finally:
+        world.database.close()
+
+    assert heard == [frozenset({"config"})]
