@@ -1,0 +1,143 @@
+"""The real wire: HTTP requests under guard, and mail to the one server that the operator named."""
+
+import asyncio
+import errno
+import ssl
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from multidict import CIMultiDict
+from yarl import URL
+
+from tocsin import __version__
+from tocsin.channels.base import HttpRequest, HttpResponse, Mail, MailReply, Unsent
+from tocsin.core.destination import check_url
+from tocsin.core.receipt import Outcome
+from tocsin.httpkit.guard import AddressRefused, Guard, Network
+from tocsin.httpkit.smtp import SmtpConnections, read_smtp_url
+
+REQUESTS_MAX = 100
+REQUESTS_PER_HOST_MAX = 25  # one slow receiver leaves room for the others
+REQUEST_TIMEOUT_S = 15.0  # the whole of it; engines hold a lease for longer
+CONNECT_TIMEOUT_S = 5.0
+BODY_TIMEOUT_S = 2.0  # of the answer's body, which only explains
+BODY_LENGTH_MAX = 65_536
+KEPT_S = 4.0  # most servers close a connection that was idle for 5
+
+_USER_AGENT = f"Tocsin/{__version__}"
+
+
+class OutboundWire:
+    """The wire of a running server.
+
+    *allow* are the networks that are let through though they are not public; *smtp_url* is the mail server,
+    which is not subject to the guard, for the operator chose it. *tls* replaces the system's certificates.
+    """
+
+    def __init__(
+        self,
+        *,
+        allow: Iterable[Network] = (),
+        smtp_url: str = "",
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._guard = Guard(allow)
+        self._tls = tls
+        self._session: aiohttp.ClientSession | None = None
+        server = read_smtp_url(smtp_url) if smtp_url else None
+        self._smtp = SmtpConnections(server, tls=tls) if server else None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close every connection; a later call would open new ones."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+        if self._smtp is not None:
+            await self._smtp.close()
+
+    async def mail(self, mail: Mail) -> MailReply:
+        """Hand *mail* to the mail server."""
+        if self._smtp is None:
+            raise Unsent(Outcome.NEXT_PROVIDER, "no mail can be sent: TOCSIN_SMTP_URL is not set")
+        return await self._smtp.send(mail)
+
+    async def http(self, request: HttpRequest) -> HttpResponse:
+        """Make *request*, if its address may be called, and return the answer; redirects are an answer."""
+        url = URL(check_url(request.url, "url"), encoded=True)
+        host = url.raw_host or "the host"
+        try:
+            return await self._request(request, url)
+        except aiohttp.ClientConnectorCertificateError:
+            raise Unsent(Outcome.NEVER, f"{host} has a certificate that cannot be trusted") from None
+        except aiohttp.ClientConnectorDNSError:
+            raise Unsent(Outcome.TRY_AGAIN, f"{host} is not known to the name server") from None
+        except aiohttp.ClientConnectorError as error:
+            raise _unreachable(host, error.os_error) from None
+        except TimeoutError:
+            raise Unsent(Outcome.TRY_AGAIN, f"{host} did not answer within {REQUEST_TIMEOUT_S:g} s") from None
+        except aiohttp.ClientError as error:
+            problem = type(error).__name__  # its text may hold the URL, which may be a secret
+            raise Unsent(Outcome.TRY_AGAIN, f"{host} broke off or made no sense ({problem})") from None
+
+    async def _request(self, request: HttpRequest, url: URL) -> HttpResponse:
+        headers = CIMultiDict({"User-Agent": _USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"})
+        headers.update(CIMultiDict(request.headers))
+        async with self._opened().request(
+            request.method, url, headers=headers, data=request.body, allow_redirects=False
+        ) as response:
+            body = await _read(response)
+            kept = {name.lower(): value for name, value in response.headers.items()}
+            return HttpResponse(status=response.status, headers=kept, body=body)
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            connector = aiohttp.TCPConnector(
+                limit=REQUESTS_MAX,
+                limit_per_host=REQUESTS_PER_HOST_MAX,
+                keepalive_timeout=KEPT_S,
+                socket_factory=self._guard.open_socket,
+                ssl=self._tls or True,
+            )
+            self._session = aiohttp.ClientSession(
+                connector=connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S, sock_connect=CONNECT_TIMEOUT_S),
+                auto_decompress=False,  # a small body cannot become a large one
+                trust_env=False,
+            )
+        return self._session
+
+
+def _unreachable(host: str, error: OSError) -> Unsent:
+    if isinstance(error, AddressRefused):
+        return Unsent(Outcome.NEVER, f"{host} may not be called: {error.strerror}")
+    if error.errno == errno.EACCES:  # it has several addresses, and each was refused
+        problem = "none of its addresses is public, and TOCSIN_OUTBOUND_ALLOW names none of them"
+        return Unsent(Outcome.NEVER, f"{host} may not be called: {problem}")
+    return Unsent(Outcome.TRY_AGAIN, f"{host} cannot be reached: {error}")
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """Read the body as far as it matters. The status is known by now: nothing here makes it unknown."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            while len(body) < BODY_LENGTH_MAX:
+                part = await response.content.read(BODY_LENGTH_MAX - len(body))
+                if not part:
+                    return bytes(body)
+                body += part
+    except (TimeoutError, aiohttp.ClientError):
+        pass
+    response.close()  # more may be coming, for ever
+    return bytes(body)
