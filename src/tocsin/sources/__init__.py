@@ -1,0 +1,1 @@
+"""Machines that report: each source reads its own format, purely, into drafts of events."""

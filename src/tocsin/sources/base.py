@@ -1,0 +1,185 @@
+"""What a source is: a pure reader of one format, from a request's body to drafts of events."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+
+from tocsin.core.errors import Invalid
+from tocsin.core.event import Event, EventStatus, Metric, Severity, within_limits
+from tocsin.core.ids import EventId, IntegrationId, ServiceId, WorkspaceId
+
+NO_DEDUP_KEY_LABEL = "tocsin/no-dedup-key"
+"""The label of an event from which a mapping got no dedup key: it opens an alert that nothing can repeat."""
+
+TRUNCATED_ALERTS_LABEL = "tocsin/truncated-alerts"
+"""The label that says how many alerts of its group a sender left out of the message."""
+
+DEPTH_MAX = 100
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """An event before it is known whose it is; the fields are those of ``core.event.Event``.
+
+    *service* names a service as the sender did, by an id in any spelling or by its slug; when it is empty
+    the key's or the integration's service is meant. *fits* says that the reader has seen to it already that
+    all is within the limits of ``core.event``. A Struct and no dataclass, because it is made in the hot path.
+    """
+
+    service: str = ""
+    dedup_key: str = ""
+    status: EventStatus = EventStatus.FIRING
+    severity: Severity = Severity.ERROR
+    title: str = ""
+    message: str = ""
+    source: str = ""
+    labels: Mapping[str, str] = {}
+    occurred_at: datetime
+    received_at: datetime
+    links: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    details: Mapping[str, Any] = {}
+    event_type: str = ""
+    metric: Metric | None = None
+    host: str = ""
+    monitor_id: str = ""
+    monitor_name: str = ""
+    monitor_labels: tuple[str, ...] = ()
+    dimensions: Mapping[str, str] = {}
+    fits: bool = False
+
+    def event(
+        self,
+        *,
+        id: EventId,  # noqa: A002 - the name of the field
+        workspace: WorkspaceId,
+        service: ServiceId,
+        integration: IntegrationId | None = None,
+        drill: bool = False,
+    ) -> Event:
+        """Make the event: what is too long is cut visibly, what no database takes is replaced."""
+        event = _NEW(Event)
+        _SET_ID(event, id)
+        _SET_WORKSPACE(event, workspace)
+        _SET_SERVICE(event, service)
+        _SET_INTEGRATION(event, integration)
+        _SET_DRILL(event, drill)
+        for fill, value in zip(_FILL, _READ(self), strict=True):
+            fill(event, value)
+        return event if self.fits else within_limits(event)
+
+
+# An event is made by filling its slots: a frozen dataclass looks each field up by its name, which takes
+# twice as long, and no other line of ours runs as often. A test holds this against the constructor.
+_OWN = ("id", "workspace", "service", "integration", "drill")
+_SHARED = tuple(shared.name for shared in fields(Event) if shared.name not in _OWN)
+_READ = attrgetter(*_SHARED)
+_NEW: Callable[[type[Event]], Event] = object.__new__
+
+
+def _slot(name: str) -> Callable[[Event, object], None]:
+    fill: Callable[[Event, object], None] = getattr(Event, name).__set__
+    return fill
+
+
+_FILL = tuple(map(_slot, _SHARED))
+_SET_ID, _SET_WORKSPACE, _SET_SERVICE, _SET_INTEGRATION, _SET_DRILL = map(_slot, _OWN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbound:
+    """What came in at an integration's address; *headers* have lower-case names, *mapping* is as stored."""
+
+    body: bytes
+    received_at: datetime
+    headers: Mapping[str, str] = field(default_factory=dict)
+    mapping: Mapping[str, Any] = field(default_factory=dict)
+
+
+def no_mapping(mapping: Mapping[str, Any]) -> None:
+    """Check the mapping of a source that knows its format by itself: it has none."""
+    if mapping:
+        raise Invalid(
+            "mapping", "is given", "must be empty: this kind of integration knows its format by itself"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A format that Tocsin reads. *name* is the kind of its integrations; *title* is what people call it.
+
+    *read* turns a body into drafts, all of them or, with Invalid, none. *check_mapping* raises Invalid for an
+    integration's mapping that *read* could not use.
+    """
+
+    name: str
+    title: str
+    read: Callable[[Inbound], tuple[Draft, ...]]
+    check_mapping: Callable[[Mapping[str, Any]], None] = no_mapping
+
+
+def read_json(body: bytes) -> Any:
+    """Decode *body* as JSON; raises Invalid when it is none, or is nested more than DEPTH_MAX deep."""
+    try:
+        document = msgspec.json.decode(body.removeprefix(BYTE_ORDER_MARK))
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise not_json(body, error) from None
+    if is_too_deep(document):
+        raise not_json(body, RecursionError())
+    return document
+
+
+def is_too_deep(document: Any) -> bool:
+    """Tell whether *document* is nested deeper than we promise to write down again: DEPTH_MAX."""
+    level = [document] if type(document) in (dict, list) else []
+    for _ in range(DEPTH_MAX):
+        level = [
+            below
+            for value in level
+            for below in (value.values() if type(value) is dict else value)
+            if type(below) is dict or type(below) is list
+        ]
+        if not level:
+            return False
+    return True
+
+
+def not_json(body: bytes, error: Exception) -> Invalid:
+    """Say why *body* cannot be read, as *error* of the decoder has it."""
+    if not body.strip():
+        return Invalid("", "the body is empty", "must be JSON")
+    match error:
+        case RecursionError():
+            said = f"it is nested more than {DEPTH_MAX} deep"
+        case UnicodeDecodeError():
+            said = f"it is not UTF-8 at byte {error.start}"
+        case _:
+            said = str(error)
+    return Invalid("", f"the body is not JSON that can be read: {said}", "must be JSON (RFC 8259) in UTF-8")
+
+
+def is_web_address(text: str) -> bool:
+    """Tell whether *text* is safe and useful as a link: an http or https address on one line."""
+    return text[:8].lower().startswith(("http://", "https://")) and text.isprintable() and " " not in text
+
+
+def text_of(value: Any) -> str:
+    """Write a JSON value as text: text as it is, all else as JSON has it."""
+    if isinstance(value, str):
+        return value
+    return msgspec.json.encode(value).decode()
+
+
+def keep(details: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Add *more* to *details*, under its names and never over another: ``name_`` where ``name`` is taken."""
+    kept = dict(details)
+    for name, value in more.items():
+        free = name
+        while free in kept:
+            free += "_"
+        kept[free] = value
+    return kept
