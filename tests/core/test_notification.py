@@ -188,6 +188,12 @@ def test_second_tries_and_what_somebody_waits_for_are_never_held(exempt):
     assert shape(notification.plan([queued(**exempt)], full(), NOW)) == ([1], 0)
 
 
+def test_machines_get_every_message_by_itself_and_at_once():
+    many = [queued(channel="webhook") for _ in range(30)]
+
+    assert shape(notification.plan(many, {}, NOW, machines=frozenset({"webhook"}))) == ([1] * 30, 0)
+
+
 def test_a_message_has_a_bound():
     decided = notification.plan([queued() for _ in range(2 * BUNDLE_MAX + 100)], {}, NOW)
 

@@ -122,24 +122,27 @@ class Hold:
 
 
 def plan(
-    candidates: Iterable[Notification], sent: Mapping[Address, Sequence[Sent]], now: datetime
+    candidates: Iterable[Notification],
+    sent: Mapping[Address, Sequence[Sent]],
+    now: datetime,
+    *,
+    machines: frozenset[str] = frozenset(),
 ) -> tuple[Send | Hold, ...]:
     """Decide which of the *candidates*, all of them due, are sent now, together, or a little later.
 
     *sent* is what went to each address within BUDGET_WINDOW. Up to BUDGET messages in that window go each by
     itself, the worst first; what is beyond goes as one, now if the window has room for it and else when it
     has. A service that was not heard of in the window, or one that got worse, never waits; neither do second
-    tries, nor what somebody asked for a moment ago.
+    tries, what somebody asked for a moment ago, and what goes to *machines*: channels that wake nobody.
     """
     decided: list[Send | Hold] = []
     waiting: dict[Address, list[Notification]] = {}
     for candidate in candidates:
-        if candidate.attempts or candidate.provider:
-            decided.append(Send(notification=candidate, because=SentAtOnce(why="it is tried again")))
-        elif candidate.kind in (NotificationKind.TEST, NotificationKind.VERIFICATION):
-            decided.append(Send(notification=candidate, because=SentAtOnce(why="somebody waits for it")))
-        else:
+        why = _why_never_held(candidate, machines)
+        if why is None:
             waiting.setdefault(address_of(candidate), []).append(candidate)
+        else:
+            decided.append(Send(notification=candidate, because=SentAtOnce(why=why)))
     for address, together in waiting.items():
         recent = sorted((one for one in sent.get(address, ()) if now - one.at < BUDGET_WINDOW), key=_when)
         ordered = sorted(together, key=_urgency)
@@ -176,6 +179,14 @@ def after_failure(
         notification, state=NotificationState.FAILED, attempts=attempts, last_error=receipt.error
     )
     return failed, GaveUp(error=receipt.error, why=why)
+
+
+def _why_never_held(notification: Notification, machines: frozenset[str]) -> str | None:
+    if notification.attempts or notification.provider:
+        return "it is tried again"
+    if notification.kind in (NotificationKind.TEST, NotificationKind.VERIFICATION):
+        return "somebody waits for it"
+    return "machines get each message by itself" if notification.channel in machines else None
 
 
 def _without_room(
