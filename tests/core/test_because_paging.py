@@ -7,9 +7,12 @@ from tocsin.core.because import Because, listing, span
 from tocsin.core.because_paging import (
     GaveUp,
     PlanEnded,
+    RulePassed,
+    StepPassed,
     StepsRepeated,
     StepTaken,
     StepWaits,
+    StillAsked,
     TriedAgain,
     WindowClosed,
 )
@@ -23,6 +26,15 @@ MINUTE = timedelta(minutes=1)
         (
             StepTaken(plan="Backend", step=1, steps=2, asked=("Ana", "Ben")),
             "step 1 of 2 of Backend asks Ana and Ben",
+        ),
+        (
+            StepPassed(plan="Backend", step=2, why="it reaches nobody"),
+            "step 2 of Backend is passed: it reaches nobody",
+        ),
+        (StillAsked(name="Ana"), "Ana is being asked already, and their notification rules go on"),
+        (
+            RulePassed(name="Ana", rule="rule 1 of 2, push", why="none is verified"),
+            "Ana: rule 1 of 2, push is passed: none is verified",
         ),
         (
             StepWaits(plan="Backend", step=2, why="these are not its hours"),

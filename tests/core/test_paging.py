@@ -342,6 +342,13 @@ def test_a_plan_that_waits_for_nobody_does_not_ask_everybody_a_thousand_times_at
     assert run(page, effects) == [(0, ["Ana"]), (1, ["Ana"]), (2, ["Ana"]), (3, ["Ana"])]
 
 
+def test_even_a_plan_longer_than_any_that_is_taken_goes_on_after_drawing_breath():
+    page, effects = begin(*[step(target(EMPTY))] * 250, step(target(ANA)))
+    assert len(reasons(effects, StepPassed)) == paging.STEPS_AT_ONCE_MAX
+
+    assert run(page, effects) == [(2, ["Ana"])]
+
+
 def test_the_owner_is_told_once_and_not_in_every_round():
     page, effects = begin(step(target(UNA)), step(action=RepeatSteps(times=5), after=1))
     words = [each for each in effects if isinstance(each, Notify)]

@@ -58,7 +58,7 @@ class Notification:
 
     To a *user* (at a *contact_method*) or to a *destination*. *address* is where it goes, *queued_at* when
     it was wanted and *due* when it is to be tried next. *provider* numbers the channel's providers from 0 and
-    *attempts* counts the tries that failed with that provider; *body* is text for kinds that no page stands
+    *attempts* counts the tries with that provider; *body* is text for kinds that no page stands
     behind. One that is *bundled_into* another is not sent by itself and shares the other's fate.
     """
 
