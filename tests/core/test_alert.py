@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from routing_builders import HOUR, MINUTE, NOW, SECOND, event, opened, resolved, severities
 
+from routing_builders import HOUR, MINUTE, NOW, SECOND, event, opened, resolved, severities
 from tocsin.core.alert import (
     COMMENT_LENGTH_MAX,
     AlertStatus,
@@ -363,14 +363,13 @@ KINDS = st.tuples(
 
 @given(story=st.lists(KINDS, max_size=40))
 def test_no_firing_event_is_lost_and_the_worst_severity_is_that_of_all(story):
-    alerts, by_key, number = {}, {}, 0
+    alerts, by_key = {}, {}
     fired = Counter()
     worst = {}
     for place, (status, severity, shift, key) in enumerate(story):
-        number += 1
         said = event(severity, status=status, dedup_key=key, after=shift * SECOND)
         before = by_key.get(key)
-        folded = fold(before, said, NOW + place * SECOND, alert_id=AlertId(number))
+        folded = fold(before, said, NOW + place * SECOND, alert_id=AlertId(place))
         if status is EventStatus.FIRING:
             alert = folded.alert
             assert alert is not None

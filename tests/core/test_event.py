@@ -4,8 +4,8 @@ import json
 
 from hypothesis import given
 from hypothesis import strategies as st
-from routing_builders import event
 
+from routing_builders import event
 from tocsin.core.event import (
     CUT_MARK,
     DEDUP_KEY_LENGTH_MAX,
@@ -30,7 +30,9 @@ def test_severities_rank_from_info_to_critical():
 
 
 def test_an_event_within_the_limits_comes_back_as_it_is():
-    ordinary = event(message="é" * 100, labels={"a": "b"}, links=("https://example.com",), monitor_labels=("x",))
+    ordinary = event(
+        message="é" * 100, labels={"a": "b"}, links=("https://example.com",), monitor_labels=("x",)
+    )
 
     assert within_limits(ordinary) is ordinary
 

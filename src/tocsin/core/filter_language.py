@@ -214,13 +214,12 @@ class _Parser:
         return Not(term) if denied or sign.text in {"!=", "!~"} else term
 
     def _term(self, field: _Token, sign: _Token, *, denied: bool) -> Term:
-        match sign.keyword:
-            case "exists":
-                return Exists(field.text)
-            case "in":
-                return In(field.text, self._values())
-            case "like":
-                return Compare(field.text, Operator.LIKE, self._value(sign))
+        if sign.keyword == "exists":
+            return Exists(field.text)
+        if sign.keyword == "in":
+            return In(field.text, self._values())
+        if sign.keyword == "like":
+            return Compare(field.text, Operator.LIKE, self._value(sign))
         operator = _OPERATORS.get(sign.text) if sign.kind is _Kind.SIGN and not denied else None
         if operator is None:
             expected = "like, in, exists" if denied else _COMPARISONS
