@@ -1,7 +1,7 @@
 """Webhooks: a message as an HTTP request to whatever the user runs, signed if there is a secret.
 
 The body is the JSON of ``body_of``, version 1, or what a template of the user's makes of the same values.
-docs/channels.md describes both for those who receive them.
+docs/channels/webhook.md describes both for those who receive them.
 """
 
 import re
