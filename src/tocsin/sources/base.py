@@ -1,5 +1,6 @@
 """What a source is: a pure reader of one format, from a request's body to drafts of events."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -19,6 +20,7 @@ TRUNCATED_ALERTS_LABEL = "tocsin/truncated-alerts"
 """The label that says how many alerts of its group a sender left out of the message."""
 
 DEPTH_MAX = 100
+_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")  # an even number of backslashes before it means backslashes
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -125,12 +127,19 @@ class Source:
 def read_json(body: bytes) -> Any:
     """Decode *body* as JSON; raises Invalid when it is none, or is nested more than DEPTH_MAX deep."""
     try:
-        document = msgspec.json.decode(body.removeprefix(BYTE_ORDER_MARK))
+        document = msgspec.json.decode(without_nul(body).removeprefix(BYTE_ORDER_MARK))
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise not_json(body, error) from None
     if is_too_deep(document):
         raise not_json(body, RecursionError())
     return document
+
+
+def without_nul(body: bytes) -> bytes:
+    """Write U+FFFD for every U+0000 in a JSON *body*, where it can only be an escape: no database takes it."""
+    if b"\\u0000" not in body:
+        return body
+    return _NUL.sub(rb"\1\\ufffd", body)
 
 
 def is_too_deep(document: Any) -> bool:

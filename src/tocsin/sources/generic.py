@@ -28,6 +28,7 @@ from tocsin.sources.mapping import Compiled, Rule, check_mapping, compiled
 from tocsin.sources.words import instant_of, severity_of, status_of
 
 EVENTS_MAX = 1_000
+FORM_FIELDS_MAX = 1_000
 _FORM = "application/x-www-form-urlencoded"
 _OK = "ok"
 
@@ -52,9 +53,13 @@ SOURCE = Source(name="generic", title="Any webhook", read=read, check_mapping=ch
 
 def _form(body: bytes) -> Any:
     try:
-        return dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=1_000))
+        pairs = parse_qsl(
+            body.decode(errors="replace"), keep_blank_values=True, max_num_fields=FORM_FIELDS_MAX
+        )
     except ValueError:
-        raise Invalid("", "the body is a form of too many fields", "must have at most 1000") from None
+        problem, remedy = "the body is a form of too many fields", f"must have at most {FORM_FIELDS_MAX}"
+        raise Invalid("", problem, remedy) from None
+    return {name: text.replace("\0", "\ufffd") for name, text in pairs}
 
 
 def _items(payload: Any, rules: Compiled) -> Iterator[Found]:

@@ -19,11 +19,19 @@ from tocsin.core.event import (
     Metric,
     Severity,
 )
-from tocsin.sources.base import DEPTH_MAX, Draft, Source, is_too_deep, is_web_address, keep, text_of
+from tocsin.sources.base import (
+    DEPTH_MAX,
+    Draft,
+    Source,
+    is_too_deep,
+    is_web_address,
+    keep,
+    text_of,
+    without_nul,
+)
 from tocsin.sources.native_wire import Scalar, WireEvent, WireMetric, path_of, read
 from tocsin.sources.words import utc
 
-_NUL_IN_JSON = b"\\u0000"
 _OK = "ok"
 _SHORT_INTEGER_MAX = 2**64
 _SEVERITY: Mapping[str | None, Severity] = {
@@ -40,11 +48,10 @@ _NOTHING: Mapping[str, Any] = {}
 
 def parse(payload: bytes, *, received_at: datetime) -> tuple[Draft, ...]:
     """Read a body of one event or many; raises Invalid when one of them is wrong, and then takes none."""
-    events, in_list = read(payload)
-    storable = _NUL_IN_JSON not in payload  # a NUL can stand in JSON in no other way
+    events, in_list = read(without_nul(payload))
     if in_list:
-        return tuple([_draft(event, number, received_at, storable) for number, event in enumerate(events)])
-    return (_draft(events[0], None, received_at, storable),)
+        return tuple([_draft(event, number, received_at) for number, event in enumerate(events)])
+    return (_draft(events[0], None, received_at),)
 
 
 SOURCE = Source(
@@ -54,7 +61,7 @@ SOURCE = Source(
 )
 
 
-def _draft(event: WireEvent, number: int | None, received_at: datetime, storable: bool) -> Draft:  # noqa: FBT001
+def _draft(event: WireEvent, number: int | None, received_at: datetime) -> Draft:
     dedup_key, title, message = event.dedup_key or "", event.title or "", event.message or ""
     status, severity = _STATUS[event.status], _SEVERITY[event.severity]
     if event.severity == _OK:
@@ -95,7 +102,7 @@ def _draft(event: WireEvent, number: int | None, received_at: datetime, storable
         monitor_name=event.monitor_name or "",
         monitor_labels=names,
         dimensions=_texts(event.dimensions) if event.dimensions else _NOTHING,
-        fits=storable and _fits(event, title, names),
+        fits=_fits(event, title, names),
     )
 
 
