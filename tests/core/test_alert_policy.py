@@ -385,6 +385,28 @@ def test_an_acknowledged_alert_stays_quiet_even_when_it_gets_worse():
     assert paged(decide(worse, ops, now=NOW + HOUR)) == ["Ops"]
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(None, None), (Routing.UNROUTED, Routing.UNROUTED), (Routing.SILENCED, Routing.SILENCED)],
+)
+def test_an_acknowledged_alert_that_nobody_was_paged_about_is_not_called_routed(before, after):
+    held, _ = acknowledge(
+        replace(opened(), routing=before), by=None, by_name="", until=None, comment="", how="event", now=NOW
+    )
+
+    assert decide(held, policy(rule())).alert.routing is after
+
+
+def test_an_acknowledged_alert_that_was_routed_is_called_so_again_after_a_silence():
+    ops = policy(rule())
+    held, _ = acknowledge(
+        decide(opened(), ops).alert, by=None, by_name="", until=None, comment="", how="event", now=NOW
+    )
+    silenced = decide(held, ops, silences=(silence(),)).alert
+
+    assert decide(silenced, ops).alert.routing is Routing.ROUTED
+
+
 def test_a_resolved_alert_is_not_judged():
     over = fold(opened(), resolved(), NOW, alert_id=AlertId(5)).alert
 
