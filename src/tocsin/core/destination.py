@@ -20,6 +20,8 @@ PHONE_DIGITS_MIN, PHONE_DIGITS_MAX = 7, 15  # ITU-T E.164, 6.2; fewer than 7 is 
 _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u00a1-\U0010ffff-]+")
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _PHONE_PUNCTUATION = re.compile(r"[ ().-]|(?<=\d)/(?=\d)")
+_NUMBER = re.compile(r"\d+|0[xX][0-9A-Fa-f]*")
+_IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d{1,2})(?:\.(?!$)|$)){4}")
 _SLACK_CHANNEL = re.compile(r"[#@][^\s#@,:<>&]{1,80}|[CDGU][A-Z0-9]{6,40}")
 _SLACK_HOSTS = ("hooks.slack.com", "hooks.slack-gov.com")
 
@@ -134,6 +136,9 @@ def _ascii_host(host: str, path: str, what: str) -> str:
 def _url_host(parts: SplitResult, path: str) -> str:
     host = parts.hostname or ""
     if "[" not in parts.netloc:
+        if _NUMBER.fullmatch(host.removesuffix(".").rpartition(".")[2]) and not _IPV4.fullmatch(host):
+            # 127.1 and 0x7f000001 are read as addresses by some and as names by others.
+            raise Invalid(path, "is no URL: its host ends in a number", "must name a host or an address")
         return _ascii_host(host, path, "URL")
     try:
         literal = IPv6Address(host)

@@ -83,6 +83,8 @@ class OutboundWire:
             raise Unsent(Outcome.TRY_AGAIN, f"{host} is not known to the name server") from None
         except aiohttp.ClientConnectorError as error:
             raise _unreachable(host, error.os_error) from None
+        except aiohttp.InvalidURL:
+            raise Unsent(Outcome.NEVER, f"{host} is no host that can be called") from None
         except TimeoutError:
             raise Unsent(Outcome.TRY_AGAIN, f"{host} did not answer within {REQUEST_TIMEOUT_S:g} s") from None
         except aiohttp.ClientError as error:

@@ -36,7 +36,7 @@ class SmtpServer:
 
 
 def read_smtp_url(text: str, path: str = "TOCSIN_SMTP_URL") -> SmtpServer:
-    """Read ``smtp+starttls://user:password@host:port``, or ``smtp`` or ``smtps``; raise Invalid if it is none.
+    """Read ``smtp+starttls://user:password@host:port``, ``smtp`` or ``smtps``; raise Invalid if it is none.
 
     What cannot stand in a URL is percent-encoded in user and password. Without a port it is 587, 25 or 465.
     """
@@ -197,8 +197,10 @@ async def _ready(kept: _Kept) -> bool:
 async def _transfer(client: aiosmtplib.SMTP, mail: Mail) -> MailReply:
     """Go through MAIL, RCPT and DATA; the reply to the data's end counts, for only then is a mail taken."""
     plain = mail.sender.isascii() and mail.recipient.isascii()
-    if not plain and not client.supports_extension("smtputf8"):
-        return MailReply(code=553, text="it takes no address that is not ASCII (SMTPUTF8)")
+    if not plain:
+        await client.ehlo()
+        if not client.supports_extension("smtputf8"):
+            return MailReply(code=553, text="it takes no address that is not ASCII (SMTPUTF8)")
     try:
         await client.mail(mail.sender, options=[] if plain else ["SMTPUTF8"], encoding="utf-8")
         await client.rcpt(mail.recipient, encoding="utf-8")
