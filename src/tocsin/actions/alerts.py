@@ -7,14 +7,18 @@ from datetime import datetime
 from tocsin.actions.actor import Actor, Permission
 from tocsin.actions.ledger import Ledger
 from tocsin.core import alert as trouble
-from tocsin.core.alert import Alert, AlertStatus
+from tocsin.core import escalation
+from tocsin.core.alert import Alert, AlertStatus, Routing
 from tocsin.core.because import Because
-from tocsin.core.because_page import Escalated
-from tocsin.core.errors import Conflict, NotFound
-from tocsin.core.escalation import Page, PageStatus
-from tocsin.core.ids import AlertId, PageId
+from tocsin.core.because_page import Escalated, PagedByHand
+from tocsin.core.directory import Directory
+from tocsin.core.errors import Conflict, Invalid, NotFound
+from tocsin.core.escalation import EscalationPlan, NotifyTargets, Page, PageStatus, Step, Target
+from tocsin.core.event import Event, Severity
+from tocsin.core.ids import AlertId, EscalationPolicyId, EventId, PageId, PlanId, ServiceId, StepId
+from tocsin.core.people import Importance
 from tocsin.core.spelling import native
-from tocsin.store import alerts, directories, pages
+from tocsin.store import alerts, directories, events, pages, plans
 from tocsin.store.transaction import Tx
 
 Change = Callable[[Alert], tuple[Alert, tuple[Because, ...]]]
@@ -76,7 +80,7 @@ def acknowledge_page(
     page = _page(tx, actor, page_id)
     firing = [alert.id for alert in alerts.of_page(tx, page_id) if alert.status is AlertStatus.FIRING]
     acknowledge(tx, actor, firing, until=until, comment=comment, now=now)
-    return pages.get(tx, page.id)
+    return _page(tx, actor, page.id)
 
 
 def resolve_page(tx: Tx, actor: Actor, page_id: PageId, *, now: datetime) -> Page:
@@ -84,23 +88,114 @@ def resolve_page(tx: Tx, actor: Actor, page_id: PageId, *, now: datetime) -> Pag
     page = _page(tx, actor, page_id)
     firing = [alert.id for alert in alerts.of_page(tx, page_id) if alert.status is AlertStatus.FIRING]
     resolve(tx, actor, firing, now=now)
-    return pages.get(tx, page.id)
+    return _page(tx, actor, page.id)
 
 
 def escalate(tx: Tx, actor: Actor, page_id: PageId, *, now: datetime) -> Page:
-    """Take a page's next step at once; one that rests is released first, and one that is over stays over."""
+    """Take a page's next step at once; one that rests is released, and one that is over stays so."""
     page = _page(tx, actor, page_id)
     if page.status is PageStatus.RESOLVED:
         return page
     ledger = Ledger(tx, directories.current(tx, actor.workspace), now)
-    if page.status is PageStatus.ACKNOWLEDGED:
-        held = [alert for alert in alerts.of_page(tx, page_id, lock=True) if alert.acknowledgement]
-        for alert in held:
+    for alert in alerts.of_page(tx, page_id, lock=True):
+        if alert.acknowledgement is not None and alert.status is AlertStatus.FIRING:
             released, because = trouble.unacknowledge(alert, by=actor.user, by_name=actor.name, now=now)
             ledger.change(released, was=alert, because=because)
-        next_step = page.next_step
     ledger.pages[page.id] = page
     ledger.tell((Escalated(by_name=actor.name),), page=page.id)
-    ledger.put(replace(page, due=now))
+    ledger.put(escalation.hurry(page, now))
     ledger.settle()
-    return pages.get(tx, page.id)
+    return ledger.pages[page.id]
+
+
+def page_by_hand(
+    tx: Tx,
+    actor: Actor,
+    *,
+    title: str,
+    message: str = "",
+    targets: Sequence[Target] = (),
+    policy: EscalationPolicyId | None = None,
+    importance: Importance = Importance.IMPORTANT,
+    service: ServiceId,
+    now: datetime,
+) -> Page:
+    """Open an alert of its own and page *targets*, or run *policy*, about it.
+
+    Raises Invalid when there is neither, or both.
+    """
+    actor.must(Permission.RESPOND)
+    directory = directories.current(tx, actor.workspace)
+    plan = _plan_by_hand(tx, directory, targets, policy)
+    event = Event(
+        id=EventId(tx.new_id()),
+        workspace=actor.workspace,
+        service=service,
+        severity=Severity.CRITICAL if importance is Importance.IMPORTANT else Severity.WARNING,
+        title=title,
+        message=message,
+        source=actor.name,
+        occurred_at=now,
+        received_at=now,
+    )
+    opened = trouble.fold(None, event, now, alert_id=AlertId(tx.new_id()))
+    if opened.alert is None:
+        raise Conflict("the page could not be opened")
+    alert = replace(opened.alert, routing=Routing.ROUTED)
+    ledger = Ledger(tx, directory, now)
+    ledger.open(alert, opened.because)
+    events.insert_many(tx, [(event, alert.id)])
+    page = escalation.begin(
+        page_id=PageId(tx.new_id()), plan=plan, alert=alert, now=now, importance=importance
+    )
+    asked = tuple(directory.describe(target) for target in targets) or (plan.name,)
+    ledger.begin(page, alert, (PagedByHand(by_name=actor.name, asked=asked),))
+    ledger.settle()
+    return ledger.pages[page.id]
+
+
+def _plan_by_hand(
+    tx: Tx, directory: Directory, targets: Sequence[Target], policy: EscalationPolicyId | None
+) -> EscalationPlan:
+    if (policy is None) == (not targets):
+        raise Invalid("targets", "must name people or one escalation policy", "must not be empty or mixed")
+    if policy is not None:
+        known = directory.plans.get(policy)
+        if known is None:
+            raise NotFound("escalation policy", native("escalation_policy", policy))
+        return known
+    step = Step(id=StepId(tx.new_id()), action=NotifyTargets(targets=tuple(targets)))
+    plan = EscalationPlan(id=PlanId(tx.new_id()), name="a page by hand", steps=(step,))
+    escalation.check(plan.steps, "targets")
+    plans.add_many(tx, directory.workspace, (plan,))
+    return plan
+
+
+def _change(
+    tx: Tx, actor: Actor, alert_ids: Sequence[AlertId], change: Change, *, now: datetime
+) -> tuple[Alert, ...]:
+    """Change alerts of the actor's workspace, all or none, and let their pages follow."""
+    actor.must(Permission.RESPOND)
+    if len(alert_ids) > AT_ONCE_MAX:
+        raise Invalid("ids", f"names {len(alert_ids)} alerts", f"must name at most {AT_ONCE_MAX}")
+    wanted = sorted(set(alert_ids))
+    found = alerts.get_many(tx, wanted, lock=True)
+    known = {alert.id: alert for alert in found if alert.workspace == actor.workspace}
+    ledger = Ledger(tx, directories.current(tx, actor.workspace), now)
+    for alert_id in wanted:
+        alert = known.get(alert_id)
+        if alert is None:
+            raise NotFound("alert", native("alert", alert_id))
+        changed, because = change(alert)
+        ledger.change(changed, was=alert, because=because)
+        known[alert_id] = changed
+    ledger.settle()
+    return tuple(known[AlertId(each)] for each in alert_ids)
+
+
+def _page(tx: Tx, actor: Actor, page_id: PageId) -> Page:
+    actor.must(Permission.RESPOND)
+    found = pages.get_many(tx, (page_id,), lock=True)
+    if not found or found[0].workspace != actor.workspace:
+        raise NotFound("page", native("page", page_id))
+    return found[0]

@@ -80,22 +80,18 @@ def claim(
     return _dispatches(tx, sends)
 
 
-def record(tx: Tx, results: Sequence[Result], *, now: datetime) -> None:
-    """Write down what became of attempts, and let people whose message failed be asked by their next rule."""
-    failed: list[Notification] = []
-    changed: list[Notification] = []
-    for result in results:
-        after = _after(tx, result)
-        changed.append(after)
-        if after.state is NotificationState.FAILED:
-            failed.append(after)
-    outbox.finish(tx, changed)
-    by_workspace: dict[WorkspaceId, list[Notification]] = {}
-    for notification in failed:
-        if notification.page is not None and notification.user is not None:
-            by_workspace.setdefault(notification.workspace, []).append(notification)
-    for workspace, theirs in sorted(by_workspace.items()):
-        _ask_otherwise(tx, workspace, theirs, now)
+def record(tx: Tx, results: Sequence[Result], *, node: str, now: datetime) -> None:
+    """Write down what became of attempts, and let people whose message failed be asked by their next rule.
+
+    What another node has taken over, because the lease had run out, is left to that node.
+    """
+    stored = outbox.finish(tx, [_after(tx, result) for result in results], node=node)
+    failed: dict[WorkspaceId, list[Notification]] = {}
+    for notification in stored:
+        if notification.state is NotificationState.FAILED and notification.page and notification.user:
+            failed.setdefault(notification.workspace, []).append(notification)
+    for workspace in sorted(failed):
+        _ask_otherwise(tx, workspace, failed[workspace], now)
 
 
 def _after(tx: Tx, result: Result) -> Notification:

@@ -1,18 +1,20 @@
 """Events in: each is folded into its alert, judged by every policy, and begins or joins pages."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
 from tocsin.actions.ledger import Ledger
 from tocsin.core import alert_policy, escalation
 from tocsin.core.alert import Alert, Change, Routing, fold
+from tocsin.core.because_page import SilenceEnded
 from tocsin.core.alert_policy import Judgement, Passed, Quiet, Routed, Silenced, Unrouted
 from tocsin.core.directory import Directory
 from tocsin.core.escalation import Page
 from tocsin.core.event import Event
-from tocsin.core.ids import AlertId, EventId, PageId, ServiceId, WorkspaceId
+from tocsin.core.ids import AlertId, PageId, ServiceId, WorkspaceId
+from tocsin.core.silence import covers
 from tocsin.store import alerts, directories, events, pages
 from tocsin.store.transaction import Tx
 
@@ -111,7 +113,7 @@ def _look_again(ledger: Ledger, judged: Sequence[_Judged]) -> None:
     ledger.load_pages(each.alert.id for each in judged)
     for each in judged:
         for page in ledger.pages_of(each.alert.id):
-            looked = escalation.look_again(page, ledger.now)
+            looked = escalation.look_again(page, ledger.now, ledger.recent_events(page))
             if looked is not page:
                 ledger.put(looked)
 
@@ -121,7 +123,7 @@ def rejudge(ledger: Ledger, firing: Iterable[Alert]) -> None:
     judged = []
     for alert in firing:
         was_silenced = alert.routing is Routing.SILENCED
-        if was_silenced == is_silenced(ledger.directory.silences, alert, ledger.now):
+        if was_silenced == any(covers(each, alert, ledger.now) for each in ledger.directory.silences):
             continue
         # What a policy let through before the silence counts no more: after it, everybody is asked anew.
         fresh = replace(alert, memory=()) if was_silenced else alert

@@ -149,7 +149,7 @@ class Ledger:
     def proceed(self, page: Page) -> None:
         """Let *page* do all that is due on it now."""
         moved, effects = paging.proceed(
-            page, self.directory, self.now, turns=self._turns, recent_events=self._recent_events(page)
+            page, self.directory, self.now, turns=self._turns, recent_events=self.recent_events(page)
         )
         if moved is not page:
             self.put(moved)
@@ -191,7 +191,9 @@ class Ledger:
         stored = alerts.of_page(self.tx, page, lock=True)
         return tuple(self.alerts.get(alert.id, alert) for alert in stored)
 
-    def _recent_events(self, page: Page) -> Callable[[timedelta], int]:
+    def recent_events(self, page: Page) -> Callable[[timedelta], int]:
+        """Return what counts the events of *page* in a span before now."""
+
         def count(within: timedelta) -> int:
             self._write_links()
             return events.count_of_page(self.tx, page.id, since=self.now - within)

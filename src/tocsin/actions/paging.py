@@ -46,8 +46,19 @@ def turn(tx: Tx, *, now: datetime, limit: int = TIMERS_AT_ONCE_MAX) -> Turn:
             raise
         except Exception:  # noqa: BLE001 - one of them is poisoned; which one is seen below
             set_aside = _one_by_one(tx, due, now)
-    late = now - min(timer.due_at for timer in due) if due else None
+    late = now - min(timer.due for timer in due) if due else None
     return Turn(acted=len(due), lateness=late, set_aside=tuple(set_aside), next_due=timers.next_due(tx))
+
+
+def fire(tx: Tx, due: Sequence[Timer], now: datetime) -> None:
+    """Act on *due*, which this transaction has claimed, and delete or move every one of them."""
+    by_kind: dict[tuple[WorkspaceId, str], list[int]] = {}
+    for timer in due:
+        by_kind.setdefault((timer.workspace, timer.kind), []).append(timer.subject)
+    for (workspace, kind), subjects in sorted(by_kind.items()):
+        ledger = Ledger(tx, directories.current(tx, workspace), now)
+        _KINDS[kind](ledger, sorted(subjects))
+        ledger.settle()
 
 
 def _one_by_one(tx: Tx, due: Sequence[Timer], now: datetime) -> list[tuple[Timer, Exception]]:
@@ -65,17 +76,6 @@ def _one_by_one(tx: Tx, due: Sequence[Timer], now: datetime) -> list[tuple[Timer
     return failed
 
 
-def fire(tx: Tx, due: Sequence[Timer], now: datetime) -> None:
-    """Act on *due*, which this transaction has claimed, and delete or move every one of them."""
-    by_kind: dict[tuple[WorkspaceId, str], list[int]] = {}
-    for timer in due:
-        by_kind.setdefault((timer.workspace, timer.kind), []).append(timer.subject)
-    for (workspace, kind), subjects in sorted(by_kind.items()):
-        ledger = Ledger(tx, directories.current(tx, workspace), now)
-        _KINDS[kind](ledger, sorted(subjects))
-        ledger.settle()
-
-
 def _pages(ledger: Ledger, subjects: Sequence[int]) -> None:
     """Take what is due on each page; one that has nothing to do any more loses its timer."""
     loaded = pages.get_many(ledger.tx, [PageId(subject) for subject in subjects], lock=True)
@@ -88,8 +88,9 @@ def _pages(ledger: Ledger, subjects: Sequence[int]) -> None:
 
 def _acknowledgements(ledger: Ledger, subjects: Sequence[int]) -> None:
     """End the acknowledgements of these alerts, unless a later one holds."""
+    found = alerts.get_many(ledger.tx, [AlertId(subject) for subject in subjects], lock=True)
     timers.cancel_many(ledger.tx, [("ack_end", subject) for subject in subjects])
-    for alert in alerts.get_many(ledger.tx, [AlertId(subject) for subject in subjects], lock=True):
+    for alert in found:
         expired, because = trouble.expire(alert, ledger.now)
         if expired is not alert:
             ledger.change(expired, was=alert, because=because)
@@ -111,42 +112,6 @@ def _silences(ledger: Ledger, subjects: Sequence[int]) -> None:
         if len(some) < JUDGED_AT_ONCE_MAX:
             return
         last = some[-1].id
-
-
-_KINDS[kind](ledger, sorted(subjects))
-        ledger.settle()
-
-
-def _pages(ledger: Ledger, subjects: Sequence[int]) -> None:
-    """Take what is due on each page; one that has nothing to do any more loses its timer."""
-    loaded = pages.get_many(ledger.tx, [PageId(subject) for subject in subjects], lock=True)
-    for page in loaded:
-        ledger.pages[page.id] = page
-        ledger.put(page)  # so that its timer is moved or cancelled, whatever comes of it
-    gone = set(subjects) - {page.id for page in loaded}
-    timers.cancel_many(ledger.tx, [("page", subject) for subject in sorted(gone)])
-
-
-def _acknowledgements(ledger: Ledger, subjects: Sequence[int]) -> None:
-    """End the acknowledgements of these alerts, unless a later one holds."""
-    timers.cancel_many(ledger.tx, [("ack_end", subject) for subject in subjects])
-    for alert in alerts.get_many(ledger.tx, [AlertId(subject) for subject in subjects], lock=True):
-        expired, because = trouble.expire(alert, ledger.now)
-        if expired is not alert:
-            ledger.change(expired, was=alert, because=because)
-
-
-def _silences(ledger: Ledger, subjects: Sequence[int]) -> None:
-    """Judge anew what these silences held back, and look again when the next of their windows ends."""
-    timers.cancel_many(ledger.tx, [("silence_end", subject) for subject in subjects])
-    for subject in subjects:
-        silence = silences.find(ledger.tx, ledger.directory.workspace, SilenceId(subject))
-        if silence is not None:
-            time_silence(ledger.tx, silence, ledger.now)
-    held = alerts.with_routing(
-        ledger.tx, ledger.directory.workspace, Routing.SILENCED, limit=RELEASED_AT_ONCE_MAX, lock=True
-    )
-    rejudge(ledger, [alert for alert in held if alert.status is AlertStatus.FIRING])
 
 
 _KINDS: dict[str, Callable[[Ledger, Sequence[int]], None]] = {

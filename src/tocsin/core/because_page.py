@@ -76,6 +76,15 @@ class PageStartedOver(Because):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceEnded(Because):
+    """The silence that covered the alert is over, and the alert still fires."""
+
+    def sentence(self) -> str:
+        """Say that it is routed now."""
+        return "The silence that covered the alert is over and the alert still fires, so it is routed now."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Escalated(Because):
     """Somebody asked for the next step without waiting for its time."""
 

@@ -296,6 +296,15 @@ def look_again(page: Page, now: datetime, recent_events: Callable[[timedelta], i
     return replace(page, due=now) if enough else page
 
 
+def hurry(page: Page, now: datetime) -> Page:
+    """Make the next step of *page* due at *now*, also when it rests; at its plan's end it starts over."""
+    if page.status is PageStatus.RESOLVED:
+        return page
+    if page.next_step >= len(page.plan.steps):
+        return _start_over(page, now)
+    return replace(page, status=PageStatus.TRIGGERED, due=now)
+
+
 def rest(page: Page) -> Page:
     """Acknowledge *page*: no step is taken and nobody asked until it is restarted. It goes on gathering."""
     return _at_rest(page, PageStatus.ACKNOWLEDGED)

@@ -59,6 +59,16 @@ def ends_at(silence: Silence, now: datetime) -> datetime | None:
     return min((end for end in (silence.ends_at, closes) if end is not None), default=None)
 
 
+def changes_at(silence: Silence, now: datetime) -> datetime | None:
+    """Tell when *silence* begins or stops to be in force next, after *now*; None when it never does."""
+    if silence.ends_at is not None and silence.ends_at <= now:
+        return None
+    if now < silence.starts_at:
+        return silence.starts_at
+    turns = None if silence.recurring is None else next_change(silence.recurring, now)
+    return min((moment for moment in (silence.ends_at, turns) if moment is not None), default=None)
+
+
 def check(silence: Silence) -> None:
     """Raise Invalid, naming the field, for a silence that cannot be."""
     check_text(silence.name, "name", shortest=1, longest=NAME_LENGTH_MAX)

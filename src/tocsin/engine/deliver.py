@@ -12,7 +12,7 @@ from tocsin.channels.base import Attempt, Channel, deliver
 from tocsin.core.receipt import Outcome, Receipt
 from tocsin.engine.compose import Links, compose
 from tocsin.engine.metrics import EngineMetrics
-from tocsin.world import World
+from tocsin.world import Tx, World
 
 SENDING_MAX = 200  # messages of this node that are on their way at a time
 RESULTS_AT_ONCE_MAX = 500
@@ -111,16 +111,16 @@ class Deliverer:
         if full:
             self._freed()
 
-    def _claim(self, limit: int) -> Callable[[delivery.Tx], tuple[Dispatch, ...]]:
-        def claim(tx: delivery.Tx) -> tuple[Dispatch, ...]:
+    def _claim(self, limit: int) -> Callable[[Tx], tuple[Dispatch, ...]]:
+        def claim(tx: Tx) -> tuple[Dispatch, ...]:
             return delivery.claim(
                 tx, node=self._node, now=self._world.now(), machines=self._machines, limit=limit
             )
 
         return claim
 
-    def _record(self, tx: delivery.Tx, results: Sequence[Result]) -> Sequence[None]:
-        delivery.record(tx, results, now=self._world.now())
+    def _record(self, tx: Tx, results: Sequence[Result]) -> Sequence[None]:
+        delivery.record(tx, results, node=self._node, now=self._world.now())
         return [None] * len(results)
 
     def _count(self, dispatch: Dispatch, receipt: Receipt, now: datetime) -> None:

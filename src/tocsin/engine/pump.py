@@ -6,7 +6,7 @@ import structlog
 
 from tocsin.actions import paging
 from tocsin.engine.metrics import EngineMetrics
-from tocsin.world import World
+from tocsin.world import Tx, World
 
 _log = structlog.get_logger(__name__)
 
@@ -26,7 +26,7 @@ class Pump:
         """Do the same without blocking the event loop."""
         return self._note(await self._world.database.write(self._turn))
 
-    def _turn(self, tx: paging.Tx) -> paging.Turn:
+    def _turn(self, tx: Tx) -> paging.Turn:
         return paging.turn(tx, now=self._world.now())
 
     def _note(self, turn: paging.Turn) -> datetime | None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from tocsin.actions import retention
-from tocsin.world import World
+from tocsin.world import Tx, World
 
 _log = structlog.get_logger(__name__)
 
@@ -29,7 +29,7 @@ class Sweep:
         """Delete one batch on this thread; return how many rows went."""
         return self._world.database.transact(self._sweep).rows
 
-    def _sweep(self, tx: retention.Tx) -> retention.Swept:
+    def _sweep(self, tx: Tx) -> retention.Swept:
         now = self._world.now()
         return retention.sweep(
             tx, events_before=now - self._keep_events, alerts_before=now - self._keep_alerts, now=now
