@@ -182,6 +182,10 @@ class Channel(Protocol):
     def providers(self) -> int:
         """How many providers there are to try, one after the other."""
 
+    @property
+    def for_machines(self) -> bool:
+        """Whether programs read it, so that no message need ever wait for others to spare people."""
+
     def check(self, address: str, options: Options, path: str = "", *, secret: str = "") -> str:
         """Return *address* as it is to be kept; raise Invalid, below *path*, for any of the three."""
 

@@ -62,6 +62,7 @@ class EmailChannel:
 
     name: str = "email"
     providers: int = 1
+    for_machines: bool = False
 
     def check(self, address: str, options: Options, path: str = "", *, secret: str = "") -> str:
         """Return *address* if it is one mailbox; e-mail knows no options and no secret."""

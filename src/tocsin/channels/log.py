@@ -22,6 +22,7 @@ class LogChannel:
 
     name: str = "log"
     providers: int = 1
+    for_machines: bool = True
 
     def check(self, address: str, options: Options, path: str = "", *, secret: str = "") -> str:
         """Return *address* if it is a name on one line; the log knows no options."""

@@ -62,6 +62,7 @@ class SlackChannel:
 
     name: str = "slack"
     providers: int = 1
+    for_machines: bool = False
 
     def check(self, address: str, options: Options, path: str = "", *, secret: str = "") -> str:
         """Return *address* if it is the URL of an incoming webhook; check the one option."""

@@ -57,6 +57,7 @@ class WebhookChannel:
 
     name: str = "webhook"
     providers: int = 1
+    for_machines: bool = True
 
     def check(self, address: str, options: Options, path: str = "", *, secret: str = "") -> str:
         """Return *address* if it is a URL that may be called; check the options, the template too."""
