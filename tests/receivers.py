@@ -79,7 +79,14 @@ class MailServer:
     mails: list[Envelope] = field(default_factory=list)
     sessions: list[Session] = field(default_factory=list)
     logins: list[tuple[str, str]] = field(default_factory=list)
+    connections: list[SMTP] = field(default_factory=list)
     hold: asyncio.Event | None = None
+
+    def hang_up(self) -> None:
+        """Break off every connection, without a word."""
+        for smtp in self.connections:
+            if smtp.transport is not None:
+                smtp.transport.abort()
 
     async def handle_MAIL(self, _server, _session, envelope, address, options):  # noqa: N802
         if "MAIL" in self.refusals:
@@ -118,11 +125,9 @@ async def mail_server(
     starttls: ssl.SSLContext | None = None,
     login: bool = False,
     smtputf8: bool = True,
-    patience_s: float = 60,
 ) -> AsyncIterator[MailServer]:
     receiver = MailServer()
     loop = asyncio.get_running_loop()
-    connections: list[SMTP] = []
 
     def connection() -> SMTP:
         with warnings.catch_warnings():
@@ -136,9 +141,8 @@ async def mail_server(
                 auth_required=login,
                 auth_require_tls=starttls is not None,
                 authenticator=receiver.authenticate,
-                timeout=patience_s,
             )
-        connections.append(smtp)
+        receiver.connections.append(smtp)
         return smtp
 
     server = await loop.create_server(connection, "127.0.0.1", 0, ssl=tls)
@@ -147,9 +151,7 @@ async def mail_server(
         yield receiver
     finally:
         server.close()
-        for smtp in connections:
-            if smtp.transport is not None:
-                smtp.transport.abort()
+        receiver.hang_up()
         await server.wait_closed()
         await asyncio.sleep(0)
 
