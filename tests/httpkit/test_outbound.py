@@ -3,9 +3,9 @@ import gzip
 import socket
 from ipaddress import ip_network
 
-import aiohttp.resolver
 import pytest
 from aiohttp import web
+from aiohttp.abc import AbstractResolver
 
 from receivers import authority, http_receiver
 from tocsin.channels.base import HttpRequest, Mail, Unsent
@@ -21,8 +21,24 @@ def post(url, **fields):
     return HttpRequest(method="POST", url=url, **fields)
 
 
-async def refused(url, allow=()):
-    async with OutboundWire(allow=allow) as wire:
+class NameServer(AbstractResolver):
+    """Answers each question with the next of *answers*; an empty one is no answer."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+
+    async def resolve(self, host, port=0, family=socket.AF_INET):
+        if not (addresses := self.answers.pop(0)):
+            raise OSError(None, "no such name")
+        record = {"hostname": host, "port": port, "family": socket.AF_INET, "proto": 0, "flags": 0}
+        return [record | {"host": address} for address in addresses]
+
+    async def close(self):
+        pass
+
+
+async def refused(url, allow=(), resolver=None):
+    async with OutboundWire(allow=allow, resolver=resolver) as wire:
         with pytest.raises(Unsent) as unsent:
             await wire.http(post(url))
     return unsent.value
@@ -98,32 +114,22 @@ def test_allowing_one_network_allows_no_other():
     assert unsent.outcome is Outcome.NEVER
 
 
-def test_a_name_is_judged_by_the_address_that_is_connected_to(monkeypatch):
-    """The name server says one thing first and another the second time: DNS rebinding."""
-    answers = iter(["127.0.0.1", "169.254.169.254", "10.9.8.7"])
+def test_a_name_is_judged_by_the_address_that_is_connected_to():
+    """The name server says one thing first and another the next time: DNS rebinding."""
+    names = NameServer(["127.0.0.1"], ["169.254.169.254"], ["10.9.8.7", "192.168.3.4"])
 
-    async def resolve(self, host, port=0, family=socket.AF_INET):
-        record = {"hostname": host, "host": next(answers), "port": port}
-        return [record | {"family": socket.AF_INET, "proto": 0, "flags": socket.AI_NUMERICHOST}]
-
-    monkeypatch.setattr(aiohttp.resolver.ThreadedResolver, "resolve", resolve)
-
-    unsent = [asyncio.run(refused("http://hooks.example.org/")) for _ in range(3)]
+    unsent = [asyncio.run(refused("http://hooks.example.org/", resolver=names)) for _ in range(3)]
 
     assert [each.outcome for each in unsent] == [Outcome.NEVER] * 3
     assert "127.0.0.1 is loopback" in unsent[0].problem
     assert "169.254.169.254 is link-local" in unsent[1].problem
+    assert "none of its addresses is public" in unsent[2].problem
 
 
-def test_a_name_with_a_private_and_an_allowed_address_is_reached_by_the_allowed_one(monkeypatch):
-    async def resolve(self, host, port=0, family=socket.AF_INET):
-        record = {"hostname": host, "port": port, "family": socket.AF_INET, "proto": 0, "flags": 0}
-        return [record | {"host": "10.9.8.7"}, record | {"host": "127.0.0.1"}]
-
-    monkeypatch.setattr(aiohttp.resolver.ThreadedResolver, "resolve", resolve)
-
+def test_a_name_with_a_private_and_an_allowed_address_is_reached_by_the_allowed_one():
     async def story():
-        async with http_receiver() as receiver, OutboundWire(allow=LOOPBACK) as wire:
+        names = NameServer(["10.9.8.7", "127.0.0.1"])
+        async with http_receiver() as receiver, OutboundWire(allow=LOOPBACK, resolver=names) as wire:
             port = receiver.url.rpartition(":")[2]
             return await wire.http(post(f"http://receiver.example:{port}/"))
 
@@ -248,13 +254,8 @@ def test_a_receiver_that_is_not_there_or_breaks_off_is_tried_again():
         assert "secret-token" not in unsent.problem
 
 
-def test_a_name_that_nobody_knows_is_tried_again(monkeypatch):
-    async def resolve(self, host, port=0, family=socket.AF_INET):
-        raise OSError(None, "no such name")
-
-    monkeypatch.setattr(aiohttp.resolver.ThreadedResolver, "resolve", resolve)
-
-    unsent = asyncio.run(refused("https://no.example/secret-token"))
+def test_a_name_that_nobody_knows_is_tried_again():
+    unsent = asyncio.run(refused("https://no.example/secret-token", resolver=NameServer([])))
 
     assert unsent.outcome is Outcome.TRY_AGAIN
     assert unsent.problem == "no.example is not known to the name server"

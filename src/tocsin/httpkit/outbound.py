@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -33,7 +34,8 @@ class OutboundWire:
     """The wire of a running server.
 
     *allow* are the networks that are let through though they are not public; *smtp_url* is the mail server,
-    which is not subject to the guard, for the operator chose it. *tls* replaces the system's certificates.
+    which is not subject to the guard, for the operator chose it. *tls* replaces the system's certificates,
+    *resolver* its way of looking names up.
     """
 
     def __init__(
@@ -42,8 +44,10 @@ class OutboundWire:
         allow: Iterable[Network] = (),
         smtp_url: str = "",
         tls: ssl.SSLContext | None = None,
+        resolver: AbstractResolver | None = None,
     ) -> None:
         self._guard = Guard(allow)
+        self._resolver = resolver
         self._tls = tls
         self._session: aiohttp.ClientSession | None = None
         server = read_smtp_url(smtp_url) if smtp_url else None
@@ -107,6 +111,7 @@ class OutboundWire:
                 limit=REQUESTS_MAX,
                 limit_per_host=REQUESTS_PER_HOST_MAX,
                 keepalive_timeout=KEPT_S,
+                resolver=self._resolver,
                 socket_factory=self._guard.open_socket,
                 ssl=self._tls or True,
             )
