@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from servers import Postgresql, postgresql
 from tocsin.core.ids import compose
@@ -15,6 +16,10 @@ from tocsin.store.database import Database, open_database
 from tocsin.store.secrets import Vault, VaultKey
 
 ENGINES = ("sqlite", "postgresql")
+# A busy machine is no fault of the code: what must be fast is measured elsewhere.
+settings.register_profile("tocsin", deadline=None)
+settings.load_profile("tocsin")
+
 _FIRST_MS = 1_772_787_600_000  # 2026-03-06 09:00 UTC
 
 
