@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from tocsin.core.errors import Invalid
 from tocsin.httpkit.errors import PreconditionFailed
 
@@ -21,6 +23,11 @@ def etag_of(version: int) -> str:
 def etag_of_body(body: bytes) -> str:
     """Give the strong ETag of an answer with *body*, for what has no version."""
     return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def etag_of_value(value: object) -> str:
+    """Give the strong ETag of an answer that is *value* as JSON, without sending it."""
+    return etag_of_body(msgspec.json.encode(value))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,78 @@
+"""A front door: the routes of one API, and that API's own ways of knowing, refusing and finishing."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tocsin.actions.actor import Actor
+from tocsin.httpkit.auth_token import Find, Tokens
+from tocsin.httpkit.errors import Dress
+from tocsin.httpkit.limits import Gate, Rates
+from tocsin.httpkit.metrics import Metrics
+from tocsin.httpkit.router import Slashes
+from tocsin.httpkit.routes import Route
+from tocsin.settings import Settings
+from tocsin.world import World
+
+Authenticate = Callable[[Request], Awaitable[Actor]]
+
+
+def _as_it_is(_request: Request, response: Response) -> Response:
+    return response
+
+
+def _nobody_s(_request: Request) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """One API.
+
+    *authenticate* says who sent a request, or raises Unauthorized or Forbidden. *dress* turns an error into
+    an answer (see ``httpkit.errors``), and *finish* has the last word on every answer, errors included.
+
+    A path below one of *prefixes* that leads nowhere is this door's to refuse. Where two doors share a
+    prefix, the first that *claims* the request, by its credential say, refuses it. *guarded* doors do so
+    only to callers whom they know. *any_media* bodies need not say that they are JSON. *options* are
+    answered with the methods that a path has, unless the API refuses that method like any other.
+    """
+
+    name: str
+    prefixes: tuple[str, ...]
+    routes: tuple[Route, ...]
+    authenticate: Authenticate
+    dress: Dress
+    finish: Callable[[Request, Response], Response] = _as_it_is
+    claims: Callable[[Request], bool] = _nobody_s
+    slashes: Slashes = Slashes.EXACT
+    guarded: bool = True
+    any_media: bool = False
+    options: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kit:
+    """What every door of one process shares."""
+
+    world: World
+    tokens: Tokens
+    gate: Gate
+    rates: Rates
+    metrics: Metrics
+    body_limit: int
+
+    @classmethod
+    def of(cls, world: World, settings: Settings, find: Find) -> "Kit":
+        """Put the kit together as *settings* say; *find* looks bearer tokens up."""
+        gate = Gate(settings.requests_max)
+        return cls(
+            world=world,
+            tokens=Tokens(world, find),
+            gate=gate,
+            rates=Rates(per_s=settings.rate_limit, burst=settings.rate_limit_burst or None),
+            metrics=Metrics(gate),
+            body_limit=settings.body_limit,
+        )

@@ -1,0 +1,87 @@
+"""What a handler is given: the request, who asks, the instant at which it happens, and the way to act."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Concatenate, ParamSpec, TypeVar
+
+from starlette.requests import Request
+
+from tocsin.actions.actor import Actor
+from tocsin.core.errors import Unauthorized
+from tocsin.httpkit.bodies import read_body
+from tocsin.httpkit.etags import Conditions
+from tocsin.httpkit.routes import Route
+from tocsin.world import Tx, World
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Call:
+    """One request on its way through a handler. *now* is the one instant at which all of it happens.
+
+    *params* are the path's parameters, decoded; *body* is what came in, if the handler takes it.
+    """
+
+    __slots__ = ("_actor", "body", "limit", "now", "params", "request", "route", "world")
+
+    def __init__(
+        self,
+        *,
+        request: Request,
+        world: World,
+        route: Route,
+        params: dict[str, str],
+        actor: Actor | None,
+        limit: int,
+    ) -> None:
+        self.request = request
+        self.world = world
+        self.route = route
+        self.params = params
+        self.now: datetime = world.now()
+        self.body = b""
+        self.limit = limit
+        self._actor = actor
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks; Unauthorized on a route that is open to anybody."""
+        if self._actor is None:
+            raise Unauthorized
+        return self._actor
+
+    @property
+    def conditions(self) -> Conditions:
+        """What the request demands of the object that it meets: If-Match, If-None-Match."""
+        return Conditions.of(self.request.headers)
+
+    async def read(self) -> bytes:
+        """Read the body, for a handler that looks at something else first (see ``Route.body_later``)."""
+        headers = self.request.scope["headers"]
+        self.body = await read_body(headers, self.request.receive, limit=self.limit)
+        return self.body
+
+    async def act(
+        self, action: Callable[Concatenate[Tx, Actor, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run *action* as the caller, in one transaction, and return when it is on disk.
+
+        An action that writes an instant is given ``now=call.now``.
+        """
+        actor = self.actor
+        return await self.world.database.write(lambda tx: action(tx, actor, *args, **kwargs))
+
+    async def ask(
+        self, query: Callable[Concatenate[Tx, Actor, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run *query* as the caller, over one unchanging state of the database."""
+        actor = self.actor
+        return await self.world.database.read(lambda tx: query(tx, actor, *args, **kwargs))
+
+    async def glance(
+        self, query: Callable[Concatenate[Tx, Actor, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Do the same for a *query* of a few rows by key, which is faster done than handed to a thread."""
+        actor = self.actor
+        return await self.world.database.read(lambda tx: query(tx, actor, *args, **kwargs), short=True)
