@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from tocsin.cli.main import CLIENT, SERVER, cli
+from tocsin.settings import SETTINGS
 
 DOCS = Path(__file__).parents[1] / "docs"
 COMMAND_LINE = """\
@@ -31,7 +32,7 @@ Every command has `--help`, and `--json` where it prints something that a progra
 ON_THE_SERVER = """
 ## On the server
 
-These read the [settings](operate.md#settings) and work on the database itself.
+These read the [settings](settings.md) and work on the database itself.
 """
 FROM_ANYWHERE = """
 ## From anywhere
@@ -45,12 +46,40 @@ These talk to a server over HTTP, from any machine. Each of them has these optio
 | `--timeout SECONDS` | how long to wait for an answer; 30 |
 | `--json` | print the server's answer as JSON |
 """
+SETTINGS_HEAD = """\
+# Settings
+
+<!-- Written by `make docs` from the code: change it there. -->
+
+A setting is an environment variable. A TOML file, named by `TOCSIN_CONFIG`, may hold the same without the
+prefix and in lower case (`port = 8080`); the environment wins. A variable that is set to nothing is not set.
+What begins with `TOCSIN_` and is no setting is an error, so that a misspelt one is not missed. `tocsin check`
+prints what is in force, and where each came from.
+
+Two variables are the command line's own: `TOCSIN_URL` and `TOCSIN_TOKEN` say which server to talk to, and as
+whom.
+
+| setting | holds | if not set | meaning |
+| --- | --- | --- | --- |
+"""
 EVERYWHERE = {"url", "token", "timeout_s", "as_json"}
 
 
 def pages() -> dict[Path, str]:
     """Make every generated page, by its path."""
-    return {DOCS / "cli.md": command_line()}
+    return {DOCS / "cli.md": command_line(), DOCS / "settings.md": settings()}
+
+
+def settings() -> str:
+    """List every setting."""
+    rows = []
+    for setting in SETTINGS:
+        default = setting.default
+        default = default.strip("[]") if default.startswith("[") else f"`{default}`" if default else ""
+        holds = f"{setting.kind}, {setting.unit}" if setting.unit else setting.kind
+        row = (f"`{setting.name}`", holds, default, setting.sentence + (" Secret." if setting.secret else ""))
+        rows.append(f"| {' | '.join(map(cell, row))} |")
+    return SETTINGS_HEAD + "\n".join(rows) + "\n"
 
 
 def command_line() -> str:
