@@ -57,6 +57,9 @@ lock: .venv/ready ## Lock what pyproject.toml asks for; UPGRADE=1 takes the newe
 	$(LOCK) pyproject.toml --group dev --output-file requirements/dev.txt >/dev/null
 LOCK = .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate $(if $(UPGRADE),--upgrade)
 
+migration: .venv/ready ## Begin a migration: NAME=what_changes.
+	$(PY) scripts/migration.py $(NAME)
+
 docs: .venv/ready ## Write the pages of docs/ that follow from the code.
 	$(PY) scripts/reference.py
 
