@@ -49,7 +49,7 @@ async def read_body(headers: Headers, receive: Receive, *, limit: int = BODY_LIM
         body = b"".join(parts)
     if len(body) > limit:
         raise TooLarge(limit, more=message.get("more_body", False))
-    return body
+    return bytes(body)  # some servers give a bytearray
 
 
 async def refuse_body(messages: Iterable[Message], headers: Headers, receive: Receive, send: Send) -> None:
