@@ -86,7 +86,7 @@ class Opinion:
 
 
 def second_opinion(schedule, when):
-    """Say who is on call, straight from the rules: with zoneinfo, one rule after the other, no arithmetic shared."""
+    """Say who is on call straight from the rules, with zoneinfo and nothing of what is tested."""
     found = None
     for each in reversed(schedule.layers):
         zone = ZoneInfo(each.time_zone or schedule.time_zone)

@@ -1,11 +1,12 @@
 """Laws of schedules, for random ones around clock changes."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from schedule_worlds import MICROSECOND, key, opined, second_opinion, told, worlds
 
+from schedule_worlds import MICROSECOND, key, opined, second_opinion, told, worlds
 from tocsin.core.schedule import Position, gaps, on_call, shifts_at, timeline, who
 
 SECOND = timedelta(seconds=1)
@@ -41,7 +42,7 @@ def test_a_timeline_is_in_order_and_its_shifts_are_those_of_on_call_cut_off_at_i
 
     shifts = timeline(schedule, starts_at, ends_at)
 
-    for shift, following in zip(shifts, shifts[1:], strict=False):
+    for shift, following in pairwise(shifts):
         assert shift.starts_at < shift.ends_at <= following.starts_at
     for shift in shifts:
         for when in (shift.starts_at, shift.ends_at - MICROSECOND):

@@ -16,9 +16,6 @@ WEEK = 7 * DAY
 PAST = -(1 << 62)
 FUTURE = 1 << 62
 
-_EARLIEST = -719_162 * DAY
-_LATEST = 2_932_897 * DAY - 1
-
 
 def utc(at: datetime) -> datetime:
     """Return *at* in UTC.
@@ -38,9 +35,10 @@ def micros(at: datetime) -> int:
 
 def moment(microseconds: int) -> datetime | None:
     """Return the instant *microseconds* after 1970, or None when it lies outside the years 1 to 9999."""
-    if not _EARLIEST <= microseconds <= _LATEST:
+    try:
+        return EPOCH + timedelta(0, 0, microseconds)
+    except OverflowError:
         return None
-    return EPOCH + timedelta(0, 0, microseconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

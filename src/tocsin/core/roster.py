@@ -4,15 +4,18 @@ A layer of any kind is a `Rota`: it answers for itself, and may name several peo
 """
 
 from bisect import bisect_right, insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from copy import copy
+from itertools import islice
 from typing import NamedTuple, Protocol
 
 from tocsin.core.ids import UserId
 from tocsin.core.instants import FUTURE, PAST
 from tocsin.core.rotation import Stretch
 
-# How many stretches without anybody a search for the next or the previous duty may pass over.
-QUIET_STRETCHES_MAX = 1_000
+# How many stretches without anybody a search for the next or the previous duty may pass over. There is more
+# than one only where a layer's own search for its next duty was given up.
+QUIET_STRETCHES_MAX = 20
 
 NO_OVERRIDE = -1
 NO_LAYER = -1
@@ -28,6 +31,22 @@ class Rota(Protocol):
     def stretch(self, at: int) -> Stretch:
         """Tell who is on duty, with the stretch around the instant in which one turn, or nobody, has it."""
         ...
+
+
+class _Remembered:
+    """A rota that remembers its last answer, for whoever walks along it."""
+
+    __slots__ = ("_last", "_rota", "people")
+
+    def __init__(self, rota: Rota) -> None:
+        self._rota = rota
+        self._last: Stretch = (FUTURE, PAST, (), 0)
+        self.people = rota.people
+
+    def stretch(self, at: int) -> Stretch:
+        if not self._last[0] <= at < self._last[1]:
+            self._last = self._rota.stretch(at)
+        return self._last
 
 
 class StandIn(NamedTuple):
@@ -55,6 +74,10 @@ class Duty(NamedTuple):
     override: int
 
 
+# A stretch, who has the duty in it before anybody stands in, the layer, and the turn (see Duty).
+_Below = tuple[int, int, tuple[UserId, ...], int, int]
+
+
 class _Piece(NamedTuple):
     """The overrides in force between two edges: the last that takes all duty over, and the later others."""
 
@@ -70,7 +93,7 @@ class Roster:
     def __init__(self, rotas: Sequence[Rota | None], stand_ins: Sequence[StandIn]) -> None:
         """Take layers in order, None for those that never have anybody, and overrides in order."""
         numbered = [(number, rota) for number, rota in enumerate(rotas) if rota is not None]
-        self._ranked = tuple(reversed(numbered))
+        self._ranked: tuple[tuple[int, Rota], ...] = tuple(reversed(numbered))
         real = [each for each in stand_ins if each.begins < each.ends]
         self._edges = tuple(sorted({edge for each in real for edge in (each.begins, each.ends)}))
         self._pieces = _pieces(real, self._edges)
@@ -88,15 +111,12 @@ class Roster:
     def duties(self, at: int) -> tuple[int, int, tuple[Duty, ...]]:
         """Tell the duties that hold the instant *at*, and the stretch around it in which nothing changes.
 
-        The stretch of nobody may end early, where another one of nobody follows.
+        It may end early, and so may the duties, where a layer above gave up its search for its next duty.
         """
         if not self._edges:
             begins, ends, people, layer, turn = self._in_layers(at)
-            return (
-                begins,
-                ends,
-                tuple([Duty(begins, ends, each, layer, turn, NO_OVERRIDE) for each in people]),
-            )
+            duties = tuple([Duty(begins, ends, each, layer, turn, NO_OVERRIDE) for each in people])
+            return begins, ends, duties
         piece = bisect_right(self._edges, at)
         whole = self._pieces[piece].whole
         if whole is None:
@@ -105,21 +125,22 @@ class Roster:
             below = (whole.begins, whole.ends, (whole.user,), NO_LAYER, whole.number)
         duties = tuple([self._duty(piece, below, user) for user in below[2]])
         if not duties:
-            return max(below[0], self._begins(piece)), min(below[1], self._begins(piece + 1)), ()
+            return *self._reach(piece, below, lambda there: there.whole is None), ()
         return max([each.begins for each in duties]), min([each.ends for each in duties]), duties
 
     def walk(self, at: int) -> Iterator[tuple[int, int, tuple[Duty, ...]]]:
         """List what `duties` tells, from the instant *at* on, one stretch after the other, without an end."""
-        while True:
-            stretch = self.duties(at)
+        walker = copy(self)
+        # Most of many layers have not changed from one stretch to the next.
+        walker._ranked = tuple((layer, _Remembered(rota)) for layer, rota in self._ranked)  # noqa: SLF001
+        while at < FUTURE:
+            stretch = walker.duties(at)
             yield stretch
             at = stretch[1]
-            if at >= FUTURE:
-                return
 
     def after(self, at: int) -> tuple[Duty, ...]:
         """Find the first duties that hold the instant *at* or begin after it; none in sight is none."""
-        for _, (_, _, duties) in zip(range(QUIET_STRETCHES_MAX), self.walk(at), strict=False):
+        for _, _, duties in islice(self.walk(at), QUIET_STRETCHES_MAX):
             if duties:
                 return duties
         return ()
@@ -140,7 +161,7 @@ class Roster:
                 return people
         return ()
 
-    def _in_layers(self, at: int) -> tuple[int, int, tuple[UserId, ...], int, int]:
+    def _in_layers(self, at: int) -> _Below:
         """Tell the turn that decides at *at*, overrides aside, from when until when, and of which layer."""
         begins, ends = PAST, FUTURE
         for layer, rota in self._ranked:
@@ -154,30 +175,27 @@ class Roster:
                 return begins, ends, people, layer, turn
         return begins, ends, (), NO_LAYER, 0
 
-    def _duty(self, piece: int, below: tuple[int, int, tuple[UserId, ...], int, int], user: UserId) -> Duty:
+    def _duty(self, piece: int, below: _Below, user: UserId) -> Duty:
         """Find who stands in for *user*, and how far around *piece* that stays so within *below*."""
-        begins, ends, _, layer, turn = below
+        _, _, _, layer, turn = below
         whole = self._pieces[piece].whole
         settled = _settle(user, self._pieces[piece].others)
 
-        def as_here(number: int) -> bool:
-            there = self._pieces[number]
+        def as_here(there: _Piece) -> bool:
             return there.whole is whole and _settle(user, there.others) == settled
 
+        reach = self._reach(piece, below, as_here)
+        override = whole.number if whole is not None and settled[1] == NO_OVERRIDE else settled[1]
+        return Duty(*reach, settled[0], layer, turn, override)
+
+    def _reach(self, piece: int, below: _Below, as_here: Callable[[_Piece], bool]) -> tuple[int, int]:
+        """Find how far on either side of *piece* it is as here, within the stretch of *below*."""
         first = last = piece
-        while self._begins(first) > begins and as_here(first - 1):
+        while self._begins(first) > below[0] and as_here(self._pieces[first - 1]):
             first -= 1
-        while self._begins(last + 1) < ends and as_here(last + 1):
+        while self._begins(last + 1) < below[1] and as_here(self._pieces[last + 1]):
             last += 1
-        override = settled[1] if whole is None or settled[1] != NO_OVERRIDE else whole.number
-        return Duty(
-            max(begins, self._begins(first)),
-            min(ends, self._begins(last + 1)),
-            settled[0],
-            layer,
-            turn,
-            override,
-        )
+        return max(below[0], self._begins(first)), min(below[1], self._begins(last + 1))
 
     def _begins(self, piece: int) -> int:
         """Tell when *piece* begins, which is when the one before it ends."""

@@ -11,7 +11,7 @@ from tocsin.core.instants import DAY, FUTURE, PAST
 from tocsin.core.zone import Zone
 
 # How many closed hours and turns of no-one a search for the layer's next (or last) duty may pass over.
-LEAPS_MAX = 500
+LEAPS_MAX = 200
 
 # Since when and until when the answer holds, who is on duty (nobody: empty), and the number of their turn.
 Stretch = tuple[int, int, tuple[UserId, ...], int]
@@ -24,7 +24,7 @@ class Turns:
     it, a repeated one is the first. Turn 0 begins at *start* itself, even in the second of two equal hours.
     """
 
-    __slots__ = ("_days", "_every", "_seconds", "_start", "_wall", "_zone")
+    __slots__ = ("_by_wall", "_days", "_every", "_seconds", "_start", "_wall", "_zone")
 
     def __init__(self, *, start: int, days: int, seconds: int, zone: Zone) -> None:
         self._start = start
@@ -33,6 +33,9 @@ class Turns:
         self._every = days + seconds
         self._zone = zone
         self._wall = start + zone.span(start)[0]
+        # More than a day after the clock was set, what it shows tells the turn: but not with elapsed seconds,
+        # and not beside a turn 0 that begins in the second of two equal hours.
+        self._by_wall = not seconds and zone.instant(self._wall) == start
 
     def begins(self, number: int) -> int:
         """Find the instant at which turn *number* begins."""
@@ -42,6 +45,14 @@ class Turns:
             return self._start + number * self._seconds
         return self._zone.instant(self._wall + number * self._days) + number * self._seconds
 
+    def number(self, at: int) -> int:
+        """Find the number of the turn that holds the instant *at*."""
+        if not self._days:
+            return (at - self._start) // self._seconds
+        offset, since, _ = self._zone.span(at)
+        number = (at + offset - self._wall) // self._every
+        return number if self._by_wall and at - since >= DAY else self._settled(number, at)[0]
+
     def at(self, at: int) -> tuple[int, int, int]:
         """Find the turn that holds the instant *at*: its number, its beginning and its end."""
         if not self._days:
@@ -49,9 +60,8 @@ class Turns:
             return number, at - into, at - into + self._seconds
         offset, since, until = self._zone.span(at)
         number, into = divmod(at + offset - self._wall, self._every)
-        if self._seconds or at - since < DAY:
+        if not self._by_wall or at - since < DAY:
             return self._settled(number, at)
-        # More than a day after the clock was set, the clock on the wall alone tells the turn.
         begins, ends = at - into, at - into + self._days
         if begins - since < DAY:
             begins = self.begins(number)
@@ -73,13 +83,20 @@ class Turns:
 
 
 class Rotation:
-    """Members taking turns in [effective, end) and within *hours*, if it has any; a member None is no-one.
+    """Members taking turns in [effective, end) and within *hours*, if it has any; a member None is no-one."""
 
-    It remembers its last answer, which serves whoever asks about the same time again, and whoever walks
-    along a schedule of many layers.
-    """
-
-    __slots__ = ("_ahead", "_behind", "_effective", "_end", "_hours", "_last", "_slots", "_turns")
+    __slots__ = (
+        "_ahead",
+        "_behind",
+        "_effective",
+        "_end",
+        "_final",
+        "_first",
+        "_gappy",
+        "_hours",
+        "_slots",
+        "_turns",
+    )
 
     def __init__(
         self,
@@ -94,85 +111,85 @@ class Rotation:
         self._slots = tuple(() if member is None else (member,) for member in members)
         self._ahead = _distances(self._slots)
         self._behind = tuple(reversed(_distances(self._slots[::-1])))
+        self._gappy = any(self._ahead)  # some turns are no-one's
         self._effective = effective
         self._end = end
         self._hours = hours
-        self._last: Stretch = (FUTURE, PAST, (), 0)
+        self._first = self._next_duty(self._open_from(effective))
+        self._final = self._last_duty(self._open_until(end)) if end < FUTURE else FUTURE
 
     def people(self, at: int) -> tuple[UserId, ...]:
         """Tell who is on duty at the instant *at*."""
-        since, until, people, _ = self._last
-        if since <= at < until:
-            return people
-        if not self._effective <= at < self._end or (self._hours and not self._hours.contains(at)):
+        if not self._effective <= at < self._end or (
+            self._hours is not None and not self._hours.contains(at)
+        ):
             return ()
-        return self._slots[self._turns.at(at)[0] % len(self._slots)]
+        return self._slots[self._turns.number(at) % len(self._slots)]
 
     def stretch(self, at: int) -> Stretch:
         """Tell who is on duty at the instant *at*, and the stretch of that turn, or of nobody, around it.
 
         A stretch of nobody ends early when LEAPS_MAX closed hours and turns of no-one follow one another.
         """
-        last = self._last
-        if last[0] <= at < last[1]:
-            return last
-        self._last = last = self._look(at)
-        return last
-
-    def _look(self, at: int) -> Stretch:
-        if at < self._effective:
-            return PAST, self._next_duty(self._effective), (), 0
-        if at >= self._end:
-            return self._last_duty(self._end), FUTURE, (), 0
         since, until = self._effective, self._end
-        if self._hours:
-            inside, opened, closes = self._hours.stretch(at)
-            if not inside:
-                return self._closed(at, opened, closes)
-            since, until = max(since, opened), min(until, closes)
+        if at < since:
+            return PAST, self._first, (), 0
+        if at >= until:
+            return self._final, FUTURE, (), 0
+        if self._hours is None:
+            return self._turn(at, since, until)
+        inside, changed, changes = self._hours.stretch(at)
+        if inside:
+            return self._turn(at, max(since, changed), min(until, changes))
+        if self._gappy:  # a turn of no-one may adjoin the closed hours
+            return self._last_duty(changed), self._next_duty(changes), (), 0
+        return changed if changed > since else PAST, changes if changes < until else FUTURE, (), 0
+
+    def _turn(self, at: int, since: int, until: int) -> Stretch:
+        """Tell whose turn it is at *at*, which the dates and hours allow from *since* to *until*."""
         number, begins, ends = self._turns.at(at)
         people = self._slots[number % len(self._slots)]
         if not people:
-            return self._last_duty(at), self._next_duty(at), (), 0
+            return self._last_duty(at + 1), self._next_duty(at), (), 0
         return max(begins, since), min(ends, until), people, number
 
-    def _closed(self, at: int, closed: int, opens: int) -> Stretch:
-        """Tell the stretch of nobody around *at*, which lies in the closed hours [closed, opens)."""
-        if any(self._ahead):  # some turns are no-one's, and may adjoin the closed hours
-            return self._last_duty(at), self._next_duty(at), (), 0
-        since = closed if closed > self._effective else PAST
-        until = opens if opens < self._end else FUTURE
-        return since, until, (), 0
-
     def _next_duty(self, at: int) -> int:
-        """Find the first instant from *at* on at which somebody is on duty, or FUTURE."""
+        """Find the first instant from *at* on, which is open, at which somebody is on duty, or FUTURE."""
         for _ in range(LEAPS_MAX):
-            if self._hours:
-                inside, _, opens = self._hours.stretch(at)
-                at = at if inside else opens
             if at >= self._end:
                 return FUTURE
-            number, _, _ = self._turns.at(at)
+            number = self._turns.number(at)
             ahead = self._ahead[number % len(self._slots)]
             if not ahead:
                 return at
-            at = self._turns.begins(number + ahead)
+            at = self._open_from(self._turns.begins(number + ahead))
         return at
 
     def _last_duty(self, at: int) -> int:
-        """Find the end of the last duty that somebody had before *at*, or PAST."""
+        """Find the end of the last duty up to *at*, before which it is open, or PAST."""
         for _ in range(LEAPS_MAX):
-            if self._hours:
-                inside, closed, _ = self._hours.stretch(at - 1)
-                at = at if inside else closed
             if at <= self._effective:
                 return PAST
-            number, _, _ = self._turns.at(at - 1)
+            number = self._turns.number(at - 1)
             behind = self._behind[number % len(self._slots)]
             if not behind:
                 return at
-            at = self._turns.begins(number - behind + 1)
+            at = self._open_until(self._turns.begins(number - behind + 1))
         return at
+
+    def _open_from(self, at: int) -> int:
+        """Find the first open instant from *at* on."""
+        if self._hours is None:
+            return at
+        inside, _, changes = self._hours.stretch(at)
+        return at if inside else changes
+
+    def _open_until(self, at: int) -> int:
+        """Find the last instant up to *at* before which it is open."""
+        if self._hours is None:
+            return at
+        inside, changed, _ = self._hours.stretch(at - 1)
+        return at if inside else changed
 
 
 def _distances(slots: Sequence[tuple[UserId, ...]]) -> tuple[int, ...]:

@@ -112,8 +112,7 @@ class Shift:
 def on_call(schedule: Schedule, at: datetime) -> tuple[Shift, ...]:
     """Tell who is on call at the instant *at*, each with the shift that holds it; nobody: an empty tuple."""
     plan = _plan(schedule)
-    _, _, duties = plan.roster.duties(micros(at))
-    return tuple([plan.shift(duty) for duty in duties])
+    return tuple([plan.shift(duty) for duty in plan.roster.duties(micros(at))[2]])
 
 
 def who(schedule: Schedule, at: datetime) -> tuple[UserId, ...]:

@@ -6,6 +6,7 @@ Twice to four times as fast as asking zoneinfo each time, and it knows *when* th
 from bisect import bisect_right
 from datetime import timedelta
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -23,17 +24,19 @@ CYCLE_FIRST_CHUNK = 9
 STEP = 3 * DAY
 
 
-class _Chunk(NamedTuple):
-    """The changes around CHUNK microseconds: offsets[i] holds from changes[i - 1] to changes[i].
+# An offset, and the stretch [since, until) in which it holds.
+Span = tuple[int, int, int]
 
-    walls[i] is the wall-clock time from which offsets[i + 1] is the one to subtract.
+
+class _Chunk(NamedTuple):
+    """The changes in and around one chunk: spans[i] is what holds from changes[i - 1] to changes[i].
+
+    walls[i] is the wall-clock time from which the offset of spans[i + 1] is the one to subtract.
     """
 
     changes: tuple[int, ...]
     walls: tuple[int, ...]
-    offsets: tuple[int, ...]
-    begins: int
-    ends: int
+    spans: tuple[Span, ...]
 
 
 class Zone:
@@ -45,9 +48,9 @@ class Zone:
         self.name = name
         self._info = ZoneInfo(name)
         self._chunks: dict[int, _Chunk] = {}
-        self._span = (0, 0, 0)
+        self._span: Span = (0, 0, 0)
 
-    def span(self, at: int) -> tuple[int, int, int]:
+    def span(self, at: int) -> Span:
         """Tell the offset at the instant *at*, and the stretch [since, until) around it in which it holds.
 
         The stretch may end early, where the clock goes on unchanged; it never ends late.
@@ -57,10 +60,7 @@ class Zone:
             return span
         number = at // CHUNK
         chunk = self._chunks.get(number) or self._chunk(number)
-        index = bisect_right(chunk.changes, at)
-        since = chunk.changes[index - 1] if index else chunk.begins
-        until = chunk.changes[index] if index < len(chunk.changes) else chunk.ends
-        self._span = span = (chunk.offsets[index], since, until)
+        self._span = span = chunk.spans[bisect_right(chunk.changes, at)]
         return span
 
     def instant(self, wall: int) -> int:
@@ -70,7 +70,7 @@ class Zone:
         """
         number = wall // CHUNK
         chunk = self._chunks.get(number) or self._chunk(number)
-        return wall - chunk.offsets[bisect_right(chunk.walls, wall)]
+        return wall - chunk.spans[bisect_right(chunk.walls, wall)][0]
 
     def opening(self, wall: int) -> int:
         """Find the first instant at which the clock shows *wall* or, if a gap swallowed it, the gap's end."""
@@ -94,19 +94,21 @@ class Zone:
         begins, ends = home * CHUNK - STEP, (home + 1) * CHUNK + STEP
         changes: list[int] = []
         offsets = [self._look(begins)]
-        for at in range(begins, ends, STEP):
+        for at in range(begins, ends, STEP):  # the last step goes up to a STEP past the end
             after = self._look(at + STEP)
             if after != offsets[-1]:
                 changes.append(self._first_with(after, at, at + STEP))
                 offsets.append(after)
+        edges = (begins, *changes, max([ends, *changes[-1:]]))
         # In a gap the offset before it counts, in a repeated hour too: the new one from the later of both.
-        walls = [at + max(pair) for at, *pair in zip(changes, offsets, offsets[1:], strict=False)]
+        walls = [at + max(pair) for at, pair in zip(changes, pairwise(offsets), strict=True)]
         chunk = _Chunk(
             changes=tuple(at + moved for at in changes),
             walls=tuple(wall + moved for wall in walls),
-            offsets=tuple(offsets),
-            begins=begins + moved,
-            ends=ends + moved,
+            spans=tuple(
+                (offset, since + moved, until + moved)
+                for offset, (since, until) in zip(offsets, pairwise(edges), strict=True)
+            ),
         )
         self._chunks[number] = chunk
         return chunk
