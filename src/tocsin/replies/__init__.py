@@ -1,0 +1,1 @@
+"""People answering a notification: links in messages, and what comes back from chats."""
