@@ -173,10 +173,12 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def status_of(error: TocsinError) -> HTTPStatus:
     """Give the HTTP status that says most plainly what *error* is."""
-    for kind in type(error).__mro__:
-        if kind in STATUS:
-            return STATUS[kind]
-    return HTTPStatus.BAD_REQUEST
+    return status_of_kind(type(error))
+
+
+def status_of_kind(kind: type[TocsinError]) -> HTTPStatus:
+    """Give the HTTP status of all errors of *kind*: its own, or that of the error which it refines."""
+    return next((STATUS[each] for each in kind.__mro__ if each in STATUS), HTTPStatus.BAD_REQUEST)
 
 
 def headers_of(error: TocsinError) -> dict[str, str]:
