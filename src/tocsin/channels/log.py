@@ -32,8 +32,9 @@ class LogChannel:
             raise Invalid(below(path, "address"), "is no name for a log line", remedy)
         return address
 
-    def render(self, message: Message, options: Options) -> Content:  # noqa: ARG002
+    def render(self, message: Message, options: Options) -> Content:
         """Say *message* as fields: no links, for whoever reads a log must not be able to act by it."""
+        del options  # there are none
         fields: dict[str, str | int] = {
             "notification": message.key,
             "kind": message.kind.value,
@@ -47,8 +48,9 @@ class LogChannel:
             fields["code"] = message.code
         return Content(key=message.key, text=wording.headline(message), body=msgspec.json.encode(fields))
 
-    async def send(self, content: Content, attempt: Attempt, wire: Wire) -> Receipt:  # noqa: ARG002
+    async def send(self, content: Content, attempt: Attempt, wire: Wire) -> Receipt:
         """Write *content* as one line."""
+        del wire
         fields = msgspec.json.decode(content.body, type=dict[str, str | int])
         _LOG.info("notification", text=content.text, address=attempt.address, **fields)
         return Receipt(outcome=Outcome.DELIVERED)

@@ -7,6 +7,7 @@ docs/channels/webhook.md describes both for those who receive them.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import msgspec
@@ -16,6 +17,7 @@ from tocsin.channels.answers import receipt_of
 from tocsin.channels.base import (
     AlertLine,
     Attempt,
+    BundledPage,
     Content,
     HttpRequest,
     Message,
@@ -77,7 +79,9 @@ class WebhookChannel:
         values = body_of(message)
         template = _text(options, "body", "options")
         if template:
-            body = read_template(template, "options.body").render(values, "options.body").encode()
+            # What is in "data" has its bare name too: {{ title }}.
+            text = read_template(template, "options.body").render(_data(message) | values, "options.body")
+            body = text.encode("utf-8", "replace")
         else:
             body = msgspec.json.encode(values)
         content_type = _text(options, "content_type", "options") or "application/json"
@@ -101,7 +105,7 @@ class WebhookChannel:
         )
         response = await wire.http(request)
         host = urlsplit(attempt.address).hostname or "the receiver"
-        secrets = (attempt.secret, *(value for _, value in content.headers))
+        secrets = (*attempt.secret.split(), *_headers(attempt.options, "options").values())
         return receipt_of(response, whose=host, now=attempt.now, secrets=secrets)
 
 
@@ -114,36 +118,41 @@ def body_of(message: Message) -> dict[str, object]:
         "type": f"tocsin.{message.kind.value}",
         "version": BODY_VERSION,
         "id": message.key,
-        "timestamp": message.queued_at.isoformat().replace("+00:00", "Z"),
-        "data": {
-            "headline": wording.headline(message),
-            "title": wording.clean(message.title),
-            "severity": message.severity.value,
-            "workspace": _or_none(message.workspace),
-            "service": _or_none(message.service),
-            "page": {"id": message.page, "url": _or_none(message.page_url)} if message.page else None,
-            "alerts": [_alert(alert) for alert in message.alerts[:ALERTS_SENT_MAX]],
-            "alerts_total": max(message.total, len(message.alerts)),
-            "because": _or_none(message.because),
-            "what_next": _or_none(message.what_next),
-            "body": _or_none(message.body),
-            "code": _or_none(message.code),
-            "recipient": _or_none(message.recipient),
-            "acknowledge_url": _or_none(message.acknowledge_url),
-            "resolve_url": _or_none(message.resolve_url),
-            "late_by_s": int(message.late_by.total_seconds()),
-            "drill": message.drill,
-            "bundled": [
-                {
-                    "page": page.page,
-                    "title": wording.clean(page.title),
-                    "severity": page.severity.value,
-                    "service": _or_none(page.service),
-                    "url": _or_none(page.url),
-                }
-                for page in message.bundled
-            ],
-        },
+        "timestamp": _instant(message.queued_at),
+        "data": _data(message),
+    }
+
+
+def _data(message: Message) -> dict[str, object]:
+    return {
+        "headline": wording.headline(message),
+        "title": wording.clean(message.title),
+        "severity": message.severity.value,
+        "workspace": _or_none(message.workspace),
+        "service": _or_none(message.service),
+        "page": {"id": message.page, "url": _or_none(message.page_url)} if message.page else None,
+        "alerts": [_alert(alert) for alert in message.alerts[:ALERTS_SENT_MAX]],
+        "alerts_total": max(message.total, len(message.alerts)),
+        "because": _or_none(message.because),
+        "what_next": _or_none(message.what_next),
+        "body": _or_none(message.body),
+        "code": _or_none(message.code),
+        "recipient": _or_none(message.recipient),
+        "acknowledge_url": _or_none(message.acknowledge_url),
+        "resolve_url": _or_none(message.resolve_url),
+        "late_by_s": int(message.late_by.total_seconds()),
+        "drill": message.drill,
+        "bundled": [_bundled(page) for page in message.bundled],
+    }
+
+
+def _bundled(page: BundledPage) -> dict[str, object]:
+    return {
+        "page": page.page,
+        "title": wording.clean(page.title),
+        "severity": page.severity.value,
+        "service": _or_none(page.service),
+        "url": _or_none(page.url),
     }
 
 
@@ -155,11 +164,15 @@ def _alert(alert: AlertLine) -> dict[str, object]:
         "status": alert.status.value,
         "message": _or_none(alert.message),
         "labels": {wording.clean(name): wording.clean(value) for name, value in alert.labels.items()},
-        "opened_at": alert.opened_at.isoformat().replace("+00:00", "Z"),
+        "opened_at": _instant(alert.opened_at),
         "acknowledged_by": _or_none(alert.acknowledged_by),
         "links": [wording.clean(link) for link in alert.links],
         "url": _or_none(alert.url),
     }
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _or_none(text: str) -> str | None:
