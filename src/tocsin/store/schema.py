@@ -127,7 +127,7 @@ class _SqliteScript:
         return str(rows[0][0]) if rows else None
 
     def run(self, script: str) -> None:
-        self._connection.execute(script)
+        self._connection.execute(script).fetchall()  # to its end: it would rest at the first row otherwise
         broken = self._connection.execute("PRAGMA foreign_key_check").fetchall()
         if broken:
             raise RuntimeError(f"the migration would leave references to nothing: {broken[:5]}")
