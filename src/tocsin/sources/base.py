@@ -136,7 +136,7 @@ def read_json(body: bytes) -> Any:
 
 
 def without_nul(body: bytes) -> bytes:
-    """Write U+FFFD for every U+0000 in a JSON *body*, where it can only be an escape: no database takes it."""
+    """Write U+FFFD for every U+0000 in a JSON *body*, where it can only be an escape."""
     if b"\\u0000" not in body:
         return body
     return _NUL.sub(rb"\1\\ufffd", body)
