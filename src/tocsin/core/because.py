@@ -29,6 +29,18 @@ class Because:
         raise NotImplementedError
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten(Because):
+    """A stored reason whose *kind* this version does not know, or not in this form; *text* is how it was."""
+
+    kind: str
+    text: str
+
+    def sentence(self) -> str:
+        """Give what is left of it."""
+        return f"{self.kind.replace('_', ' ')}: {self.text}"
+
+
 # --- words for sentences ------------------------------------------------------------------------------
 
 

@@ -25,7 +25,8 @@ class Integration:
     """A door for events into *service*; *kind* names the source that reads what comes in.
 
     *mapping* is what the generic source needs to read a payload (see ``sources.generic``); other kinds
-    leave it empty. *revoked_at* closes the door for good.
+    leave it empty. *token_hint* is the part of its token that may be shown. *revoked_at* closes the door for
+    good.
     """
 
     id: IntegrationId
@@ -33,6 +34,7 @@ class Integration:
     service: ServiceId
     kind: str
     name: str
+    token_hint: str = ""
     mapping: Mapping[str, Any] = field(default_factory=dict)
     revoked_at: datetime | None = None
 

@@ -3,6 +3,7 @@
 Instants and spans are integer microseconds, JSON is text, truth is 0 or 1. No driver converts anything.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,14 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # "INTEGER PRIMARY KEY" is the row's own number in SQLite; any other spelling costs a second index.
 _WHOLE: TypeEngine[int] = BigInteger().with_variant(Integer(), "sqlite")
 
-_encode = msgspec.json.Encoder().encode
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise NotImplementedError(f"no way is known to store {type(value)}")
+
+
+_encode = msgspec.json.Encoder(enc_hook=_plain).encode
 _decode = msgspec.json.Decoder().decode
 
 
@@ -68,6 +76,11 @@ def instant_or_none(value: int | None) -> datetime | None:
 def span(value: timedelta) -> int:
     """Turn a duration into microseconds."""
     return (value.days * 86_400 + value.seconds) * 1_000_000 + value.microseconds
+
+
+def storable(value: str) -> str:
+    """Replace what no database takes in a text that came from elsewhere: NUL, and halves of characters."""
+    return value.replace("\x00", "\ufffd").encode(errors="replace").decode()
 
 
 def to_json(value: object) -> str:

@@ -21,7 +21,7 @@ from tocsin.store.connections import Link, Pool, as_list, as_lists
 from tocsin.store.listener import Listener, notify_command
 from tocsin.store.secrets import Vault
 from tocsin.store.statements import AnyStatement, Engine
-from tocsin.store.transaction import Row, TryAgain, Tx, Value
+from tocsin.store.transaction import Row, Shelf, TryAgain, Tx, Value
 from tocsin.store.wake import Callback, Wakes
 from tocsin.store.writer import (
     Action,
@@ -64,8 +64,8 @@ class PostgresqlTx(Tx):
 
     engine: ClassVar[Engine] = "postgresql"
 
-    def __init__(self, link: Link, *, new_id: Callable[[], int], vault: Vault) -> None:
-        super().__init__(new_id=new_id, vault=vault)
+    def __init__(self, link: Link, shelf: Shelf) -> None:
+        super().__init__(shelf)
         self._link = link
         self._cursor = link.cursor
 
@@ -103,6 +103,7 @@ class PostgresqlTx(Tx):
             if self._link.alive:
                 self._link.command("ROLLBACK TO inner_one; RELEASE inner_one")
             self._wakes = wakes
+            self.read.clear()
             raise
         self._link.command("RELEASE inner_one")
 
@@ -115,6 +116,7 @@ class PostgresqlDatabase:
     def __init__(self, url: str, *, new_id: Callable[[], int], vault: Vault) -> None:
         self.vault = vault
         self.new_id = new_id
+        self._shelf = Shelf(new_id=new_id, vault=vault)
         self._who = f"{new_id():x}"
         self._pool = Pool(url, POOL_SIZE + INGEST_THREADS)
         self._wakes = Wakes()
@@ -166,7 +168,7 @@ class PostgresqlDatabase:
         with self._pool.link() as link:
             link.command("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             try:
-                return query(PostgresqlTx(link, new_id=self.new_id, vault=self.vault))
+                return query(PostgresqlTx(link, self._shelf))
             finally:
                 link.roll_back()
 
@@ -239,7 +241,7 @@ class PostgresqlDatabase:
         with self._pool.link() as link:
             # The number is what tells us later whether a commit that broke off has happened.
             xid = link.command("BEGIN; SELECT pg_current_xact_id()::text").get_value(0, 0)
-            tx = PostgresqlTx(link, new_id=self.new_id, vault=self.vault)
+            tx = PostgresqlTx(link, self._shelf)
             try:
                 result = action(tx)
             except BaseException:

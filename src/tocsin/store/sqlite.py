@@ -20,7 +20,7 @@ from tocsin.core.errors import Conflict, Overloaded
 from tocsin.store.bulk import Bulk
 from tocsin.store.secrets import Vault
 from tocsin.store.statements import AnyStatement, Compiled, Engine
-from tocsin.store.transaction import Row, TryAgain, Tx, Value
+from tocsin.store.transaction import Row, Shelf, TryAgain, Tx, Value
 from tocsin.store.wake import Callback, Wakes
 from tocsin.store.writer import (
     Action,
@@ -75,8 +75,8 @@ class SqliteTx(Tx):
 
     engine: ClassVar[Engine] = "sqlite"
 
-    def __init__(self, connection: apsw.Connection, *, new_id: Callable[[], int], vault: Vault) -> None:
-        super().__init__(new_id=new_id, vault=vault)
+    def __init__(self, connection: apsw.Connection, shelf: Shelf) -> None:
+        super().__init__(shelf)
         self.connection = connection
 
     def rows(self, statement: AnyStatement, /, **parameters: Value | Sequence[Value]) -> list[Row]:
@@ -111,6 +111,7 @@ class SqliteTx(Tx):
             if self.connection.in_transaction:  # SQLite ends it by itself when the disk fails
                 self.connection.execute("ROLLBACK TO inner; RELEASE inner")
             self._wakes = wakes
+            self.read.clear()
             raise
         self.connection.execute("RELEASE inner")
 
@@ -123,6 +124,7 @@ class SqliteDatabase:
     def __init__(self, path: Path, *, new_id: Callable[[], int], vault: Vault) -> None:
         self.vault = vault
         self.new_id = new_id
+        self._shelf = Shelf(new_id=new_id, vault=vault)
         self._path = path
         self._writer = connect(path)
         self._writing = threading.Lock()
@@ -168,7 +170,7 @@ class SqliteDatabase:
         try:
             connection.execute("BEGIN")
             try:
-                return query(SqliteTx(connection, new_id=self.new_id, vault=self.vault))
+                return query(SqliteTx(connection, self._shelf))
             finally:
                 connection.execute("ROLLBACK")
         finally:
@@ -236,7 +238,7 @@ class SqliteDatabase:
         with self._writing:
             self._writing_thread = threading.get_ident()
             connection = self._writer
-            tx = SqliteTx(connection, new_id=self.new_id, vault=self.vault)
+            tx = SqliteTx(connection, self._shelf)
             try:
                 connection.execute("BEGIN IMMEDIATE")
                 for lane, tickets in batch.lanes:

@@ -200,6 +200,7 @@ schedule_overrides = Table(
     metadata,
     identity(),
     _of("schedules", whole("schedule_id"), cascade=True),
+    whole("position"),
     whole("user_id"),
     whole("starts_at"),
     whole("ends_at"),
@@ -372,9 +373,11 @@ page_alerts = Table(
     sqlite_with_rowid=False,
 )
 
-_QUEUED = sql("state = 'queued'")
+# What is bundled into another message is not sent by itself.
+_QUEUED = sql("state = 'queued' AND bundled_into IS NULL")
 _SENDING = sql("state = 'sending'")
 _SENT = sql("sent_at IS NOT NULL")
+_BUNDLED = sql("bundled_into IS NOT NULL")
 
 notifications = Table(
     "notifications",
@@ -408,6 +411,7 @@ notifications = Table(
     Index("ix_notifications_queued", "due", "id", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
     Index("ix_notifications_sending", "leased_until", sqlite_where=_SENDING, postgresql_where=_SENDING),
     Index("ix_notifications_page_id", "page_id"),
+    Index("ix_notifications_bundled", "bundled_into", sqlite_where=_BUNDLED, postgresql_where=_BUNDLED),
     Index("ix_notifications_sent", "address_mark", "sent_at", sqlite_where=_SENT, postgresql_where=_SENT),
 )
 
@@ -416,7 +420,7 @@ timers = Table(
     metadata,
     text("kind"),
     whole("subject_id"),
-    whole("workspace_id", optional=True),
+    whole("workspace_id"),  # 0 for what a node does for all of them
     whole("due_at"),
     whole("attempts"),
     text("last_error"),

@@ -3,8 +3,12 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from tocsin.core.directory import Directory
+from tocsin.core.escalation import EscalationPlan
+from tocsin.core.ids import PlanId, WorkspaceId
 from tocsin.store.bulk import Bulk
 from tocsin.store.secrets import Vault
 from tocsin.store.statements import AnyStatement, Engine
@@ -19,6 +23,16 @@ class TryAgain(Exception):  # it is not an error: somebody else was there first
     """Raised inside an action that lost a race: the action is rolled back and run again from its start."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """What a process keeps for one database: who makes ids, the vault, and what it has compiled."""
+
+    new_id: Callable[[], int]
+    vault: Vault
+    plans: dict[PlanId, EscalationPlan] = field(default_factory=dict)
+    directories: dict[WorkspaceId, Directory] = field(default_factory=dict)
+
+
 class Tx(ABC):
     """An open transaction. It commits when the action that got it returns, and rolls back when it raises.
 
@@ -26,14 +40,17 @@ class Tx(ABC):
     a list (see ``among``) takes a sequence of whole numbers or texts.
     """
 
-    __slots__ = ("_wakes", "new_id", "vault")
+    __slots__ = ("_wakes", "new_id", "read", "shelf", "vault")
 
     engine: ClassVar[Engine]
 
-    def __init__(self, *, new_id: Callable[[], int], vault: Vault) -> None:
-        self.new_id = new_id
-        self.vault = vault
+    def __init__(self, shelf: Shelf) -> None:
+        self.shelf = shelf
+        self.new_id = shelf.new_id
+        self.vault = shelf.vault
         self._wakes: set[Wake] = set()
+        # What repositories have read here, by id: an update is guarded by it and writes only what differs.
+        self.read: dict[int, Any] = {}
 
     @abstractmethod
     def rows(self, statement: AnyStatement, /, **parameters: Value | Sequence[Value]) -> list[Row]:

@@ -223,6 +223,7 @@ def _make_schedules() -> None:
         "schedule_overrides",
         sa.Column("id", _WHOLE, nullable=False, autoincrement=False),
         sa.Column("schedule_id", _WHOLE, nullable=False),
+        sa.Column("position", _WHOLE, nullable=False),
         sa.Column("user_id", _WHOLE, nullable=False),
         sa.Column("starts_at", _WHOLE, nullable=False),
         sa.Column("ends_at", _WHOLE, nullable=False),

@@ -163,13 +163,20 @@ def _make_notifications() -> None:
         sa.Column("leased_until", _WHOLE, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_notifications"),
     )
+    op.create_index(
+        "ix_notifications_bundled",
+        "notifications",
+        ["bundled_into"],
+        sqlite_where=sa.text("bundled_into IS NOT NULL"),
+        postgresql_where=sa.text("bundled_into IS NOT NULL"),
+    )
     op.create_index("ix_notifications_page_id", "notifications", ["page_id"])
     op.create_index(
         "ix_notifications_queued",
         "notifications",
         ["due", "id"],
-        sqlite_where=sa.text("state = 'queued'"),
-        postgresql_where=sa.text("state = 'queued'"),
+        sqlite_where=sa.text("state = 'queued' AND bundled_into IS NULL"),
+        postgresql_where=sa.text("state = 'queued' AND bundled_into IS NULL"),
     )
     op.create_index(
         "ix_notifications_sending",
@@ -192,7 +199,7 @@ def _make_timers() -> None:
         "timers",
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("subject_id", _WHOLE, nullable=False),
-        sa.Column("workspace_id", _WHOLE, nullable=True),
+        sa.Column("workspace_id", _WHOLE, nullable=False),
         sa.Column("due_at", _WHOLE, nullable=False),
         sa.Column("attempts", _WHOLE, nullable=False),
         sa.Column("last_error", sa.Text(), nullable=False),

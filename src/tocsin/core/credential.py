@@ -1,0 +1,30 @@
+"""Keys by which programs and people's clients are known."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tocsin.core.ids import KeyId, ServiceId, UserId, WorkspaceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """An API key. Its secret is kept as a hash; *hint* is the part of it that may be shown.
+
+    *kind* names the API that it is for. It acts for *user*, and *service* is what its events belong to when
+    they do not say. *scopes* narrows what it may do; none of them means all that the user may. *extra* holds
+    what the kind needs beside the hash (a digest's HA1); it is encrypted at rest.
+    """
+
+    id: KeyId
+    workspace: WorkspaceId
+    kind: str
+    name: str
+    user: UserId | None = None
+    service: ServiceId | None = None
+    hint: str = ""
+    scopes: tuple[str, ...] = ()
+    extra: Mapping[str, str] = field(default_factory=dict)
+    created_at: datetime
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None

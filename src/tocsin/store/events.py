@@ -1,0 +1,157 @@
+"""Events: appended as they come, and never changed."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import func, select
+
+from tocsin.core.event import Event, EventStatus, Metric, Severity
+from tocsin.core.ids import COUNTER_BITS, AlertId, EventId, PageId, WorkspaceId
+from tocsin.core.listing import Listed
+from tocsin.store.bulk import insert_many as into
+from tocsin.store.columns import instant, micros, to_json
+from tocsin.store.statements import Statement, among, number
+from tocsin.store.tables import events, page_alerts
+from tocsin.store.transaction import Row, Tx
+
+_INSERT = into(events)
+_GET_MANY = Statement(select(events).where(among(events.c.id, "ids")).order_by(events.c.id))
+# Ids begin with the millisecond in which they were made, so that the index on them is one on time as well.
+_COUNT_OF_PAGE = Statement(
+    select(func.count())
+    .select_from(page_alerts)
+    .join(events, events.c.alert_id == page_alerts.c.alert_id)
+    .where(page_alerts.c.page_id == number("page"), events.c.id >= number("first"))
+    .where(events.c.received_at > number("since"))
+)
+_OF_ALERT = Statement(
+    select(events)
+    .where(events.c.alert_id == number("alert"), events.c.id < number("before"))
+    .order_by(events.c.id.desc())
+    .limit(number("limit"))
+)
+_COUNT_OF_ALERT = Statement(
+    select(func.count()).select_from(events).where(events.c.alert_id == number("alert"))
+)
+_LIST = Statement(
+    select(events)
+    .where(events.c.workspace_id == number("workspace"), events.c.id < number("before"))
+    .order_by(events.c.id.desc())
+    .limit(number("limit"))
+)
+_COUNT = Statement(
+    select(func.count()).select_from(events).where(events.c.workspace_id == number("workspace"))
+)
+_BEFORE_ALL = (1 << 63) - 1
+
+
+class _Payload(msgspec.Struct, omit_defaults=True):
+    """What a source said beyond the columns, without what it left out."""
+
+    title: str = ""
+    message: str = ""
+    source: str = ""
+    labels: Mapping[str, str] = {}
+    links: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    details: Mapping[str, Any] = {}
+    event_type: str = ""
+    metric: Metric | None = None
+    host: str = ""
+    monitor_id: str = ""
+    monitor_name: str = ""
+    monitor_labels: tuple[str, ...] = ()
+    dimensions: Mapping[str, str] = {}
+    drill: bool = False
+
+
+_FIELDS = _Payload.__struct_fields__
+_decode = msgspec.json.Decoder(_Payload).decode
+
+
+def insert_many(tx: Tx, filed: Sequence[tuple[Event, AlertId | None]]) -> None:
+    """Store events, each with the alert that it belongs to, if there is one."""
+    tx.run_many(_INSERT, [_row(event, alert) for event, alert in filed])
+
+
+def get_many(tx: Tx, ids: Sequence[EventId]) -> list[Event]:
+    """Read events by id, in the order of their ids."""
+    return [_event(row) for row in tx.rows(_GET_MANY, ids=ids)]
+
+
+def count_of_page(tx: Tx, page: PageId, *, since: datetime) -> int:
+    """Count the events of the alerts of *page* that came after *since*."""
+    moment = micros(since)
+    first = max(moment // 1000 - 1, 0) << COUNTER_BITS
+    count: int = tx.scalar(_COUNT_OF_PAGE, page=page, since=moment, first=first)
+    return count
+
+
+def of_alert(tx: Tx, alert: AlertId, *, before: int | None = None, limit: int) -> Listed[Event]:
+    """List the events of *alert*, the newest first."""
+    rows = tx.rows(_OF_ALERT, alert=alert, before=before or _BEFORE_ALL, limit=limit + 1)
+    return _listed(rows, limit, tx.scalar(_COUNT_OF_ALERT, alert=alert))
+
+
+def list_(tx: Tx, workspace: WorkspaceId, *, before: int | None = None, limit: int) -> Listed[Event]:
+    """List the events of *workspace*, the newest first."""
+    rows = tx.rows(_LIST, workspace=workspace, before=before or _BEFORE_ALL, limit=limit + 1)
+    return _listed(rows, limit, tx.scalar(_COUNT, workspace=workspace))
+
+
+def _listed(rows: Sequence[Row], limit: int, total: int) -> Listed[Event]:
+    items = tuple(_event(row) for row in rows[:limit])
+    return Listed(items=items, next=items[-1].id if len(rows) > limit else None, total=total)
+
+
+def _row(event: Event, alert: AlertId | None) -> Row:
+    return (
+        event.id,
+        event.workspace,
+        event.service,
+        event.integration,
+        alert,
+        event.dedup_key,
+        event.status,
+        event.severity,
+        micros(event.received_at),
+        micros(event.occurred_at),
+        to_json(
+            _Payload(
+                event.title,
+                event.message,
+                event.source,
+                event.labels,
+                event.links,
+                event.images,
+                event.details,
+                event.event_type,
+                event.metric,
+                event.host,
+                event.monitor_id,
+                event.monitor_name,
+                event.monitor_labels,
+                event.dimensions,
+                event.drill,
+            )
+        ),
+    )
+
+
+def _event(row: Row) -> Event:
+    payload = _decode(row[10])
+    said = {name: getattr(payload, name) for name in _FIELDS}
+    return Event(
+        id=row[0],
+        workspace=row[1],
+        service=row[2],
+        integration=row[3],
+        dedup_key=row[5],
+        status=EventStatus(row[6]),
+        severity=Severity(row[7]),
+        received_at=instant(row[8]),
+        occurred_at=instant(row[9]),
+        **said,
+    )

@@ -1,0 +1,81 @@
+"""Integrations: the doors for events, each opened by a token of which only a hash is kept."""
+
+from collections.abc import Sequence
+from types import MappingProxyType
+
+from sqlalchemy import select, update
+
+from tocsin.core.ids import IntegrationId
+from tocsin.core.service import Integration
+from tocsin.store import workspaces
+from tocsin.store.columns import from_json, instant_or_none, micros_or_none, to_json
+from tocsin.store.configuration import Kept
+from tocsin.store.statements import Statement, number, words
+from tocsin.store.tables import integrations
+from tocsin.store.transaction import Row, Tx
+
+_BY_TOKEN = Statement(select(integrations.c.id).where(integrations.c.token_hash == words("hash")))
+_SET_TOKEN = Statement(
+    update(integrations)
+    .where(integrations.c.id == number("integration"))
+    .values(token_hash=words("hash"), token_hint=words("hint"))
+)
+
+
+class _Integrations(Kept[Integration]):
+    noun = "integration"
+    table = integrations
+    beside = MappingProxyType({"token_hash": None})
+
+    def row(self, tx: Tx, value: Integration) -> Row:  # noqa: ARG002  # others need it
+        return (
+            value.id,
+            value.workspace,
+            value.service,
+            value.kind,
+            value.name,
+            value.token_hint,
+            to_json(value.mapping),
+            micros_or_none(value.revoked_at),
+        )
+
+    def values(self, tx: Tx, rows: Sequence[Row]) -> list[Integration]:  # noqa: ARG002  # others need it
+        return [
+            Integration(
+                id=row[0],
+                workspace=row[1],
+                service=row[2],
+                kind=row[3],
+                name=row[4],
+                token_hint=row[6],
+                mapping=from_json(row[7]),
+                revoked_at=instant_or_none(row[8]),
+            )
+            for row in rows
+        ]
+
+
+_integrations = _Integrations()
+save = _integrations.save
+delete = _integrations.delete
+find = _integrations.find
+get_many = _integrations.get_many
+all_ = _integrations.all_
+list_ = _integrations.list_
+
+
+def add(tx: Tx, integration: Integration, *, token_hash: str) -> None:
+    """Store a new integration with the hash of its token."""
+    _integrations.add(tx, integration, token_hash=token_hash)
+
+
+def by_token(tx: Tx, token_hash: str) -> Integration | None:
+    """Find the integration that a token opens, revoked or not, by the token's hash."""
+    found: int | None = tx.scalar(_BY_TOKEN, hash=token_hash)
+    return None if found is None else get_many(tx, (found,))[0]
+
+
+def set_token(tx: Tx, integration: Integration, *, token_hash: str, hint: str) -> None:
+    """Give an integration a new token; the one before opens nothing from then on."""
+    workspaces.changed(tx, integration.workspace)
+    tx.run(_SET_TOKEN, integration=IntegrationId(integration.id), hash=token_hash, hint=hint)

@@ -1,0 +1,167 @@
+"""Long lists of what happened: alerts, pages, notifications, by any mixture of filters, the newest first.
+
+Each mixture is one statement, compiled when it is first asked for.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Table, func, or_, select
+
+from tocsin.core.alert import Alert, AlertStatus, Routing
+from tocsin.core.escalation import Page, PageStatus
+from tocsin.core.event import Severity
+from tocsin.core.ids import AlertId, PageId, ServiceId, UserId, WorkspaceId
+from tocsin.core.listing import Listed
+from tocsin.core.notification import Notification, NotificationState
+from tocsin.store import alerts as stored_alerts
+from tocsin.store import outbox
+from tocsin.store import pages as stored_pages
+from tocsin.store.columns import micros_or_none, to_json
+from tocsin.store.statements import Statement, among, has_labels, number, words
+from tocsin.store.tables import alerts, notifications, page_alerts, pages
+from tocsin.store.transaction import Row, Tx
+
+T = TypeVar("T")
+Read = Callable[[Tx, Sequence[Row]], list[Any]]
+
+_FILTERS: dict[Table, dict[str, ColumnElement[bool]]] = {
+    alerts: {
+        "status": alerts.c.status == words("status"),
+        "services": among(alerts.c.service_id, "services"),
+        "severities": among(alerts.c.severity, "severities"),
+        "labels": has_labels(alerts.c.labels, "labels"),
+        "acknowledged": alerts.c.ack_at.is_not(None),
+        "unacknowledged": alerts.c.ack_at.is_(None),
+        "routing": alerts.c.routing == words("routing"),
+        "key": alerts.c.dedup_key == words("key"),
+        "text": or_(
+            func.lower(alerts.c.title).like(words("text"), escape="\\"),
+            func.lower(alerts.c.message).like(words("text"), escape="\\"),
+        ),
+        "since": alerts.c.opened_at >= number("since"),
+        "until": alerts.c.opened_at < number("until"),
+        "page": alerts.c.id.in_(
+            select(page_alerts.c.alert_id).where(page_alerts.c.page_id == number("page"))
+        ),
+    },
+    pages: {
+        "status": pages.c.status == words("status"),
+        "services": among(pages.c.service_id, "services"),
+        "alert": pages.c.id.in_(
+            select(page_alerts.c.page_id).where(page_alerts.c.alert_id == number("alert"))
+        ),
+    },
+    notifications: {
+        "state": notifications.c.state == words("state"),
+        "page": notifications.c.page_id == number("page"),
+        "user": notifications.c.user_id == number("user"),
+        "channel": notifications.c.channel == words("channel"),
+    },
+}
+
+
+def list_alerts(
+    tx: Tx,
+    workspace: WorkspaceId,
+    *,
+    status: AlertStatus | None = None,
+    services: Collection[ServiceId] = (),
+    severities: Collection[Severity] = (),
+    labels: Mapping[str, str] | None = None,
+    acknowledged: bool | None = None,
+    routing: Routing | None = None,
+    key: str | None = None,
+    text: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    page: PageId | None = None,
+    before: int | None = None,
+    limit: int,
+) -> Listed[Alert]:
+    """List the alerts of *workspace* that fit every filter that is given, the newest first.
+
+    *text* is looked for in title and message, in any case of its letters. *since* and *until* bound when an
+    alert was opened.
+    """
+    given: dict[str, Any] = {
+        "status": status,
+        "services": sorted(services) or None,
+        "severities": sorted(severities) or None,
+        "labels": to_json(labels) if labels else None,
+        "acknowledged": acknowledged or None,
+        "unacknowledged": True if acknowledged is False else None,
+        "routing": routing,
+        "key": key,
+        "text": _anywhere(text) if text else None,
+        "since": micros_or_none(since),
+        "until": micros_or_none(until),
+        "page": page,
+    }
+    return _list(tx, alerts, workspace, given, before=before, limit=limit)
+
+
+def list_pages(
+    tx: Tx,
+    workspace: WorkspaceId,
+    *,
+    status: PageStatus | None = None,
+    services: Collection[ServiceId] = (),
+    alert: AlertId | None = None,
+    before: int | None = None,
+    limit: int,
+) -> Listed[Page]:
+    """List the pages of *workspace* that fit every filter that is given, the newest first."""
+    given = {"status": status, "services": sorted(services) or None, "alert": alert}
+    return _list(tx, pages, workspace, given, before=before, limit=limit)
+
+
+def list_notifications(
+    tx: Tx,
+    workspace: WorkspaceId,
+    *,
+    state: NotificationState | None = None,
+    page: PageId | None = None,
+    user: UserId | None = None,
+    channel: str | None = None,
+    before: int | None = None,
+    limit: int,
+) -> Listed[Notification]:
+    """List the notifications of *workspace* that fit every filter that is given, the newest first."""
+    given = {"state": state, "page": page, "user": user, "channel": channel}
+    return _list(tx, notifications, workspace, given, before=before, limit=limit)
+
+
+_READ: dict[Table, Read] = {alerts: stored_alerts.read, pages: stored_pages.read, notifications: outbox.read}
+_BEFORE_ALL = (1 << 63) - 1
+
+
+@cache
+def _statements(table: Table, filters: frozenset[str]) -> tuple[Statement, Statement]:
+    """Write the statement that lists, and the one that counts."""
+    wanted = [table.c.workspace_id == number("workspace")]
+    wanted += [_FILTERS[table][name] for name in sorted(filters)]
+    listing = select(table).where(*wanted, table.c.id < number("before"))
+    return (
+        Statement(listing.order_by(table.c.id.desc()).limit(number("limit"))),
+        Statement(select(func.count()).select_from(table).where(*wanted)),
+    )
+
+
+def _list(
+    tx: Tx, table: Table, workspace: WorkspaceId, given: Mapping[str, Any], *, before: int | None, limit: int
+) -> Listed[Any]:
+    values = {name: value for name, value in given.items() if value is not None}
+    listing, counting = _statements(table, frozenset(values))
+    values["workspace"] = workspace
+    rows = tx.rows(listing, **values, before=before or _BEFORE_ALL, limit=limit + 1)
+    items = tuple(_READ[table](tx, rows[:limit]))
+    following = items[-1].id if len(rows) > limit else None
+    return Listed(items=items, next=following, total=tx.scalar(counting, **values))
+
+
+def _anywhere(text: str) -> str:
+    escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"

@@ -1,0 +1,321 @@
+"""The outbox: notifications from being wanted to their last receipt.
+
+They are queued by the transaction that decides, leased by a node that sends, and finished by it. When a node
+dies its lease runs out, and the message is sent again under the same id: a copy too many, never one too few.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import and_, select, update
+
+from tocsin.core.event import Severity
+from tocsin.core.ids import NotificationId, PageId
+from tocsin.core.notification import (
+    Address,
+    Notification,
+    NotificationKind,
+    NotificationState,
+    Send,
+    Sent,
+    address_of,
+)
+from tocsin.core.people import Importance
+from tocsin.store.bulk import insert_many as into
+from tocsin.store.bulk import update_many as change
+from tocsin.store.columns import instant, instant_or_none, micros, micros_or_none, storable
+from tocsin.store.secrets import Vault
+from tocsin.store.statements import Statement, among, number, words
+from tocsin.store.tables import notifications
+from tocsin.store.transaction import Row, Tx
+
+_KIND = {kind.value: kind for kind in NotificationKind}
+_STATE = {state.value: state for state in NotificationState}
+_SEVERITY = {severity.value: severity for severity in Severity}
+_IMPORTANCE = {importance.value: importance for importance in Importance}
+
+_INSERT = into(notifications)
+_n = notifications.c
+_waits = and_(_n.state == "queued", _n.bundled_into.is_(None))
+_FREE_EXPIRED = Statement(
+    update(notifications)
+    .where(_n.state == "sending", _n.leased_until <= number("now"))
+    .values(
+        state="queued",
+        attempts=_n.attempts + 1,
+        last_error="the node that was sending it stopped",
+        node=None,
+        leased_until=None,
+    )
+)
+_DUE = Statement(
+    select(notifications)
+    .where(_waits, _n.due <= number("now"))
+    .order_by(_n.due, _n.id)
+    .limit(number("limit"))
+    .with_for_update(skip_locked=True)
+)
+_BUNDLED_INTO = Statement(select(notifications).where(among(_n.bundled_into, "ids")).order_by(_n.id))
+_BY_IDS = select(notifications).where(among(_n.id, "ids")).order_by(_n.id)
+_GET_MANY = Statement(_BY_IDS)
+_LOCK_MANY = Statement(_BY_IDS.with_for_update())
+_SENT = Statement(
+    select(_n.address_mark, _n.sent_at, _n.service_id, _n.severity)
+    .where(among(_n.address_mark, "marks"), _n.sent_at.is_not(None), _n.sent_at > number("since"))
+    .where(_n.bundled_into.is_(None))
+)
+_BEING_SENT = Statement(
+    select(_n.address_mark, _n.due, _n.service_id, _n.severity).where(
+        _n.state == "sending", among(_n.address_mark, "marks"), _n.bundled_into.is_(None)
+    )
+)
+_DROP = Statement(
+    update(notifications)
+    .where(_n.page_id == number("page"), _n.state == "queued", _n.kind == "page")
+    .values(state="dropped", bundled_into=None, last_error=words("why"))
+    .returning(_n.id)
+)
+_UNBUNDLE = Statement(
+    update(notifications).where(among(_n.bundled_into, "ids"), _n.state == "queued").values(bundled_into=None)
+)
+_REACHED = Statement(
+    select(notifications)
+    .where(_n.page_id == number("page"), _n.kind == "page")
+    .where(_n.state.in_(("sending", "sent", "delivered")))
+    .order_by(_n.id)
+)
+_HELD_BY = Statement(
+    select(_n.id)
+    .where(among(_n.id, "ids"), _n.state == "sending", _n.node == words("node"))
+    .order_by(_n.id)
+    .with_for_update()
+)
+_POSTPONE = change(notifications, columns=("due",), keys=("id",))
+_LEASE = change(notifications, columns=("state", "bundled_into", "node", "leased_until"), keys=("id",))
+_OUTCOME = ("state", "attempts", "provider", "provider_id", "last_error", "due", "sent_at")
+_FINISH = change(
+    notifications,
+    columns=(*_OUTCOME, "leased_until"),
+    keys=("id", "node"),
+    where="notifications.state = 'sending'",
+)
+_CORRECT = change(notifications, columns=_OUTCOME, keys=("id",))
+
+
+def queue_many(tx: Tx, new: Sequence[Notification]) -> None:
+    """Store what is to be sent."""
+    if new:
+        tx.run_many(_INSERT, [_row(tx.vault, notification) for notification in new])
+        tx.wake("outbox")
+
+
+def due(tx: Tx, *, now: datetime, limit: int) -> list[Notification]:
+    """Take the *limit* longest due notifications, locked for this transaction; other nodes pass them by.
+
+    What was leased to a node that died is among them once its lease has run out. What is bundled into
+    another comes with that: see `bundled_into`.
+    """
+    moment = micros(now)
+    tx.run(_FREE_EXPIRED, now=moment)
+    return [_notification(tx.vault, row) for row in tx.rows(_DUE, now=moment, limit=limit)]
+
+
+def bundled_into(tx: Tx, ids: Sequence[NotificationId]) -> dict[NotificationId, tuple[Notification, ...]]:
+    """Find what goes as part of each of these messages; it shares their fate."""
+    found: dict[NotificationId, tuple[Notification, ...]] = {}
+    for row in tx.rows(_BUNDLED_INTO, ids=ids):
+        part = _notification(tx.vault, row)
+        if part.bundled_into is not None:
+            found[part.bundled_into] = (*found.get(part.bundled_into, ()), part)
+    return found
+
+
+def sent_since(tx: Tx, addresses: Sequence[Address], *, since: datetime) -> dict[Address, list[Sent]]:
+    """Find what went to each address after *since*, or is on its way; a bundle counts as one message."""
+    marks = {_mark(tx.vault, address): address for address in addresses}
+    found: dict[Address, list[Sent]] = {address: [] for address in addresses}
+    rows = tx.rows(_SENT, marks=list(marks), since=micros(since))
+    for mark, at, service, severity in rows + tx.rows(_BEING_SENT, marks=list(marks)):
+        found[marks[mark]].append(Sent(at=instant(at), service=service, severity=_SEVERITY[severity]))
+    return found
+
+
+def postpone(tx: Tx, held: Sequence[Notification]) -> None:
+    """Store the new due times of notifications that this transaction has taken."""
+    if held:
+        tx.run_many(_POSTPONE, [(micros(each.due), each.id) for each in held])
+        tx.wake("outbox")
+
+
+def lease(tx: Tx, sends: Sequence[Send], *, node: str, until: datetime) -> None:
+    """Lease what this transaction has taken to *node*, together with what is bundled into it."""
+    everything = [each for send in sends for each in (send.notification, *send.bundled)]
+    if everything:
+        ends = micros(until)
+        tx.run_many(_LEASE, [("sending", each.bundled_into, node, ends, each.id) for each in everything])
+
+
+def finish(tx: Tx, outcomes: Sequence[Notification], *, node: str) -> list[Notification]:
+    """Store what became of messages that were leased to *node*, and of all that was bundled into them.
+
+    Returns those that were stored. A message that another node has taken over meanwhile, because the lease
+    had run out, is that node's to finish, and stays as it is.
+    """
+    if not outcomes:
+        return []
+    held = {row[0] for row in tx.rows(_HELD_BY, ids=[each.id for each in outcomes], node=node)}
+    ours = [each for each in outcomes if each.id in held]
+    parts = bundled_into(tx, [each.id for each in ours])
+    everything: list[Notification] = []
+    for outcome in ours:
+        everything.append(outcome)
+        everything += [_like(part, outcome) for part in parts.get(outcome.id, ())]
+    tx.run_many(_FINISH, [(*_outcome(each), None, each.id, node) for each in everything])
+    if any(each.state is NotificationState.QUEUED for each in ours):
+        tx.wake("outbox")
+    return everything
+
+
+def correct_many(tx: Tx, changed: Sequence[Notification]) -> None:
+    """Store a provider's later word on messages that were read and locked by this transaction."""
+    if changed:
+        tx.run_many(_CORRECT, [(*_outcome(each), each.id) for each in changed])
+        tx.wake("outbox")
+
+
+def drop_for_page(tx: Tx, page: PageId, why: str) -> int:
+    """Take back what waits to be sent for *page*, but for good news; return how many messages that were."""
+    dropped = [row[0] for row in tx.rows(_DROP, page=page, why=why)]
+    if dropped:
+        tx.run(_UNBUNDLE, ids=dropped)  # what would have gone with them goes by itself
+    return len(dropped)
+
+
+def reached_by(tx: Tx, page: PageId) -> list[Notification]:
+    """Find a message about *page* to each person and place that got one, the first to each address."""
+    found: dict[Address, Notification] = {}
+    for row in tx.rows(_REACHED, page=page):
+        notification = _notification(tx.vault, row)
+        found.setdefault(address_of(notification), notification)
+    return [_afresh(each) for each in found.values()]
+
+
+def get_many(tx: Tx, ids: Sequence[NotificationId], *, lock: bool = False) -> list[Notification]:
+    """Read notifications by id, in the order of their ids."""
+    return read(tx, tx.rows(_LOCK_MANY if lock else _GET_MANY, ids=ids))
+
+
+def read(tx: Tx, rows: Sequence[Row]) -> list[Notification]:
+    """Turn rows of all columns into notifications."""
+    return [_notification(tx.vault, row) for row in rows]
+
+
+def _afresh(notification: Notification) -> Notification:
+    return replace(
+        notification,
+        state=NotificationState.QUEUED,
+        attempts=0,
+        provider=0,
+        provider_id="",
+        last_error="",
+        sent_at=None,
+        bundled_into=None,
+    )
+
+
+def _like(part: Notification, outcome: Notification) -> Notification:
+    return replace(
+        part,
+        state=outcome.state,
+        attempts=outcome.attempts,
+        provider=outcome.provider,
+        provider_id=outcome.provider_id,
+        last_error=outcome.last_error,
+        due=outcome.due,
+        sent_at=outcome.sent_at,
+    )
+
+
+def _mark(vault: Vault, address: Address) -> int:
+    workspace, channel, where = address
+    return vault.fingerprint(f"{workspace}\n{channel}\n{where}")
+
+
+def _place(notification_id: int) -> str:
+    return f"notifications.address:{notification_id}"
+
+
+def _outcome(notification: Notification) -> Row:
+    return (
+        notification.state,
+        notification.attempts,
+        notification.provider,
+        storable(notification.provider_id),
+        storable(notification.last_error),
+        micros(notification.due),
+        micros_or_none(notification.sent_at),
+    )
+
+
+def _row(vault: Vault, notification: Notification) -> Row:
+    address = notification.address
+    if notification.destination is not None:  # it may be a webhook's, which is a secret
+        address = vault.seal(address, _place(notification.id))
+    return (
+        notification.id,
+        notification.workspace,
+        notification.kind,
+        notification.page,
+        notification.service,
+        notification.user,
+        notification.contact_method,
+        notification.destination,
+        notification.channel,
+        address,
+        _mark(vault, address_of(notification)),
+        notification.importance,
+        notification.severity,
+        notification.because,
+        notification.body,
+        micros(notification.queued_at),
+        micros(notification.due),
+        notification.state,
+        notification.attempts,
+        notification.provider,
+        notification.provider_id,
+        notification.last_error,
+        micros_or_none(notification.sent_at),
+        notification.bundled_into,
+        None,
+        None,
+    )
+
+
+def _notification(vault: Vault, row: Row) -> Notification:
+    address = row[9] if row[7] is None else vault.open(row[9], _place(row[0]))
+    return Notification(
+        id=row[0],
+        workspace=row[1],
+        kind=_KIND[row[2]],
+        page=row[3],
+        service=row[4],
+        user=row[5],
+        contact_method=row[6],
+        destination=row[7],
+        channel=row[8],
+        address=address,
+        importance=_IMPORTANCE[row[11]],
+        severity=_SEVERITY[row[12]],
+        because=row[13],
+        body=row[14],
+        queued_at=instant(row[15]),
+        due=instant(row[16]),
+        state=_STATE[row[17]],
+        attempts=row[18],
+        provider=row[19],
+        provider_id=row[20],
+        last_error=row[21],
+        sent_at=instant_or_none(row[22]),
+        bundled_into=row[23],
+    )

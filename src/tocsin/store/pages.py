@@ -1,0 +1,227 @@
+"""Pages and the alerts in them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from sqlalchemy import and_, case, func, or_, select
+
+from tocsin.core.errors import NotFound
+from tocsin.core.escalation import EscalationPlan, Page, PageStatus
+from tocsin.core.event import Severity
+from tocsin.core.ids import AlertId, PageId, PlanId, WorkspaceId
+from tocsin.core.people import Importance
+from tocsin.core.responder import Responder
+from tocsin.store import plans
+from tocsin.store.bulk import insert_many as into
+from tocsin.store.bulk import update_many as change
+from tocsin.store.codec import dump, load_any
+from tocsin.store.columns import from_json, instant, instant_or_none, micros, micros_or_none, to_json
+from tocsin.store.statements import Compiled, Statement, TwoForms, among
+from tocsin.store.tables import alerts, page_alerts, pages
+from tocsin.store.transaction import Row, TryAgain, Tx
+
+Group = tuple[int, int, int, str]  # policy, rule, plan and group key
+
+_STATUS = {status.value: status for status in PageStatus}
+_SEVERITY = {severity.value: severity for severity in Severity}
+_IMPORTANCE = {importance.value: importance for importance in Importance}
+_NAMES: Final = ", ".join(f"pages.{column.name}" for column in pages.columns)
+_RESPONDERS: Any = tuple[Responder, ...]
+
+_INSERT = into(pages)
+_FIXED = ("id", "workspace_id", "service_id", "plan_id", "policy_id", "rule_id", "group_key", "began_at")
+_CHANGING = tuple(column.name for column in pages.columns if column.name not in _FIXED)
+_CHANGING_PLACES = tuple(_INSERT.columns.index(name) for name in _CHANGING)
+_UPDATE = change(pages, columns=_CHANGING, keys=("id", "version"))
+_LINK = into(page_alerts, unless=("page_id", "alert_id"))
+
+_BY_IDS = select(pages).where(among(pages.c.id, "ids")).order_by(pages.c.id)
+_GET_MANY = Statement(_BY_IDS)
+_LOCK_MANY = Statement(_BY_IDS.with_for_update())
+_OF_ALERTS = (
+    select(page_alerts.c.alert_id, *pages.columns)
+    .join(pages, pages.c.id == page_alerts.c.page_id)
+    .where(among(page_alerts.c.alert_id, "alerts"))
+    .order_by(pages.c.id, page_alerts.c.alert_id)
+)
+_OPEN_OF_ALERTS = Statement(_OF_ALERTS.where(pages.c.status != "resolved").with_for_update(of=pages))
+_ALL_OF_ALERTS = Statement(_OF_ALERTS)
+_firing = alerts.c.status == "firing"
+_held = and_(_firing, or_(alerts.c.ack_at.is_not(None), alerts.c.routing == "silenced"))
+_COUNT_ALERTS = Statement(
+    select(
+        page_alerts.c.page_id,
+        func.sum(case((_firing, 1), else_=0)),
+        func.sum(case((_held, 1), else_=0)),
+    )
+    .join(alerts, alerts.c.id == page_alerts.c.alert_id)
+    .where(among(page_alerts.c.page_id, "pages"))
+    .group_by(page_alerts.c.page_id)
+)
+_SAME = "pages.policy_id = {}  AND pages.rule_id = {} AND pages.plan_id = {} AND pages.group_key = {}"
+_OPEN_WINDOW = "pages.gathers_until IS NOT NULL"
+_SQLITE_GROUP = _SAME.format(*(f"json_extract(k.value, '$[{place}]')" for place in range(4)))
+_POSTGRESQL_GROUP = _SAME.format("k.policy_id", "k.rule_id", "k.plan_id", "k.group_key")
+_GATHERING = TwoForms(
+    Compiled(
+        f"SELECT {_NAMES} FROM json_each(:groups) AS k CROSS JOIN pages"  # noqa: S608  # names of ours
+        f" ON {_SQLITE_GROUP} WHERE {_OPEN_WINDOW} ORDER BY pages.id"
+    ),
+    Compiled(
+        f"SELECT {_NAMES} FROM unnest(%(policies)s, %(rules)s, %(plans)s, %(keys)s)"  # noqa: S608
+        f" AS k(policy_id, rule_id, plan_id, group_key) JOIN pages ON {_POSTGRESQL_GROUP}"
+        f" WHERE {_OPEN_WINDOW} ORDER BY pages.id FOR UPDATE OF pages",
+        (("policies", "whole"), ("rules", "whole"), ("plans", "whole"), ("keys", "text")),
+    ),
+)
+
+
+def insert_many(tx: Tx, new: Sequence[Page]) -> None:
+    """Store new pages; the plan that each runs must be stored.
+
+    Another node may have opened the same window: then the action is run again.
+    """
+    tx.run_many(_INSERT, [_row(page, page.version) for page in new])
+    tx.read.update((page.id, page) for page in new)
+
+
+def update_many(tx: Tx, changed: Sequence[Page]) -> None:
+    """Store pages that have changed since they were read in this transaction.
+
+    Raises TryAgain when one was changed by somebody else meanwhile. Close a window before another of the
+    same group is stored: there is one at a time.
+    """
+    if not changed:
+        return
+    rows: list[Row] = []
+    for page in changed:
+        version = tx.read.get(page.id, page).version
+        row = _row(page, version + 1)
+        rows.append((*(row[place] for place in _CHANGING_PLACES), page.id, version))
+        tx.read[page.id] = replace(page, version=version + 1)
+    if tx.run_many(_UPDATE, rows) != len(rows):
+        raise TryAgain("a page was changed by somebody else")
+
+
+def link_many(tx: Tx, links: Iterable[tuple[PageId, AlertId]]) -> None:
+    """Put alerts into pages; one that is in it already stays."""
+    tx.run_many(_LINK, sorted(set(links)))
+
+
+def find(tx: Tx, workspace: WorkspaceId, page_id: PageId, *, lock: bool = False) -> Page:
+    """Read one page of *workspace*; raise NotFound when it has none of that id."""
+    found = get_many(tx, (page_id,), lock=lock)
+    if not found or found[0].workspace != workspace:
+        raise NotFound("page", str(page_id))
+    return found[0]
+
+
+def get(tx: Tx, page_id: PageId, *, lock: bool = False) -> Page:
+    """Read one page that is known to be there; raise NotFound when it is not."""
+    found = get_many(tx, (page_id,), lock=lock)
+    if not found:
+        raise NotFound("page", str(page_id))
+    return found[0]
+
+
+def get_many(tx: Tx, ids: Sequence[PageId], *, lock: bool = False) -> list[Page]:
+    """Read pages by id, in the order of their ids; those that are not there are left out."""
+    return read(tx, tx.rows(_LOCK_MANY if lock else _GET_MANY, ids=ids))
+
+
+def of_alerts(tx: Tx, alert_ids: Sequence[AlertId], *, resolved: bool = False) -> list[tuple[AlertId, Page]]:
+    """Read the pages of these alerts, in the order of their ids, each with the alert that it was found by.
+
+    They are locked for the transaction. With *resolved*, those that are over come too, and none is locked.
+    """
+    if not alert_ids:
+        return []
+    rows = tx.rows(_ALL_OF_ALERTS if resolved else _OPEN_OF_ALERTS, alerts=alert_ids)
+    found = {page.id: page for page in read(tx, list({row[1]: row[1:] for row in rows}.values()))}
+    return [(row[0], found[row[1]]) for row in rows]
+
+
+def gathering(tx: Tx, groups: Sequence[Group]) -> list[Page]:
+    """Find the pages whose windows gather for these groups, locked for the transaction."""
+    if not groups:
+        return []
+    policies, rules, plan_ids, keys = zip(*groups, strict=True)
+    wanted = to_json(groups) if tx.engine == "sqlite" else None
+    return read(
+        tx, tx.rows(_GATHERING, groups=wanted, policies=policies, rules=rules, plans=plan_ids, keys=keys)
+    )
+
+
+def count_alerts(tx: Tx, page_ids: Sequence[PageId]) -> dict[PageId, tuple[int, int]]:
+    """Count, for each page, the alerts that fire, and those of them that ask nobody.
+
+    They ask nobody because they are acknowledged, or because a silence covers them.
+    """
+    counted = {
+        page: (int(firing), int(held)) for page, firing, held in tx.rows(_COUNT_ALERTS, pages=page_ids)
+    }
+    return {page: counted.get(page, (0, 0)) for page in page_ids}
+
+
+def read(tx: Tx, rows: Sequence[Row]) -> list[Page]:
+    """Turn rows of all columns into pages, and remember them as what this transaction has read."""
+    known = plans.get_many(tx, (PlanId(row[5]) for row in rows))
+    found = [_page(row, known[row[5]]) for row in rows]
+    tx.read.update((page.id, page) for page in found)
+    return found
+
+
+def _row(page: Page, version: int) -> Row:
+    return (
+        page.id,
+        page.workspace,
+        page.service,
+        page.title,
+        page.severity,
+        page.plan.id,
+        page.importance,
+        page.policy,
+        page.rule,
+        page.group_key,
+        micros_or_none(page.gathers_until),
+        page.status,
+        micros(page.began_at),
+        page.next_step,
+        micros_or_none(page.due),
+        page.rounds,
+        page.alerts,
+        page.joined,
+        to_json(dump(_RESPONDERS, page.responders)),
+        to_json(page.destinations),
+        micros_or_none(page.wake_at),
+        int(page.drill),
+        version,
+    )
+
+
+def _page(row: Row, plan: EscalationPlan) -> Page:
+    return Page(
+        id=row[0],
+        workspace=row[1],
+        service=row[2],
+        title=row[3],
+        severity=_SEVERITY[row[4]],
+        plan=plan,
+        importance=_IMPORTANCE[row[6]],
+        policy=row[7],
+        rule=row[8],
+        group_key=row[9],
+        gathers_until=instant_or_none(row[10]),
+        status=_STATUS[row[11]],
+        began_at=instant(row[12]),
+        next_step=row[13],
+        due=instant_or_none(row[14]),
+        rounds=row[15],
+        alerts=row[16],
+        joined=row[17],
+        responders=load_any(_RESPONDERS, from_json(row[18])),
+        destinations=tuple(from_json(row[19])),
+        drill=bool(row[21]),
+        version=row[22],
+    )

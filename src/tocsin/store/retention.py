@@ -1,0 +1,82 @@
+"""What is old enough to go, deleted in small batches so that nobody waits for it.
+
+An alert goes when it was resolved long ago, with its events, its story, and its pages once none of their
+alerts is left. What still fires stays, however old it is.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Table, delete, exists, select
+
+from tocsin.core.ids import COUNTER_BITS
+from tocsin.store.columns import micros
+from tocsin.store.statements import Statement, among, number
+from tocsin.store.tables import alerts, audit_log, events, notifications, page_alerts, pages, timeline, timers
+from tocsin.store.transaction import Tx
+
+# Ids begin with the millisecond in which they were made: the oldest rows are the first in the primary key,
+# so that looking for some costs the same however many there are.
+_OLD_ALERTS = Statement(
+    select(alerts.c.id)
+    .where(alerts.c.status == "resolved", alerts.c.resolved_at < number("before"))
+    .where(alerts.c.id < number("first"))
+    .order_by(alerts.c.id)
+    .limit(number("limit"))
+)
+_OF_PAGES = Statement(select(page_alerts.c.page_id).distinct().where(among(page_alerts.c.alert_id, "ids")))
+_left = exists().where(page_alerts.c.page_id == pages.c.id)
+_EMPTY = Statement(select(pages.c.id).where(among(pages.c.id, "ids"), ~_left))
+
+
+def _drop(table: Table, column: str) -> Statement:
+    return Statement(delete(table).where(among(table.columns[column], "ids")))
+
+
+_OF_ALERTS = (_drop(events, "alert_id"), _drop(timeline, "alert_id"), _drop(alerts, "id"))
+_LINKS = _drop(page_alerts, "alert_id")
+_WITH_PAGES = (_drop(notifications, "page_id"), _drop(timeline, "page_id"), _drop(pages, "id"))
+_TIMERS = Statement(delete(timers).where(timers.c.kind == "page", among(timers.c.subject_id, "ids")))
+
+
+def _old(table: Table, *more: ColumnElement[bool]) -> Statement:
+    chosen = select(table.c.id).where(table.c.id < number("first"), *more)
+    chosen = chosen.order_by(table.c.id).limit(number("limit"))
+    return Statement(delete(table).where(table.c.id.in_(chosen)))
+
+
+_OLD_EVENTS = _old(events, events.c.alert_id.is_(None))
+_OLD_AUDIT = _old(audit_log)
+_OLD_NOTIFICATIONS = _old(notifications, notifications.c.page_id.is_(None))
+
+
+def drop_alerts(tx: Tx, *, before: datetime, limit: int) -> int:
+    """Delete up to *limit* alerts that were resolved before *before*, with all that is theirs.
+
+    Returns how many that were; call it again while they are as many as *limit*.
+    """
+    ids = [row[0] for row in tx.rows(_OLD_ALERTS, before=micros(before), first=_first(before), limit=limit)]
+    if not ids:
+        return 0
+    touched = [row[0] for row in tx.rows(_OF_PAGES, ids=ids)]
+    tx.run(_LINKS, ids=ids)
+    for statement in _OF_ALERTS:
+        tx.run(statement, ids=ids)
+    empty = [row[0] for row in tx.rows(_EMPTY, ids=touched)]
+    for statement in (*_WITH_PAGES, _TIMERS):
+        tx.run(statement, ids=empty)
+    return len(ids)
+
+
+def drop_loose(tx: Tx, *, before: datetime, limit: int) -> int:
+    """Delete up to *limit* events without an alert and up to as many notifications without a page."""
+    first = _first(before)
+    return sum(tx.run(statement, first=first, limit=limit) for statement in (_OLD_EVENTS, _OLD_NOTIFICATIONS))
+
+
+def drop_audit(tx: Tx, *, before: datetime, limit: int) -> int:
+    """Delete up to *limit* entries of the audit log."""
+    return tx.run(_OLD_AUDIT, first=_first(before), limit=limit)
+
+
+def _first(before: datetime) -> int:
+    return max(micros(before) // 1000, 0) << COUNTER_BITS

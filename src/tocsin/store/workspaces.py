@@ -1,0 +1,103 @@
+"""Workspaces, and the version of each one's configuration."""
+
+from sqlalchemy import func, select, update
+
+from tocsin.core.errors import NotFound
+from tocsin.core.ids import WorkspaceId
+from tocsin.core.workspace import Workspace
+from tocsin.store.bulk import insert_many as into
+from tocsin.store.columns import from_json, instant, micros, to_json
+from tocsin.store.statements import Statement, number, words
+from tocsin.store.tables import workspaces
+from tocsin.store.transaction import Row, Tx
+
+_INSERT = into(workspaces)
+_w = workspaces.c
+_GET = Statement(select(workspaces).where(_w.id == number("id")))
+_ALL = Statement(select(workspaces).order_by(_w.id))
+_COUNT = Statement(select(func.count()).select_from(workspaces))
+_VERSION = Statement(select(_w.version).where(_w.id == number("id")))
+_CHANGED = Statement(update(workspaces).where(_w.id == number("workspace")).values(version=_w.version + 1))
+_SAVE = Statement(
+    update(workspaces)
+    .where(_w.id == number("workspace"))
+    .values(
+        name=words("new_name"),
+        catch_all_policy_id=number("catch_all"),
+        settings=words("new_settings"),
+        version=_w.version + 1,
+    )
+)
+
+
+def add(tx: Tx, workspace: Workspace) -> None:
+    """Store a new workspace."""
+    row = (
+        workspace.id,
+        workspace.name,
+        workspace.version,
+        workspace.catch_all,
+        to_json(workspace.settings),
+        micros(workspace.created_at),
+    )
+    tx.run_many(_INSERT, [row])
+    tx.wake("config")
+
+
+def get(tx: Tx, workspace: WorkspaceId) -> Workspace:
+    """Read a workspace; raise NotFound when it is not there."""
+    row = tx.one(_GET, id=workspace)
+    if row is None:
+        raise NotFound("workspace", str(workspace))
+    return _workspace(row)
+
+
+def all_(tx: Tx) -> list[Workspace]:
+    """Read all workspaces, the oldest first."""
+    return [_workspace(row) for row in tx.rows(_ALL)]
+
+
+def count(tx: Tx) -> int:
+    """Count the workspaces."""
+    found: int = tx.scalar(_COUNT)
+    return found
+
+
+def save(tx: Tx, workspace: Workspace) -> None:
+    """Store a workspace's new name, catch-all and settings, and count its version up."""
+    done = tx.run(
+        _SAVE,
+        workspace=workspace.id,
+        new_name=workspace.name,
+        catch_all=workspace.catch_all,
+        new_settings=to_json(workspace.settings),
+    )
+    if not done:
+        raise NotFound("workspace", str(workspace.id))
+    tx.wake("config")
+
+
+def version(tx: Tx, workspace: WorkspaceId) -> int:
+    """Read the version of a workspace's configuration, 0 when it is not there."""
+    return tx.scalar(_VERSION, id=workspace) or 0
+
+
+def changed(tx: Tx, workspace: WorkspaceId) -> None:
+    """Count the version up, so that every node compiles the configuration anew.
+
+    It locks the workspace: changes of one workspace's configuration follow one another.
+    """
+    if not tx.run(_CHANGED, workspace=workspace):
+        raise NotFound("workspace", str(workspace))
+    tx.wake("config")
+
+
+def _workspace(row: Row) -> Workspace:
+    return Workspace(
+        id=row[0],
+        name=row[1],
+        version=row[2],
+        catch_all=row[3],
+        settings=from_json(row[4]),
+        created_at=instant(row[5]),
+    )
