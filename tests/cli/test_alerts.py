@@ -6,8 +6,8 @@ from click.shell_completion import ShellComplete
 from tocsin.cli.main import cli
 
 DISK = {
-    "id": "alert_00000000000a",
-    "service": {"id": "service_00000000000b", "name": "Database", "slug": "db"},
+    "id": "alrt_00000000000a",
+    "service": {"id": "svc_00000000000b", "name": "Database", "slug": "db"},
     "status": "firing",
     "severity": "critical",
     "title": "Disk full",
@@ -34,9 +34,9 @@ def test_alerts_are_listed_as_a_table(tocsin, peer):
     result = tocsin("alerts")
 
     assert result.stdout.splitlines() == [
-        "ID                  STATUS        SEVERITY  OPENED                   EVENTS  SERVICE   TITLE",
-        "alert_00000000000a  firing        critical  2026-03-06 09:00:00 UTC  3       Database  Disk full",
-        "alert_00000000000a  acknowledged  critical  2026-03-06 09:00:00 UTC  3       Database  Disk full",
+        "ID                 STATUS        SEVERITY  OPENED                   EVENTS  SERVICE   TITLE",
+        "alrt_00000000000a  firing        critical  2026-03-06 09:00:00 UTC  3       Database  Disk full",
+        "alrt_00000000000a  acknowledged  critical  2026-03-06 09:00:00 UTC  3       Database  Disk full",
     ]
     assert result.stderr == "2 of 7; go on with --cursor c2\n"
 
@@ -82,9 +82,9 @@ def test_all_follows_the_list_to_its_end(tocsin, peer):
 
 
 def test_one_alert_is_shown_whole(tocsin, peer):
-    peer.answers("GET", "/alerts/alert_00000000000a", HELD)
+    peer.answers("GET", "/alerts/alrt_00000000000a", HELD)
 
-    result = tocsin("alerts", "alert_00000000000a")
+    result = tocsin("alerts", "alrt_00000000000a")
 
     for words in (
         "Disk full",
@@ -118,11 +118,11 @@ def test_a_title_cannot_steer_the_terminal(tocsin, peer):
     ],
 )
 def test_ack_says_until_when_and_with_what_comment(tocsin, peer, words, body):
-    peer.answers("POST", "/alerts/alert_00000000000a/acknowledge", HELD)
+    peer.answers("POST", "/alerts/alrt_00000000000a/acknowledge", HELD)
 
-    result = tocsin("ack", "alert_00000000000a", *words)
+    result = tocsin("ack", "alrt_00000000000a", *words)
 
-    assert result.output == "alert_00000000000a is acknowledged until 2026-03-06 11:00:00 UTC: Disk full\n"
+    assert result.output == "alrt_00000000000a is acknowledged until 2026-03-06 11:00:00 UTC: Disk full\n"
     assert peer.bodies() == [body]
 
 
@@ -157,7 +157,7 @@ def test_an_end_that_makes_no_sense_is_wrong_use_and_nothing_is_sent(tocsin, pee
 )
 def test_last_is_the_newest_alert_to_which_it_can_be_done(tocsin, peer, words, status, verb):
     peer.answers("GET", "/alerts", listed(DISK))
-    peer.answers("POST", f"/alerts/alert_00000000000a/{verb}", DISK)
+    peer.answers("POST", f"/alerts/alrt_00000000000a/{verb}", DISK)
 
     result = tocsin(*words)
 
@@ -174,13 +174,13 @@ def test_last_without_any_says_so(tocsin, peer):
 
 
 def test_one_refusal_does_not_keep_the_others_from_being_resolved(tocsin, peer):
-    peer.answers("POST", "/alerts/alert_1/resolve", {"detail": "it is resolved already"}, status=409)
-    peer.answers("POST", "/alerts/alert_2/resolve", {**DISK, "status": "resolved"})
+    peer.answers("POST", "/alerts/alrt_1/resolve", {"detail": "it is resolved already"}, status=409)
+    peer.answers("POST", "/alerts/alrt_2/resolve", {**DISK, "status": "resolved"})
 
-    result = tocsin("resolve", "alert_1", "alert_2")
+    result = tocsin("resolve", "alrt_1", "alrt_2")
 
     assert result.exit_code == 1
-    assert result.stdout == "alert_00000000000a is resolved: Disk full\n"
+    assert result.stdout == "alrt_00000000000a is resolved: Disk full\n"
     assert result.stderr == "Error: it is resolved already (409)\n"
 
 
@@ -197,7 +197,7 @@ def test_the_shell_completes_open_alerts(peer, monkeypatch):
 
     items = ShellComplete(cli, {}, "tocsin", "_TOCSIN_COMPLETE").get_completions(["ack"], "al")
 
-    assert [(item.value, item.help) for item in items] == [("alert_00000000000a", "Disk full")]
+    assert [(item.value, item.help) for item in items] == [("alrt_00000000000a", "Disk full")]
 
 
 def test_the_shell_completes_nothing_when_the_server_does_not_answer(peer, monkeypatch):

@@ -4,12 +4,14 @@ import json
 
 import pytest
 
-ANA = {"id": "user_00000000000a", "name": "Ana", "email": "ana@example.org"}
-PRIMARY = {"id": "schedule_00000000000a", "name": "Primary"}
+from tocsin.core.spelling import to_uuid
+
+ANA = {"id": "usr_00000000000a", "name": "Ana", "email": "ana@example.org"}
+PRIMARY = {"id": "sch_00000000000a", "name": "Primary"}
 
 
 def test_send_makes_an_event_of_its_options(tocsin, peer):
-    peer.answers("POST", "/events", {"events": [{"id": "event_1"}]}, status=202)
+    peer.answers("POST", "/events", {"events": [{"id": "evt_1"}]}, status=202)
 
     result = tocsin(
         "send", "Disk full", "-s", "critical", "-k", "db-1/disk", "-l", "team=data", "-l", "zone=a=b",
@@ -17,7 +19,7 @@ def test_send_makes_an_event_of_its_options(tocsin, peer):
         "--occurred-at", "2026-03-06T10:00:00+01:00",
     )  # fmt: skip
 
-    assert (result.exit_code, result.output) == (0, "accepted event_1\n")
+    assert (result.exit_code, result.output) == (0, "accepted evt_1\n")
     assert peer.bodies() == [
         {
             "title": "Disk full",
@@ -33,12 +35,12 @@ def test_send_makes_an_event_of_its_options(tocsin, peer):
 
 
 def test_send_takes_whole_events_from_standard_input(tocsin, peer):
-    peer.answers("POST", "/events", {"ids": ["event_1", "event_2"]}, status=202)
+    peer.answers("POST", "/events", {"ids": ["evt_1", "evt_2"]}, status=202)
     body = {"events": [{"title": "a"}, {"title": "b"}]}
 
     result = tocsin("send", "-f", "-", stdin=json.dumps(body))
 
-    assert result.output == "accepted event_1\naccepted event_2\n"
+    assert result.output == "accepted evt_1\naccepted evt_2\n"
     assert peer.bodies() == [body]
 
 
@@ -63,11 +65,11 @@ def test_send_refuses_what_is_no_event(tocsin, peer, words, stdin, said):
 
 def test_who_asks_for_every_schedule(tocsin, peer):
     peer.answers(
-        "GET", "/schedules", {"schedules": [PRIMARY, {**PRIMARY, "id": "schedule_b", "name": "Night"}]}
+        "GET", "/schedules", {"schedules": [PRIMARY, {**PRIMARY, "id": "sch_00000000000b", "name": "Night"}]}
     )
     shift = {"user": ANA, "starts_at": "2026-03-06T09:00:00Z", "ends_at": None}
-    peer.answers("GET", "/schedules/schedule_00000000000a/on-call", {"on_call": [shift]})
-    peer.answers("GET", "/schedules/schedule_b/on-call", {"on_call": []})
+    peer.answers("GET", "/schedules/sch_00000000000a/on-call", {"on_call": [shift]})
+    peer.answers("GET", "/schedules/sch_00000000000b/on-call", {"on_call": []})
 
     result = tocsin("who", "--at", "2026-03-06T10:00:00Z")
 
@@ -79,12 +81,22 @@ def test_who_asks_for_every_schedule(tocsin, peer):
     assert peer.asked[1].query == [("at", "2026-03-06T10:00:00Z")]
 
 
-@pytest.mark.parametrize("whose", ["primary", "schedule_00000000000a"])
+@pytest.mark.parametrize("whose", ["primary", "sch_00000000000a"])
 def test_who_takes_a_name_or_an_id(tocsin, peer, whose):
     peer.answers("GET", "/schedules", {"schedules": [PRIMARY]})
-    peer.answers("GET", "/schedules/schedule_00000000000a/on-call", {"on_call": [{"user": ANA}]})
+    peer.answers("GET", "/schedules/sch_00000000000a/on-call", {"on_call": [{"user": ANA}]})
 
     result = tocsin("who", whose)
+
+    assert "Ana" in result.output
+
+
+def test_who_takes_an_id_in_another_spelling(tocsin, peer):
+    identifier = to_uuid(7)
+    peer.answers("GET", "/schedules", {"schedules": [PRIMARY]})
+    peer.answers("GET", f"/schedules/{identifier}/on-call", {"on_call": [{"user": ANA}]})
+
+    result = tocsin("who", identifier)
 
     assert "Ana" in result.output
 
@@ -106,8 +118,8 @@ def test_who_asks_for_a_team(tocsin, peer, words):
     [
         ([], "there is no schedule 'Primary' (404)"),
         (
-            [PRIMARY, {"id": "schedule_b", "name": "PRIMARY"}],
-            "give the id: schedule_00000000000a, schedule_b",
+            [PRIMARY, {"id": "sch_00000000000b", "name": "PRIMARY"}],
+            "give the id: sch_00000000000a, sch_00000000000b",
         ),
     ],
 )
@@ -122,7 +134,7 @@ def test_who_says_when_a_name_is_nobody_or_not_the_only_one(tocsin, peer, schedu
 
 def test_page_names_its_targets_by_id_or_by_kind_and_name(tocsin, peer):
     peer.answers("GET", "/users", {"users": [ANA]})
-    policy = {"id": "escalation_policy_1", "name": "Web"}
+    policy = {"id": "esc_000000000001", "name": "Web"}
     peer.answers("GET", "/escalation-policies", {"escalation_policies": [policy]})
     peer.answers("POST", "/pages", {"id": "page_1", "status": "triggered"}, status=201)
 
@@ -136,9 +148,9 @@ def test_page_names_its_targets_by_id_or_by_kind_and_name(tocsin, peer):
         {
             "title": "Join the call",
             "targets": [
-                {"type": "user", "id": "user_00000000000a"},
+                {"type": "user", "id": "usr_00000000000a"},
                 {"type": "team", "id": "team_00000000000a"},
-                {"type": "escalation_policy", "id": "escalation_policy_1"},
+                {"type": "escalation_policy", "id": "esc_000000000001"},
             ],
             "message": "now",
             "importance": "important",
@@ -146,7 +158,7 @@ def test_page_names_its_targets_by_id_or_by_kind_and_name(tocsin, peer):
     ]
 
 
-@pytest.mark.parametrize("target", ["ana", "nobody:ana", "user:", "alert_00000000000a"])
+@pytest.mark.parametrize("target", ["ana", "nobody:ana", "user:", "alrt_00000000000a"])
 def test_page_refuses_a_target_that_names_nobody(tocsin, peer, target):
     result = tocsin("page", "Join", "--to", target)
 
@@ -169,18 +181,18 @@ def test_explain_asks_about_an_event_at_a_time(tocsin, peer):
     )
 
 
-@pytest.mark.parametrize("words", [("alert_00000000000a",), ("--alert", "alert_00000000000a")])
+@pytest.mark.parametrize("words", [("alrt_00000000000a",), ("--alert", "alrt_00000000000a")])
 def test_explain_asks_about_an_alert(tocsin, peer, words):
     peer.answers("POST", "/explain", {"text": "policy Web\n  step 1: asks Ana"})
 
     result = tocsin("explain", *words)
 
-    assert peer.bodies() == [{"alert": "alert_00000000000a"}]
+    assert peer.bodies() == [{"alert": "alrt_00000000000a"}]
     assert result.output == "policy Web\n  step 1: asks Ana\n"
 
 
 def test_explain_takes_an_alert_or_an_event_not_both(tocsin, peer):
-    result = tocsin("explain", "Disk full", "--alert", "alert_00000000000a")
+    result = tocsin("explain", "Disk full", "--alert", "alrt_00000000000a")
 
     assert result.exit_code == 2
     assert peer.asked == []

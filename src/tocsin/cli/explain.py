@@ -35,7 +35,7 @@ def explain(
 
     \b
     tocsin explain "Disk full" -s critical -l team=data --at 2026-12-24T20:00
-    tocsin explain alert_0123456789ab
+    tocsin explain alrt_06cq3x1k2m4n
     """
     body: dict[str, Any] = {}
     if alert is None and title is not None and kind_of(title) == "alert":

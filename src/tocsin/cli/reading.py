@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from tocsin.core.spelling import PREFIXES, from_native
+
 _UNIT_S = {
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1),
     **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60),
@@ -12,6 +14,7 @@ _UNIT_S = {
     **dict.fromkeys(("d", "day", "days"), 86_400),
     **dict.fromkeys(("w", "week", "weeks"), 604_800),
 }
+_KINDS = {prefix: kind for kind, prefix in PREFIXES.items()}
 _PART = re.compile(r"(\d{1,6}(?:[.,]\d{1,3})?)\s*([a-z]+)[\s,]*(?:and\s+)?", re.IGNORECASE)
 _TARGETS = ("user", "team", "schedule", "escalation_policy")
 
@@ -86,9 +89,9 @@ class Target(click.ParamType[tuple[str, str]]):
 
 
 def kind_of(identifier: str) -> str:
-    """Tell the kind from an id as the API spells it: ``user`` of ``user_0123456789ab``; empty if none."""
-    kind, _, rest = identifier.rpartition("_")
-    return kind if re.fullmatch(r"[0-9a-z]{12}", rest) else ""
+    """Tell the kind from an id as the API spells it: ``user`` of ``usr_06cq3x1k2m4n``; empty if none."""
+    kind = _KINDS.get(identifier.partition("_")[0], "")
+    return kind if kind and from_native(identifier, kind) is not None else ""
 
 
 def rfc3339(instant: datetime) -> str:

@@ -9,6 +9,7 @@ import click
 from tocsin.cli import printing
 from tocsin.cli.client import Refused, Server, part, talks
 from tocsin.cli.reading import Instant, kind_of, rfc3339
+from tocsin.core.spelling import from_any
 
 COLLECTIONS = {
     "schedule": "schedules",
@@ -62,6 +63,8 @@ def find(server: Server, kind: str, name: str) -> dict[str, str]:
         in {str(entry.get(field) or "").casefold() for field in ("id", "name", "handle", "slug", "email")}
     ]
     words = kind.replace("_", " ")
+    if not found and from_any(name) is not None:
+        return {"id": name, "name": name}
     if not found:
         raise Refused(f"there is no {words} {name!r}", status=404)
     if len(found) > 1:
