@@ -70,11 +70,16 @@ class Keyring:
     def __init__(self) -> None:
         self.actors = {ADMIN: actor(Role.ADMIN, 1), VIEWER: actor(Role.VIEWER, 2)}
         self.asked = 0
+        self.used: list[tuple[KeyId, datetime]] = []
 
     def find(self, _tx: object, digest: str) -> Actor | None:
         self.asked += 1
         known = {hashlib.sha256(token.encode()).hexdigest(): actor for token, actor in self.actors.items()}
         return known.get(digest)
+
+    def tokens(self, world: World) -> Tokens:
+        """Know these tokens in *world*."""
+        return Tokens(world, self.find, lambda _tx, key, now: self.used.append((key, now)))
 
 
 def kit_of(world: World, keyring: Keyring | None = None, *, most: int = 100, per_s: float = 0) -> Kit:
@@ -82,7 +87,7 @@ def kit_of(world: World, keyring: Keyring | None = None, *, most: int = 100, per
     gate = Gate(most)
     return Kit(
         world=world,
-        tokens=Tokens(world, (keyring or Keyring()).find),
+        tokens=(keyring or Keyring()).tokens(world),
         gate=gate,
         rates=Rates(per_s=per_s, burst=1 if per_s else None),
         metrics=Metrics(gate),

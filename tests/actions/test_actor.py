@@ -2,7 +2,7 @@ import pytest
 
 from tocsin.actions.actor import PERMISSIONS, Actor, Permission
 from tocsin.core.errors import Forbidden
-from tocsin.core.ids import UserId, WorkspaceId
+from tocsin.core.ids import KeyId, ServiceId, UserId, WorkspaceId
 from tocsin.core.people import Role, User
 
 ANA, BEN = UserId(1), UserId(2)
@@ -46,10 +46,13 @@ def test_people_change_what_is_their_own_and_admins_what_is_anybodys():
         _actor(Role.RESPONDER).must_for(BEN)
 
 
-def test_a_narrowed_actor_gains_nothing():
-    narrowed = _actor(Role.RESPONDER).only(frozenset({Permission.READ, Permission.ADMIN}))
+def test_a_narrow_key_gains_its_holder_nothing():
+    wanted = frozenset({Permission.READ, Permission.ADMIN})
+
+    narrowed = _actor(Role.RESPONDER).with_key(KeyId(7), service=ServiceId(8), only=wanted)
 
     assert narrowed.permissions == {Permission.READ}
+    assert (narrowed.key, narrowed.service, narrowed.user) == (7, 8, ANA)
 
 
 def test_the_server_itself_may_do_everything():

@@ -52,7 +52,7 @@ def test_what_is_no_bearer_token_is_nobody_s(header):
 
 def test_a_token_is_looked_up_once_and_then_remembered(world):
     keyring = Keyring()
-    tokens = Tokens(world, keyring.find)
+    tokens = keyring.tokens(world)
 
     names = {_who(tokens, ADMIN) for _ in range(10)}
 
@@ -61,7 +61,7 @@ def test_a_token_is_looked_up_once_and_then_remembered(world):
 
 def test_a_revoked_token_is_refused_as_soon_as_the_change_is_committed(world):
     keyring = Keyring()
-    tokens = Tokens(world, keyring.find)
+    tokens = keyring.tokens(world)
     _who(tokens, ADMIN)
 
     del keyring.actors[ADMIN]
@@ -73,7 +73,7 @@ def test_a_revoked_token_is_refused_as_soon_as_the_change_is_committed(world):
 
 def test_other_wake_ups_forget_nothing(world):
     keyring = Keyring()
-    tokens = Tokens(world, keyring.find)
+    tokens = keyring.tokens(world)
     _who(tokens, ADMIN)
 
     world.database.transact(lambda tx: tx.wake("timers", "outbox"))
@@ -84,7 +84,7 @@ def test_other_wake_ups_forget_nothing(world):
 
 def test_where_the_word_does_not_get_through_a_token_is_asked_after_again_in_time(world):
     keyring, clock = Keyring(), [NOON]
-    tokens = Tokens(replace(world, now=lambda: clock[0]), keyring.find)
+    tokens = keyring.tokens(replace(world, now=lambda: clock[0]))
     _who(tokens, ADMIN)
     del keyring.actors[ADMIN]
 
@@ -106,7 +106,7 @@ def test_a_change_that_comes_during_a_look_up_is_not_overlooked(world):
             world.database.transact(lambda other: other.wake("config"))
         return found
 
-    tokens = Tokens(world, find)
+    tokens = Tokens(world, find, used=lambda *_: None)
     _who(tokens, ADMIN)
 
     with pytest.raises(Unauthorized):
@@ -115,7 +115,7 @@ def test_a_change_that_comes_during_a_look_up_is_not_overlooked(world):
 
 def test_a_new_token_works_at_once(world):
     keyring = Keyring()
-    tokens = Tokens(world, keyring.find)
+    tokens = keyring.tokens(world)
     with pytest.raises(Unauthorized):
         _who(tokens, "tocsin_new")
 
@@ -127,7 +127,7 @@ def test_a_new_token_works_at_once(world):
 def test_the_memory_of_tokens_is_bounded(world):
     keyring = Keyring()
     viewer = keyring.actors[VIEWER]
-    tokens = Tokens(world, lambda _tx, _digest: viewer)
+    tokens = Tokens(world, lambda _tx, _digest: viewer, used=lambda *_: None)
 
     async def all_of_them() -> None:
         for number in range(REMEMBERED_MAX + 1):
@@ -136,3 +136,18 @@ def test_the_memory_of_tokens_is_bounded(world):
     asyncio.run(all_of_them())
 
     assert len(tokens._known) == 1
+
+
+def test_the_last_use_of_a_key_is_noted_now_and_then(world):
+    keyring, clock = Keyring(), [NOON]
+    tokens = keyring.tokens(replace(world, now=lambda: clock[0]))
+
+    async def use() -> None:
+        await tokens.of_token(ADMIN.encode())
+        await asyncio.gather(*tokens._noting)
+
+    for _ in range(100):
+        asyncio.run(use())
+        clock[0] += timedelta(minutes=1)
+
+    assert [at - NOON for _, at in keyring.used] == [timedelta(minutes=10 * number) for number in range(10)]

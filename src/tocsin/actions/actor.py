@@ -82,9 +82,12 @@ class Actor:
         """Act as the server itself, or as the operator at its command line: everything is permitted."""
         return cls(workspace=workspace, name="Tocsin", how=how, permissions=EVERY_PERMISSION)
 
-    def only(self, permissions: frozenset[Permission]) -> "Actor":
-        """Narrow the actor to *permissions*, of those that they have."""
-        return replace(self, permissions=self.permissions & permissions)
+    def with_key(
+        self, key: KeyId, *, service: ServiceId | None = None, only: frozenset[Permission] | None = None
+    ) -> "Actor":
+        """Act with *key*: its *service* takes events that name none, and *only* narrows what is permitted."""
+        permissions = self.permissions if only is None else self.permissions & only
+        return replace(self, key=key, service=service, permissions=permissions)
 
     def may(self, permission: Permission) -> bool:
         """Tell whether the actor has *permission*."""

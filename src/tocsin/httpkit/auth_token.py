@@ -6,30 +6,39 @@ after REMEMBER where the word did not get through. What was not found is not rem
 at once.
 """
 
+import asyncio
+import contextlib
 import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from starlette.requests import Request
 
+from tocsin.actions import tokens
 from tocsin.actions.actor import Actor
-from tocsin.core.errors import Unauthorized
+from tocsin.core.errors import TocsinError, Unauthorized
+from tocsin.core.ids import KeyId
 from tocsin.world import Tx, World
 
 REMEMBER = timedelta(seconds=30)
+NOTE_EVERY = timedelta(minutes=10)
 REMEMBERED_MAX = 10_000
 TOKEN_LENGTH_MAX = 500
 
 Find = Callable[[Tx, str], Actor | None]  # by the SHA-256 of a token, in hexadecimal
+Used = Callable[[Tx, KeyId, datetime], None]
 
 
 class Tokens:
-    """The tokens of one kind, which *find* knows how to look up."""
+    """The tokens of one kind: *find* knows how to look one up, *used* how to note that it was used."""
 
-    def __init__(self, world: World, find: Find) -> None:
+    def __init__(self, world: World, find: Find = tokens.of_token, used: Used = tokens.used) -> None:
         self._world = world
         self._find = find
+        self._used = used
         self._known: dict[str, tuple[Actor, datetime]] = {}
+        self._noted: dict[KeyId, datetime] = {}
+        self._noting: set[asyncio.Task[None]] = set()
         self._generation = 0
         self._stop = world.wake(self._woken)
 
@@ -61,7 +70,22 @@ class Tokens:
             if len(self._known) >= REMEMBERED_MAX:
                 self._known.clear()
             self._known[digest] = (actor, now + REMEMBER)
+        if actor.key is not None and now >= self._noted.get(actor.key, now):
+            self._note(actor.key, now)
         return actor
+
+    def _note(self, key: KeyId, now: datetime) -> None:
+        """Let the key's last use be written down, behind the caller's back and now and then only."""
+        if len(self._noted) >= REMEMBERED_MAX:
+            self._noted.clear()
+        self._noted[key] = now + NOTE_EVERY
+        task = asyncio.create_task(self._write_down(key, now))
+        self._noting.add(task)
+        task.add_done_callback(self._noting.discard)
+
+    async def _write_down(self, key: KeyId, now: datetime) -> None:
+        with contextlib.suppress(TocsinError):  # the next use will be noted instead
+            await self._world.database.write(lambda tx: self._used(tx, key, now))
 
     def _woken(self, what: frozenset[str]) -> None:
         if "config" in what:

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tocsin.actions.actor import Actor
-from tocsin.httpkit.auth_token import Find, Tokens
+from tocsin.httpkit.auth_token import Tokens
 from tocsin.httpkit.errors import Dress
 from tocsin.httpkit.limits import Gate, Rates
 from tocsin.httpkit.metrics import Metrics
@@ -65,12 +65,12 @@ class Kit:
     body_limit: int
 
     @classmethod
-    def of(cls, world: World, settings: Settings, find: Find) -> "Kit":
-        """Put the kit together as *settings* say; *find* looks bearer tokens up."""
+    def of(cls, world: World, settings: Settings) -> "Kit":
+        """Put the kit together as *settings* say."""
         gate = Gate(settings.requests_max)
         return cls(
             world=world,
-            tokens=Tokens(world, find),
+            tokens=Tokens(world),
             gate=gate,
             rates=Rates(per_s=settings.rate_limit, burst=settings.rate_limit_burst or None),
             metrics=Metrics(gate),

@@ -13,6 +13,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tocsin.actions.idempotency import KeyReused
 from tocsin.core.errors import (
     Conflict,
     Forbidden,
@@ -81,18 +82,6 @@ class PreconditionFailed(TocsinError):
 
     def __str__(self) -> str:
         return self.problem
-
-
-@dataclass(slots=True, unsafe_hash=True)
-class KeyReused(TocsinError):
-    """An idempotency key came back with another request than its first."""
-
-    key: str
-
-    def __str__(self) -> str:
-        return (
-            f"Idempotency-Key {self.key!r} was used for another request in the last 24 hours; take a new one"
-        )
 
 
 @dataclass(slots=True, unsafe_hash=True)

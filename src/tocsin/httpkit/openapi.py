@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from tocsin.actions.idempotency import KeyReused
 from tocsin.core.errors import (
     Forbidden,
     Invalid,
@@ -17,7 +18,6 @@ from tocsin.core.errors import (
 )
 from tocsin.httpkit.errors import (
     PROBLEM_MEDIA_TYPE,
-    KeyReused,
     PreconditionFailed,
     Problem,
     TooLarge,

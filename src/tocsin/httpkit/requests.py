@@ -1,20 +1,27 @@
 """What a handler is given: the request, who asks, the instant at which it happens, and the way to act."""
 
+import hashlib
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Concatenate, ParamSpec, TypeVar
 
 from starlette.requests import Request
+from starlette.responses import Response
 
+from tocsin.actions import idempotency
 from tocsin.actions.actor import Actor
-from tocsin.core.errors import Unauthorized
+from tocsin.actions.idempotency import Reply
+from tocsin.core.errors import Invalid, Unauthorized
 from tocsin.httpkit.bodies import read_body
 from tocsin.httpkit.etags import Conditions
-from tocsin.httpkit.routes import Route
+from tocsin.httpkit.routes import Route, response_of
 from tocsin.world import Tx, World
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
 class Call:
@@ -72,6 +79,39 @@ class Call:
         actor = self.actor
         return await self.world.database.write(lambda tx: action(tx, actor, *args, **kwargs))
 
+    async def once(
+        self,
+        show: Callable[[T], object],
+        action: Callable[Concatenate[Tx, Actor, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Response:
+        """Run *action* like ``act``, and answer with what *show* makes of its result.
+
+        When the request has an Idempotency-Key, its answer is kept in the same transaction and given again
+        to whoever repeats the request; the route says so with ``once=True``, and its handler takes ``body``.
+        """
+        actor, header = self.actor, self.request.headers.get("idempotency-key")
+
+        def answer(tx: Tx) -> Response:
+            return response_of(self.route, show(action(tx, actor, *args, **kwargs)))[0]
+
+        if header is None:
+            return await self.world.database.write(answer)
+        key, request_hash = _idempotency_key(header), self._hash()
+        reply = await self.world.database.write(
+            lambda tx: idempotency.once(
+                tx,
+                actor,
+                key=key,
+                request_hash=request_hash,
+                make=lambda: _reply(answer(tx)),
+                now=self.now,
+            )
+        )
+        headers = dict(reply.headers) | ({"idempotent-replayed": "true"} if reply.again else {})
+        return Response(reply.body, reply.status, headers)
+
     async def ask(
         self, query: Callable[Concatenate[Tx, Actor, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
@@ -85,3 +125,20 @@ class Call:
         """Do the same for a *query* of a few rows by key, which is faster done than handed to a thread."""
         actor = self.actor
         return await self.world.database.read(lambda tx: query(tx, actor, *args, **kwargs), short=True)
+
+    def _hash(self) -> str:
+        scope = self.request.scope
+        told = (scope["method"].encode(), scope["path"].encode(), scope["query_string"], self.body)
+        return hashlib.sha256(b"\0".join(told)).hexdigest()
+
+
+def _idempotency_key(header: str) -> str:
+    key = header.strip().strip('"')
+    if not _KEY.fullmatch(key):
+        raise Invalid("Idempotency-Key", "is malformed", "must be 1 to 255 printable ASCII characters")
+    return key
+
+
+def _reply(response: Response) -> Reply:
+    headers = {name: value for name, value in response.headers.items() if name != "content-length"}
+    return Reply(status=response.status_code, headers=headers, body=bytes(response.body).decode())
