@@ -23,7 +23,7 @@ DATES_MAX = 5_000
 DURATION_MAX = timedelta(days=366)
 
 # Openings that overlap without a pause are followed so far; a window that is always open has no end to find.
-OPENINGS_FOLLOWED_MAX = 2_000
+OPENINGS_FOLLOWED_MAX = 1_000
 
 _WALL_EPOCH = EPOCH.replace(tzinfo=None)
 _MINUTE = 60 * SECOND
@@ -193,6 +193,8 @@ class _Repeating:
         self._cron = cron
         self._duration = duration // timedelta(microseconds=1)
         self._zone = where
+        # Without a pause, but for those that a clock makes when it is set.
+        self._seamless = cron.pause is not None and cron.pause * _MINUTE <= self._duration
 
     def contains(self, at: int) -> bool:
         return at < self._latest(at) + self._duration
@@ -206,6 +208,8 @@ class _Repeating:
             if latest + self._duration <= closes:
                 break
             closes = latest + self._duration
+            if self._seamless:  # from the latest opening on, until the clock is set
+                closes = max(closes, self._zone.span(latest)[2])
         return closes
 
     def _latest(self, at: int) -> int:

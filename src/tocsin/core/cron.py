@@ -4,6 +4,7 @@ from bisect import bisect_left, bisect_right
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from tocsin.core.errors import Invalid
 
@@ -13,7 +14,7 @@ EXPRESSION_LENGTH_MAX = 256
 MONTHS_SEARCHED_MAX = 8 * 12 + 1
 
 _LAST_YEAR = 9999
-_MINUTES_PER_DAY = 24 * 60
+_DAY_MINUTES = 24 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,15 @@ class Cron:
     months: frozenset[int]
     weekdays: frozenset[int]
     either: bool
+
+    @property
+    def pause(self) -> int | None:
+        """The most minutes from one match to the next, or None when there are days without any."""
+        if len(self.months) < 12 or len(self.days) < 31 or (len(self.weekdays) < 7 and not self.either):
+            return None
+        return max(
+            after - before for before, after in pairwise((*self.minutes, self.minutes[0] + _DAY_MINUTES))
+        )
 
     def latest(self, day: date, minute: int) -> tuple[date, int] | None:
         """Find the last match not after *minute* of *day*, or None within MONTHS_SEARCHED_MAX months."""

@@ -86,12 +86,25 @@ class Zone:
         return max(at + offset, since - 1 + before)
 
     def _chunk(self, number: int) -> _Chunk:
-        """Find the changes in chunk *number*, and a STEP on either side so that wall clocks find theirs."""
+        """Find the changes in chunk *number*, those of far years by those of near ones."""
         home = max(number, FIRST_CHUNK)
         if home >= CYCLE_FIRST_CHUNK:
             home = CYCLE_FIRST_CHUNK + (home - CYCLE_FIRST_CHUNK) % CYCLE_CHUNKS
-        moved = (number - home) * CHUNK
-        begins, ends = home * CHUNK - STEP, (home + 1) * CHUNK + STEP
+        if home == number:
+            chunk = self._surveyed(number)
+        else:
+            near, later = self._chunks.get(home) or self._chunk(home), (number - home) * CHUNK
+            chunk = _Chunk(
+                changes=tuple(at + later for at in near.changes),
+                walls=tuple(wall + later for wall in near.walls),
+                spans=tuple((offset, since + later, until + later) for offset, since, until in near.spans),
+            )
+        self._chunks[number] = chunk
+        return chunk
+
+    def _surveyed(self, number: int) -> _Chunk:
+        """Ask for the changes in a chunk, and a STEP on either side so that clocks on walls find theirs."""
+        begins, ends = number * CHUNK - STEP, (number + 1) * CHUNK + STEP
         changes: list[int] = []
         offsets = [self._look(begins)]
         for at in range(begins, ends, STEP):  # the last step goes up to a STEP past the end
@@ -100,18 +113,15 @@ class Zone:
                 changes.append(self._first_with(after, at, at + STEP))
                 offsets.append(after)
         edges = (begins, *changes, max([ends, *changes[-1:]]))
-        # In a gap the offset before it counts, in a repeated hour too: the new one from the later of both.
-        walls = [at + max(pair) for at, pair in zip(changes, pairwise(offsets), strict=True)]
-        chunk = _Chunk(
-            changes=tuple(at + moved for at in changes),
-            walls=tuple(wall + moved for wall in walls),
+        return _Chunk(
+            changes=tuple(changes),
+            # The offset before counts in a gap and in a repeated hour: the new one from the later of both.
+            walls=tuple(at + max(pair) for at, pair in zip(changes, pairwise(offsets), strict=True)),
             spans=tuple(
-                (offset, since + moved, until + moved)
+                (offset, since, until)
                 for offset, (since, until) in zip(offsets, pairwise(edges), strict=True)
             ),
         )
-        self._chunks[number] = chunk
-        return chunk
 
     def _look(self, at: int) -> int:
         offset = (EPOCH + timedelta(0, 0, at)).astimezone(self._info).utcoffset() or timedelta(0)
