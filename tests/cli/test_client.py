@@ -1,4 +1,5 @@
 import socket
+import threading
 
 import pytest
 
@@ -68,6 +69,30 @@ def test_a_server_that_says_nothing_in_time_ends_with_three(tocsin):
 
     assert result.exit_code == 3
     assert "timed out" in result.output
+
+
+@pytest.mark.parametrize(
+    "said", [b"220 mail ready\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{}", b""]
+)
+def test_what_speaks_no_http_or_hangs_up_ends_with_three(tocsin, said):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        answering = threading.Thread(target=answer_once, args=(other, said))
+        answering.start()
+
+        result = tocsin("alerts", TOCSIN_URL=f"http://127.0.0.1:{other.getsockname()[1]}")
+        answering.join()
+
+    assert result.exit_code == 3
+    assert "TOCSIN_URL says where to look" in result.output
+
+
+def answer_once(listening, said):
+    connection, _ = listening.accept()
+    with connection:
+        connection.recv(65_536)
+        connection.sendall(said)
 
 
 def test_another_kind_of_server_is_told_from_tocsin(tocsin, peer):

@@ -181,6 +181,8 @@ def test_a_resolve_names_the_alert_that_fired_whatever_else_changed(change):
 @pytest.mark.parametrize(
     ("labels", "expected"),
     [
+        # as Alertmanager 0.25 sent it
+        ({"alertname": "X", "instance": "db-2:9100"}, 0x90CE34539F81C822),
         # prometheus/common, model/signature_test.go
         ({}, 14695981039346656037),
         ({"name": "garland, briggs", "fear": "love is not enough"}, 5799056148416392346),

@@ -6,6 +6,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any, NoReturn
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode, urlsplit
@@ -85,7 +86,7 @@ class Server:
                     pause_s = _pause_s(error)
                     if pause_s is None or not tries_left:
                         _refuse(error)
-            except (OSError, ValueError) as error:
+            except (OSError, HTTPException, ValueError) as error:
                 _give_up(error, self.url)
             time.sleep(pause_s)
         raise AssertionError("the last try returns or raises")
