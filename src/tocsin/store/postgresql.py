@@ -169,6 +169,8 @@ class PostgresqlDatabase:
             link.command("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             try:
                 return query(PostgresqlTx(link, self._shelf))
+            except errors.ReadOnlySqlTransaction as error:
+                raise RuntimeError("a query must not write") from error
             finally:
                 link.roll_back()
 

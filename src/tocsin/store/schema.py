@@ -138,7 +138,8 @@ def _sqlite(path: Path) -> Iterator[_SqliteScript]:
     connection = apsw.Connection(str(path))
     try:
         connection.set_busy_timeout(5_000)
-        connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=OFF")
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=OFF"):
+            connection.execute(f"PRAGMA {pragma}").fetchall()
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield _SqliteScript(connection)

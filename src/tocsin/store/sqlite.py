@@ -52,6 +52,16 @@ _TAKEN = frozenset(
     }
 )
 
+_ALL_SET = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "temp_store=MEMORY",
+    "cache_size=-32768",
+)
+_WRITER_SETS = ("wal_autocheckpoint=4000", "journal_size_limit=67108864")
+_READERS_SET = ("query_only=ON", "wal_autocheckpoint=0")
+
 _as_json = msgspec.json.Encoder().encode
 
 
@@ -59,12 +69,8 @@ def connect(path: Path, *, read_only: bool = False) -> apsw.Connection:
     """Open the database file for the one writer, or for a reader."""
     connection = apsw.Connection(str(path), statementcachesize=_STATEMENTS_CACHED)
     connection.set_busy_timeout(BUSY_TIMEOUT_MS)
-    connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32768")
-    if read_only:
-        connection.execute("PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0")
-    else:
-        connection.execute("PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864")
+    for pragma in (*_ALL_SET, *(_READERS_SET if read_only else _WRITER_SETS)):
+        connection.execute(f"PRAGMA {pragma}").fetchall()
     return connection
 
 
@@ -171,6 +177,8 @@ class SqliteDatabase:
             connection.execute("BEGIN")
             try:
                 return query(SqliteTx(connection, self._shelf))
+            except apsw.ReadOnlyError as error:
+                raise RuntimeError("a query must not write") from error
             finally:
                 connection.execute("ROLLBACK")
         finally:

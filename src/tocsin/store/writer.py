@@ -193,10 +193,15 @@ def answer(lane: Lane[Any, Any], tickets: Sequence[Ticket], attempt: Attempt) ->
     *attempt* runs an action so that it is done whole or not at all. A batch that raises is cut in two.
     """
     items = [ticket.work for ticket in tickets]
-    try:
-        results = attempt(lambda tx: lane.handler(tx, items))
+
+    def handle(tx: Tx) -> Sequence[Any]:
+        results = lane.handler(tx, items)
         if len(results) != len(items):
-            raise RuntimeError(f"a handler gave {len(results)} results for {len(items)} items")  # noqa: TRY301
+            raise RuntimeError(f"a handler gave {len(results)} results for {len(items)} items")
+        return results
+
+    try:
+        results = attempt(handle)
     except (CannotWriteError, Overloaded):
         raise
     except Exception as error:  # noqa: BLE001  # it belongs to whoever submitted the item

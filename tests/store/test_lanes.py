@@ -1,0 +1,180 @@
+"""Lanes: work that comes one by one and is done in batches."""
+
+import asyncio
+import threading
+
+import pytest
+from sqlalchemy import select
+
+from tocsin.core.errors import Conflict, Invalid, Overloaded
+from tocsin.store import writer
+from tocsin.store.bulk import insert_many
+from tocsin.store.statements import Statement
+from tocsin.store.tables import round_robins
+
+ADD = insert_many(round_robins)
+STEPS = Statement(select(round_robins.c.step_id).order_by(round_robins.c.step_id))
+
+
+def stored(database):
+    return [step for (step,) in database.read_now(lambda tx: tx.rows(STEPS))]
+
+
+class Adding:
+    """A handler that stores numbers, fails on negative ones, and refuses zero."""
+
+    def __init__(self):
+        self.batches = []
+
+    def __call__(self, tx, items):
+        self.batches.append(list(items))
+        tx.run_many(ADD, [(item, 0) for item in items if item])
+        if min(items) < 0:
+            raise RuntimeError("poisoned")
+        return [item * 2 if item else Conflict("zero") for item in items]
+
+
+@pytest.fixture
+def adding():
+    return Adding()
+
+
+def submit_all(lane, items):
+    async def storm():
+        return await asyncio.gather(*(lane.submit(item) for item in items), return_exceptions=True)
+
+    return asyncio.run(storm())
+
+
+def test_each_item_gets_its_own_result(database, adding):
+    database.start()
+    lane = database.lane(adding, limit=100)
+
+    assert submit_all(lane, range(1, 501)) == [item * 2 for item in range(1, 501)]
+    assert stored(database) == list(range(1, 501))
+
+
+def test_what_waits_is_handled_together_up_to_the_limit(database, adding):
+    database.start()
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(tx, items):
+        begun.set()
+        assert go_on.wait(10)
+        return list(items)
+
+    blocker, lane = database.lane(slow, limit=1), database.lane(adding, limit=40)
+
+    async def storm():
+        blocked = [asyncio.ensure_future(blocker.submit(n)) for n in range(2)]  # every writing thread
+        await asyncio.get_running_loop().run_in_executor(None, begun.wait)
+        waiting = [asyncio.ensure_future(lane.submit(n)) for n in range(1, 101)]
+        await asyncio.sleep(0)
+        go_on.set()
+        await asyncio.gather(*blocked, *waiting)
+
+    asyncio.run(storm())
+
+    assert stored(database) == list(range(1, 101))
+    assert max(map(len, adding.batches)) <= 40
+    assert len(adding.batches) < 100
+
+
+def test_a_poisoned_item_fails_alone(database, adding):
+    database.start()
+    lane = database.lane(adding, limit=100)
+
+    outcomes = submit_all(lane, [*range(1, 20), -1, *range(20, 40)])
+
+    assert [str(one) for one in outcomes if isinstance(one, Exception)] == ["poisoned"]
+    assert stored(database) == list(range(1, 40))
+
+
+def test_a_result_that_is_an_error_is_raised_at_whoever_handed_the_item_in(database, adding):
+    database.start()
+    lane = database.lane(adding, limit=100)
+
+    outcomes = submit_all(lane, [1, 0, 2])
+
+    assert outcomes[0] == 2
+    assert isinstance(outcomes[1], Conflict)
+    assert outcomes[2] == 4
+
+
+def test_an_item_that_clashes_with_another_fails_alone(database, adding):
+    database.start()
+    lane = database.lane(adding, limit=100)
+
+    outcomes = submit_all(lane, [1, 2, 2, 3])
+
+    assert sorted(stored(database)) == [1, 2, 3]
+    assert [type(one) for one in outcomes].count(Conflict) == 1
+
+
+@pytest.mark.parametrize("start", [False, True])
+def test_an_item_can_be_handed_in_from_a_thread_that_may_block(database, adding, start):
+    if start:
+        database.start()
+    lane = database.lane(adding, limit=100)
+
+    assert lane.submit_now(5) == 10
+    with pytest.raises(RuntimeError, match="poisoned"):
+        lane.submit_now(-5)
+    assert stored(database) == [5]
+
+
+def test_a_handler_that_loses_count_of_its_results_stores_nothing(database):
+    lane = database.lane(lambda tx, items: [tx.run_many(ADD, [(1, 0)])] * (len(items) + 1), limit=10)
+
+    with pytest.raises(RuntimeError, match="2 results for 1 items"):
+        lane.submit_now(1)
+    assert stored(database) == []
+
+
+def test_too_much_at_once_is_refused_and_nothing_that_was_taken_is_lost(database, monkeypatch):
+    monkeypatch.setattr(writer, "QUEUE_MAX", 10)
+    database.start()
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(tx, items):
+        begun.set()
+        assert go_on.wait(10)
+        tx.run_many(ADD, [(item, 0) for item in items])
+        return list(items)
+
+    lane = database.lane(slow, limit=100, weight=lambda _item: 4)
+
+    async def storm():
+        first = [asyncio.ensure_future(lane.submit(n)) for n in (1, 2)]
+        await asyncio.get_running_loop().run_in_executor(None, begun.wait)
+        others = [asyncio.ensure_future(lane.submit(n)) for n in range(3, 20)]
+        await asyncio.wait(others, return_when=asyncio.FIRST_COMPLETED)
+        go_on.set()
+        return await asyncio.gather(*first, *others, return_exceptions=True)
+
+    outcomes = asyncio.run(storm())
+
+    taken = [one for one in outcomes if not isinstance(one, Exception)]
+    refused = [one for one in outcomes if isinstance(one, Exception)]
+    assert stored(database) == sorted(taken)
+    assert refused
+    assert {type(one) for one in refused} == {Overloaded}
+
+
+def test_an_error_of_one_lane_does_not_touch_another(database, adding):
+    database.start()
+
+    def fails(_tx, _items):
+        raise Invalid("item", "is wrong")
+
+    bad, good = database.lane(fails, limit=10), database.lane(adding, limit=10)
+
+    async def storm():
+        return await asyncio.gather(
+            *(bad.submit(n) for n in range(5)), *(good.submit(n) for n in range(1, 6)), return_exceptions=True
+        )
+
+    outcomes = asyncio.run(storm())
+
+    assert {type(one) for one in outcomes[:5]} == {Invalid}
+    assert outcomes[5:] == [2, 4, 6, 8, 10]
