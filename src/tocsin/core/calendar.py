@@ -213,10 +213,10 @@ class _Repeating:
         return closes
 
     def _latest(self, at: int) -> int:
-        """Find the last opening not after *at*, or PAST."""
+        """Find the last opening not after *at*; without one, such that it has closed in the PAST."""
         day, into_day = divmod(self._zone.last_opened(at), DAY)
         found = self._cron.latest(_date(day), into_day // _MINUTE) if _is_date(day) else None
-        return PAST if found is None else self._opening(*found)
+        return PAST - self._duration if found is None else self._opening(*found)
 
     def _next(self, at: int) -> int:
         """Find the first opening after *at*, or FUTURE."""

@@ -12,9 +12,9 @@ SECOND = 1_000_000
 DAY = 86_400 * SECOND
 WEEK = 7 * DAY
 
-# Outside every instant that a datetime can name, for stretches without a beginning or an end.
-PAST = -(1 << 62)
-FUTURE = 1 << 62
+# Just outside the years 1 to 9999, which a datetime can name: for what has no beginning or no end.
+PAST = -719_162 * DAY - 1
+FUTURE = 2_932_897 * DAY
 
 
 def utc(at: datetime) -> datetime:
