@@ -23,6 +23,7 @@ from tocsin.core.because_alert import (
 )
 from tocsin.core.errors import Conflict, Invalid, check_text
 from tocsin.core.event import TITLE_LENGTH_MAX, Event, EventStatus, Metric, Severity, clip
+from tocsin.core.evolve import evolve
 from tocsin.core.ids import AlertId, AlertPolicyId, IntegrationId, ServiceId, UserId, WorkspaceId
 
 COMMENT_LENGTH_MAX: Final = 1_000
@@ -336,7 +337,7 @@ def _must_fire(alert: Alert, done: str) -> None:
 
 
 def _changed(alert: Alert, **changes: Any) -> Alert:
-    return replace(alert, version=alert.version + 1, **changes)
+    return evolve(alert, version=alert.version + 1, **changes)
 
 
 def _title(event: Event) -> str:

@@ -1,7 +1,7 @@
 """Which alerts a policy takes, how long it keeps quiet about a repeat, and which rules route them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -31,6 +31,7 @@ from tocsin.core.because_routing import (
 from tocsin.core.calendar import TimeWindow, contains
 from tocsin.core.escalation import EscalationPlan
 from tocsin.core.event import Severity
+from tocsin.core.evolve import evolve
 from tocsin.core.filters import Filter
 from tocsin.core.ids import (
     AlertPolicyId,
@@ -354,4 +355,4 @@ def _routes(
 def _remember(alert: Alert, routing: Routing | None, memory: tuple[PolicyMemory, ...]) -> Alert:
     if routing is alert.routing and memory is alert.memory:
         return alert
-    return replace(alert, routing=routing, memory=memory, version=alert.version + 1)
+    return evolve(alert, routing=routing, memory=memory, version=alert.version + 1)

@@ -39,6 +39,7 @@ from tocsin.core.escalation import (
     UserTarget,
     WithinWindow,
 )
+from tocsin.core.evolve import evolve
 from tocsin.core.ids import StepId, UserId
 from tocsin.core.notification import NotificationKind
 from tocsin.core.people import Importance, User
@@ -115,7 +116,7 @@ class _Walk:
 
     def end(self) -> tuple[Page, tuple[Effect, ...]]:
         """Put the page together again."""
-        page = replace(
+        page = evolve(
             self.page,
             next_step=self.next_step,
             due=self.due,
