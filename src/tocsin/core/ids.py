@@ -6,7 +6,7 @@ a primary key conflict, and the transaction is tried again with fresh ids.
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import NewType
+from typing import Final, NewType
 
 WorkspaceId = NewType("WorkspaceId", int)
 UserId = NewType("UserId", int)
@@ -32,6 +32,9 @@ NotificationId = NewType("NotificationId", int)
 KeyId = NewType("KeyId", int)
 TimelineId = NewType("TimelineId", int)
 AuditId = NewType("AuditId", int)
+
+UNMADE: Final = 0
+"""Stands for the id of what is still to be stored; whoever stores it makes one."""
 
 COUNTER_BITS = 18
 COUNTER_MAX = (1 << COUNTER_BITS) - 1

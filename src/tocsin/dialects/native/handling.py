@@ -1,0 +1,76 @@
+"""What the handlers share: ids in the path, stretches of lists, and careful changes (If-Match)."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+
+from tocsin.core.errors import NotFound
+from tocsin.core.listing import Listed
+from tocsin.dialects.native.wire.spelled import ID_SHOWN_MAX, identifier
+from tocsin.httpkit.etags import etag_of_value
+from tocsin.httpkit.pages import LIMIT_DEFAULT, Cursor, Limit, cursor, keys_of
+from tocsin.httpkit.requests import Call
+
+PREFIX = "/api/tocsin/v1"
+
+T = TypeVar("T")
+
+
+class Stretch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which stretch of a list to give."""
+
+    limit: Limit = LIMIT_DEFAULT
+    cursor: Cursor | None = None
+
+
+def named(call: Call, kind: str) -> int:
+    """Read the id of *kind* from the path, ``{kind_id}``; raise NotFound for what is no such id."""
+    text = call.params[f"{kind}_id"]
+    found = identifier(text, kind)
+    if found is None:
+        raise NotFound(kind.replace("_", " "), text[:ID_SHOWN_MAX])
+    return found
+
+
+def beginning(of: str, stretch: Stretch) -> int | None:
+    """Tell behind which id the stretch of the list *of* begins."""
+    if stretch.cursor is None:
+        return None
+    (key,) = keys_of(of, stretch.cursor, int)
+    return int(key)
+
+
+def following(of: str, listed: Listed[T]) -> str | None:
+    """Make the cursor of the stretch that follows."""
+    return None if listed.next is None else cursor(of, listed.next)
+
+
+def sure(call: Call, view: Callable[[T], object]) -> Callable[[T], None]:
+    """Make the check that the thing still is as the caller has read it, if the request asks for that.
+
+    *view* is what the caller has read: the answer whose ETag it was.
+    """
+    conditions = call.conditions
+
+    def check(value: T) -> None:
+        if conditions.if_match is not None:
+            conditions.check(etag_of_value(view(value)))
+
+    return check
+
+
+def careful(call: Call, view: Callable[[T], object], edit: Callable[[T], T]) -> Callable[[T], T]:
+    """Make the change *edit*, which is refused when the thing is no longer as the caller has read it."""
+    check = sure(call, view)
+
+    def change(value: T) -> T:
+        check(value)
+        return edit(value)
+
+    return change
+
+
+def location(path: str) -> dict[str, str]:
+    """Say where the new thing is, *path* below the API's own."""
+    return {"location": PREFIX + path}

@@ -1,0 +1,91 @@
+"""Whom a step or a page asks, as JSON has it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Annotated, assert_never
+
+from msgspec import Meta, field
+
+from tocsin.core.escalation import DestinationTarget, ScheduleTarget, Target, TeamTarget, UserTarget
+from tocsin.core.ids import DestinationId, ScheduleId, TeamId, UserId
+from tocsin.core.schedule import Position
+from tocsin.core.spelling import native
+from tocsin.dialects.native.wire.shapes import Body, Id
+from tocsin.dialects.native.wire.spelled import reference
+
+Via = Annotated[
+    list[Annotated[str, Meta(max_length=50)]],
+    Meta(max_length=10, description="channels that replace the person's own rules"),
+]
+
+
+class ToUser(Body, tag="user"):
+    """One person."""
+
+    id: Id
+    via: Via = field(default_factory=list)
+
+
+class ToTeam(Body, tag="team"):
+    """Every member of a team."""
+
+    id: Id
+    via: Via = field(default_factory=list)
+
+
+class ToSchedule(Body, tag="schedule"):
+    """Whoever is on call, was before, or is next, when the step is taken."""
+
+    id: Id
+    position: Position = Position.CURRENT
+    via: Via = field(default_factory=list)
+
+
+class ToDestination(Body, tag="destination"):
+    """Somewhere that is not a person."""
+
+    id: Id
+
+
+AnyTarget = ToUser | ToTeam | ToSchedule | ToDestination
+
+
+def targets(given: Sequence[AnyTarget], path: str) -> tuple[Target, ...]:
+    """Read targets; raise Invalid below *path*."""
+    return tuple(target(each, f"{path}[{place}]") for place, each in enumerate(given))
+
+
+def target(given: AnyTarget, path: str) -> Target:
+    """Read one target; raise Invalid below *path*."""
+    where = f"{path}.id"
+    match given:
+        case ToUser(id=text, via=via):
+            return UserTarget(user=UserId(reference(text, "user", where)), via=tuple(via))
+        case ToTeam(id=text, via=via):
+            return TeamTarget(team=TeamId(reference(text, "team", where)), via=tuple(via))
+        case ToSchedule(id=text, position=position, via=via):
+            schedule = ScheduleId(reference(text, "schedule", where))
+            return ScheduleTarget(schedule=schedule, position=position, via=tuple(via))
+        case ToDestination(id=text):
+            return DestinationTarget(destination=DestinationId(reference(text, "destination", where)))
+        case _:
+            assert_never(given)
+
+
+def show_targets(values: Iterable[Target]) -> list[AnyTarget]:
+    """Write targets."""
+    return [show_target(each) for each in values]
+
+
+def show_target(value: Target) -> AnyTarget:
+    """Write one target."""
+    match value:
+        case UserTarget(user=user, via=via):
+            return ToUser(id=native("user", user), via=list(via))
+        case TeamTarget(team=team, via=via):
+            return ToTeam(id=native("team", team), via=list(via))
+        case ScheduleTarget(schedule=schedule, position=position, via=via):
+            return ToSchedule(id=native("schedule", schedule), position=position, via=list(via))
+        case DestinationTarget(destination=destination):
+            return ToDestination(id=native("destination", destination))
+        case _:
+            assert_never(value)
