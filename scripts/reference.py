@@ -1,4 +1,4 @@
-"""Write the pages of the documentation that follow from the code: the command line and the settings.
+"""Write the pages of the documentation that follow from the code: command line, settings and routes.
 
 ``make docs`` runs it; tests/test_house.py fails when a page is not what it would write.
 """
@@ -11,6 +11,8 @@ from pathlib import Path
 import click
 
 from tocsin.cli.main import CLIENT, SERVER, cli
+from tocsin.dialects.native.door import routes
+from tocsin.httpkit.routes import Route
 from tocsin.settings import SETTINGS
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -62,12 +64,41 @@ whom.
 | setting | holds | if not set | meaning |
 | --- | --- | --- | --- |
 """
+ROUTES_HEAD = """\
+# The routes of the native API
+
+<!-- Written by `make docs` from the code: change it there. -->
+
+What holds for all of them stands in [the native API](api.md). The fields of each, with examples, are in the
+OpenAPI document at `/api/tocsin/v1/openapi.json`. *May* names the permission that a caller needs.
+"""
 EVERYWHERE = {"url", "token", "timeout_s", "as_json"}
 
 
 def pages() -> dict[Path, str]:
     """Make every generated page, by its path."""
-    return {DOCS / "cli.md": command_line(), DOCS / "settings.md": settings()}
+    return {
+        DOCS / "cli.md": command_line(),
+        DOCS / "routes.md": native_routes(),
+        DOCS / "settings.md": settings(),
+    }
+
+
+def native_routes() -> str:
+    """List every route of the native API, by its tag."""
+    tagged: dict[str, list[Route]] = {}
+    for route in routes():
+        if not route.hidden:
+            tagged.setdefault(route.tag, []).append(route)
+    sections = [ROUTES_HEAD]
+    for tag, found in tagged.items():
+        sections.append(f"## {tag}\n\n| route | does | may |\n| --- | --- | --- |")
+        sections += [
+            f"| `{route.method} {route.path}` | {cell(route.summary)} | {route.permission or 'anybody'} |"
+            for route in found
+        ]
+        sections.append("")
+    return "\n".join(sections)
 
 
 def settings() -> str:

@@ -413,6 +413,15 @@ def test_every_metric_is_documented():
     nothing(sorted(name for name in metrics if name not in docs()), but="document these metrics:")
 
 
+def test_every_way_to_refuse_is_documented():
+    if not there_is("tocsin.httpkit.errors"):
+        return
+    codes = importlib.import_module("tocsin.httpkit.errors").CODES
+
+    assert len(codes) > 10
+    nothing((code for code in codes.values() if f"`{code}`" not in docs()), but="document these problems:")
+
+
 def test_the_changelog_has_a_place_for_what_comes_next():
     assert re.search(r"^## \[Unreleased\]$", texts()["CHANGELOG.md"], re.MULTILINE)
 
