@@ -50,8 +50,7 @@ def once(
             raise KeyReused(key)
         body = tx.vault.open(found.body, place)
         return Reply(status=found.status, headers=found.headers, body=body, again=True)
-    if found is not None:
-        idempotency.forget(tx, before=now - KEPT + timedelta(microseconds=1))
+    idempotency.forget(tx, before=now - KEPT + timedelta(microseconds=1))
     reply = make()
     answered = idempotency.Answered(
         request_hash=request_hash,

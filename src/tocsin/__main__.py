@@ -1,0 +1,5 @@
+"""What runs as ``python -m tocsin``: the command line."""
+
+from tocsin.cli.main import main
+
+main()
