@@ -29,7 +29,9 @@ from tocsin.core.event import Severity
 from tocsin.core.notification import NotificationKind
 from tocsin.core.receipt import Outcome, Receipt
 
-ALERTS_SHOWN_MAX = 10  # Gmail cuts a message off at 102 kB
+ALERTS_SHOWN_MAX = 10
+ALERTS_SHOWN_WHEN_LONG = 2
+HTML_BYTES_MAX = 100_000  # Gmail cuts a message off at 102 kB
 BUNDLED_SHOWN_MAX = 20
 SUBJECT_LENGTH_MAX = 200
 MESSAGE_LENGTH_MAX = 600
@@ -53,7 +55,6 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 _QUEUED_AS = re.compile(r"(?:queued as|\bid=)\s*<?([\w.@+-]{1,100})", re.IGNORECASE)
-_WEB_LINK = re.compile(r"https?://[!-~]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +73,16 @@ class EmailChannel:
     def render(self, message: Message, options: Options) -> Content:
         """Say *message* as a subject, a text and an HTML page, with the headers that programs sort by."""
         del options  # there are none
-        values = _values(message)
+        values = _values(message, ALERTS_SHOWN_MAX)
+        html = _TEMPLATES.get_template("message.html").render(values)
+        if len(html.encode()) > HTML_BYTES_MAX:
+            values = _values(message, ALERTS_SHOWN_WHEN_LONG)
+            html = _TEMPLATES.get_template("message.html").render(values)
         return Content(
             key=message.key,
             subject=wording.headline(message, SUBJECT_LENGTH_MAX),
             text=_TEMPLATES.get_template("message.txt").render(values),
-            html=_TEMPLATES.get_template("message.html").render(values),
+            html=html,
             headers=_headers(message),
         )
 
@@ -151,9 +156,9 @@ def _headers(message: Message) -> tuple[tuple[str, str], ...]:
     return tuple((name, wording.one_line(value, 900)) for name, value in headers.items())
 
 
-def _values(message: Message) -> dict[str, object]:
+def _values(message: Message, alerts_shown: int) -> dict[str, object]:
     """Make what the templates fill in: finished texts, so that they only lay out."""
-    shown = message.alerts[:ALERTS_SHOWN_MAX]
+    shown = message.alerts[:alerts_shown]
     bundled = message.bundled[:BUNDLED_SHOWN_MAX]
     return {
         "message": message,
@@ -161,6 +166,7 @@ def _values(message: Message) -> dict[str, object]:
         "title": wording.one_line(message.title, 400),
         "recipient": wording.one_line(message.recipient, 80),
         "service": wording.one_line(message.service, 80),
+        "workspace": wording.one_line(message.workspace, 80),
         "because": wording.one_line(message.because, 600),
         "what_next": wording.one_line(message.what_next, 600),
         "body": wording.shorten(wording.clean(message.body).strip(), 4000),
@@ -190,7 +196,7 @@ def _values(message: Message) -> dict[str, object]:
 
 def _alert_values(alert: AlertLine, time_zone: str) -> dict[str, object]:
     resolved = alert.status is AlertStatus.RESOLVED
-    links = [link for link in alert.links if _WEB_LINK.fullmatch(link)]
+    links = [link for link in alert.links if wording.is_web_link(link)]
     return {
         "title": wording.one_line(alert.title, 200),
         "severity": wording.severity_word(alert.severity),

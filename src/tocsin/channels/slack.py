@@ -48,7 +48,6 @@ _MARKS = {
     Severity.INFO: "🔵",
 }
 _PART_OF_ENTITY = re.compile(r"&[a-z]{0,3}\Z")
-_WEB_LINK = re.compile(r"https?://[!-;=?-{}~]+")  # without < > |, which end a link in mrkdwn
 # Slack answers 200 and "ok", or an error in a word; some of its replacements answer 200 and such a word.
 _ERROR_WORDS = re.compile(r"(?:invalid|no|too_many|channel|user|team|action|posting)_[a-z_]+|rollup_error")
 _UNREADABLE = re.compile(r"invalid_(?:payload|blocks|attachments)|no_text")
@@ -132,10 +131,11 @@ def _blocks(message: Message) -> Iterator[Block]:
     notes = [wording.lateness(message), "This is a drill. Nothing is broken." if message.drill else ""]
     if any(notes):
         yield _context(*filter(None, notes))
-    if len(message.title) > 100:  # the header may have cut it
-        yield _section(_escaped(wording.one_line(message.title, 2000), SECTION_LENGTH_MAX))
-    if message.body:
-        yield _section(_escaped(message.body, SECTION_LENGTH_MAX))
+    title = wording.one_line(message.title, 2000)
+    if len(title) > 100:  # the header may have cut it
+        yield _section(_escaped(title, SECTION_LENGTH_MAX))
+    if body := wording.clean(message.body).strip():
+        yield _section(_escaped(body, SECTION_LENGTH_MAX))
     if message.code:
         yield _section(f"*{_escaped(message.code, 100)}*")
     if fields := list(_fields(message)):
@@ -211,7 +211,7 @@ def _buttons(message: Message) -> Iterator[Block]:
 
 def _linked(text: str, url: str) -> str:
     text = _escaped(text.replace("|", "¦") if url else text, 600)
-    return f"<{url.replace('&', '&amp;')}|{text}>" if _WEB_LINK.fullmatch(url) else text
+    return f"<{url.replace('&', '&amp;')}|{text}>" if wording.is_web_link(url) else text
 
 
 def _section(text: str) -> Block:

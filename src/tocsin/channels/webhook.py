@@ -34,6 +34,9 @@ from tocsin.core.receipt import Receipt
 
 BODY_VERSION = 1
 ALERTS_SENT_MAX = 100
+LABELS_SENT_MAX = 64
+TITLE_LENGTH_MAX = 1_000
+TEXT_LENGTH_MAX = 8_000
 HEADERS_MAX = 20
 HEADER_LENGTH_MAX = 2000
 METHODS = ("POST", "PUT")
@@ -68,6 +71,7 @@ class WebhookChannel:
         where = below(path, "options")
         _method(options, where)
         _headers(options, where)
+        _text(options, "content_type", where)
         if body := _text(options, "body", where):
             read_template(body, f"{where}.body")
         if secret:
@@ -126,7 +130,7 @@ def body_of(message: Message) -> dict[str, object]:
 def _data(message: Message) -> dict[str, object]:
     return {
         "headline": wording.headline(message),
-        "title": wording.clean(message.title),
+        "title": _bounded(message.title, TITLE_LENGTH_MAX),
         "severity": message.severity.value,
         "workspace": _or_none(message.workspace),
         "service": _or_none(message.service),
@@ -149,7 +153,7 @@ def _data(message: Message) -> dict[str, object]:
 def _bundled(page: BundledPage) -> dict[str, object]:
     return {
         "page": page.page,
-        "title": wording.clean(page.title),
+        "title": _bounded(page.title, TITLE_LENGTH_MAX),
         "severity": page.severity.value,
         "service": _or_none(page.service),
         "url": _or_none(page.url),
@@ -159,14 +163,17 @@ def _bundled(page: BundledPage) -> dict[str, object]:
 def _alert(alert: AlertLine) -> dict[str, object]:
     return {
         "id": _or_none(alert.id),
-        "title": wording.clean(alert.title),
+        "title": _bounded(alert.title, TITLE_LENGTH_MAX),
         "severity": alert.severity.value,
         "status": alert.status.value,
         "message": _or_none(alert.message),
-        "labels": {wording.clean(name): wording.clean(value) for name, value in alert.labels.items()},
+        "labels": {
+            _bounded(name, TITLE_LENGTH_MAX): _bounded(value, TITLE_LENGTH_MAX)
+            for name, value in sorted(alert.labels.items())[:LABELS_SENT_MAX]
+        },
         "opened_at": _instant(alert.opened_at),
         "acknowledged_by": _or_none(alert.acknowledged_by),
-        "links": [wording.clean(link) for link in alert.links],
+        "links": [_bounded(link, TITLE_LENGTH_MAX) for link in alert.links],
         "url": _or_none(alert.url),
     }
 
@@ -176,7 +183,12 @@ def _instant(at: datetime) -> str:
 
 
 def _or_none(text: str) -> str | None:
-    return wording.clean(text) or None
+    return _bounded(text, TEXT_LENGTH_MAX) or None
+
+
+def _bounded(text: str, length: int) -> str:
+    """Clean *text* and cut it; what is much too long is cut before, so that it costs no time."""
+    return wording.shorten(wording.clean(text[: 2 * length]), length)
 
 
 def _text(options: Options, name: str, where: str) -> str:

@@ -10,12 +10,14 @@ from tocsin.core.event import Severity
 from tocsin.core.notification import NotificationKind
 
 ELLIPSIS = "…"
+LINK_LENGTH_MAX = 2048
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LINE_BREAK = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 # Controls, but for the tab and the line feed; and the marks that turn the order of all that follows them.
 _UNWANTED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
+_WEB_LINK = re.compile(r"https?://[!#-;=?-\[\]_a-z~]+")  # RFC 3986; nothing in it ends a link in any markup
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -35,6 +37,11 @@ def shorten(text: str, length: int) -> str:
     if len(text) <= length:
         return text
     return text[: length - 1].rstrip(" \n\N{ZERO WIDTH JOINER}\N{VARIATION SELECTOR-16}") + ELLIPSIS
+
+
+def is_web_link(text: str) -> bool:
+    """Tell whether *text*, which may be anything, is an http or https URL that may become a link."""
+    return len(text) <= LINK_LENGTH_MAX and _WEB_LINK.fullmatch(text) is not None
 
 
 def severity_word(severity: Severity) -> str:
