@@ -1,3 +1,4 @@
+import re
 import stat
 import threading
 from datetime import UTC, datetime, timedelta
@@ -5,11 +6,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from tocsin.core.errors import Invalid
 from tocsin.core.ids import COUNTER_MAX, ID_MAX, made_at
 from tocsin.settings import Settings, load
-from tocsin.world import IdMaker, World, prepare, vault_of
+from tocsin.store import schema
+from tocsin.store.database import open_database
+from tocsin.store.secrets import Vault, new_key
+from tocsin.store.statements import Statement
+from tocsin.world import IdMaker, World, must_be_migrated, prepare, vault_of
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -155,3 +161,39 @@ def test_a_commit_that_wakes_is_heard_until_one_stops_listening(settings):
         world.database.close()
 
     assert heard == [frozenset({"config"})]
+
+
+def test_a_server_does_not_start_on_a_schema_that_is_too_old_for_it(database_url):
+    settings = load({"TOCSIN_DATA_DIR": "/nowhere", "TOCSIN_DATABASE_URL": database_url})
+
+    must_be_migrated(settings)
+    _at_revision(database_url, _revisions()[0])
+
+    with pytest.raises(Invalid, match="tocsin migrate"):
+        must_be_migrated(settings)
+
+
+def test_a_server_starts_on_a_schema_that_is_newer_than_its_own(database_url):
+    _at_revision(database_url, "9999")
+
+    must_be_migrated(load({"TOCSIN_DATA_DIR": "/nowhere", "TOCSIN_DATABASE_URL": database_url}))
+
+
+def test_an_empty_database_is_told_with_what_fills_it(settings):
+    with pytest.raises(Invalid, match="tocsin init"):
+        must_be_migrated(settings)
+
+
+def _revisions() -> list[str]:
+    files = sorted((schema.MIGRATIONS / "versions").glob("[0-9]*.py"))
+    found = [re.search(r'^revision(?:: str)? = "(.+)"', file.read_text(), re.MULTILINE) for file in files]
+    return [match[1] for match in found if match]
+
+
+def _at_revision(url: str, revision: str) -> None:
+    database = open_database(url, new_id=lambda: 1, vault=Vault.from_text(new_key("k1")))
+    statement = Statement(text("UPDATE alembic_version SET version_num = :revision"))
+    try:
+        database.transact(lambda tx: tx.run(statement, revision=revision))
+    finally:
+        database.close()

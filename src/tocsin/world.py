@@ -22,7 +22,7 @@ from tocsin.store.secrets import BadKeyError, Vault, new_key
 from tocsin.store.transaction import Tx
 from tocsin.store.wake import Callback
 
-__all__ = ["Database", "IdMaker", "Tx", "World", "prepare", "vault_of"]
+__all__ = ["Database", "IdMaker", "Tx", "World", "must_be_migrated", "prepare", "vault_of"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -105,6 +105,23 @@ def prepare(settings: Settings) -> None:
             file.write(new_key("k1") + "\n")
             file.flush()
             os.fsync(file.fileno())
+
+
+def must_be_migrated(settings: Settings) -> None:
+    """Raise Invalid unless the database's schema is there and new enough for this version.
+
+    A newer one is no fault: each version runs on the schema of the one after it.
+    """
+    from tocsin.store import schema  # noqa: PLC0415  # it brings Alembic, which nobody else here needs
+
+    found = schema.revision(settings.database_url)
+    if found is None:
+        raise Invalid(
+            "TOCSIN_DATABASE_URL", "names a database that is empty", "must be filled by `tocsin init`"
+        )
+    if found != schema.head() and schema.knows(found):
+        problem = f"names a database at revision {found}, and this version needs {schema.head()}"
+        raise Invalid("TOCSIN_DATABASE_URL", problem, "must be brought up to date by `tocsin migrate`")
 
 
 def vault_of(settings: Settings) -> Vault:

@@ -79,9 +79,13 @@ def sql_of(engine: Engine, before: str | None, to: str = "head") -> str:
     return config.output_buffer.getvalue()
 
 
+def knows(revision: str) -> bool:
+    """Tell whether this version has *revision*; a later one may have others."""
+    return any(script.revision == revision for script in _scripts().walk_revisions())
+
+
 def _must_know(before: str | None) -> None:
-    known = {script.revision for script in _scripts().walk_revisions()}
-    if before is not None and before not in known:
+    if before is not None and not knows(before):
         raise SchemaTooNewError(f"the database is at revision {before}, which this version does not know")
 
 
