@@ -25,6 +25,8 @@ NOT_OURS = frozenset({"TOCSIN_URL", "TOCSIN_TOKEN"})  # what the command line ta
 HIDDEN = "***"
 DATABASE_FILE = "tocsin.db"
 
+# The first two are no place to call, but ways to listen.
+_THIS_MACHINE = frozenset({"0.0.0.0", "::", "127.0.0.1", "::1"})  # noqa: S104 - nothing is bound here
 _PASSWORD = re.compile(r"(?<=://)[^/@]*(?=@)|(?<=password=)[^&]*")
 _Reader = Callable[[str], object]
 
@@ -332,7 +334,7 @@ def _derive(values: dict[str, Any], environ: Mapping[str, str], faults: list[Inv
     values.setdefault("database_url", f"sqlite:///{quote(str(values['data_dir'] / DATABASE_FILE))}")
     values.setdefault("secret_key", "")
     scheme = "https" if values["tls_cert"] else "http"
-    host = "localhost" if values["host"] in {"0.0.0.0", "::", "127.0.0.1", "::1"} else values["host"]  # noqa: S104
+    host = "localhost" if values["host"] in _THIS_MACHINE else values["host"]
     values.setdefault("public_url", f"{scheme}://{f'[{host}]' if ':' in host else host}:{values['port']}")
     values.setdefault("mail_from", f"tocsin@{urlsplit(values['public_url']).hostname}")
     values.setdefault("node_name", socket.gethostname())

@@ -18,6 +18,7 @@ from tocsin.httpkit.phrases import options, phrase
 
 SHOWN_MAX = 60
 UNREADABLE = object()
+ANY_KEY = "..."  # how msgspec names a key of a dictionary
 
 _PLACE = re.compile(r"^(?P<text>.*?)(?: - at (?P<key>`key` in )?`\$(?P<path>[^`]*)`)?$", re.DOTALL)
 _TOKEN = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
@@ -51,11 +52,14 @@ def explain(error: msgspec.ValidationError, raw: object, kind: Any) -> Invalid:
     return Invalid(dotted(tokens), _shown(raw, tokens), f"must be {phrase(type_at(type_, tokens))}")
 
 
-def dotted(tokens: Sequence[str]) -> str:
+def dotted(way: Sequence[str]) -> str:
     """Write the way to a value as ``events[3].severity``."""
     path = ""
-    for token in tokens:
-        path += f"[{token}]" if token.isdigit() or token == "..." else f".{token}" if path else token  # noqa: S105
+    for step in way:
+        if step.isdigit() or step == ANY_KEY:
+            path += f"[{step}]"
+        else:
+            path += f".{step}" if path else step
     return path
 
 
@@ -101,7 +105,7 @@ def _resolve(tokens: list[str], raw: object, type_: inspect.Type) -> Iterator[st
     walked: list[str] = []
     for token in tokens:
         name = token
-        if token == "..." and isinstance(raw, dict):  # noqa: S105
+        if token == ANY_KEY and isinstance(raw, dict):
             wanted = type_at(type_, [*walked, token])
             name = next((key for key, value in raw.items() if not _plausible(value, wanted)), token)
         raw = _step(raw, name)
