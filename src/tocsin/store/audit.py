@@ -1,25 +1,21 @@
 """The audit log: who changed what, appended in the transaction that changes it."""
 
+from functools import cache
+
 from sqlalchemy import func, select
 
-from tocsin.core.ids import AuditId, WorkspaceId
+from tocsin.core.ids import AuditId, UserId, WorkspaceId
 from tocsin.core.listing import Listed
 from tocsin.core.story import AuditEntry
 from tocsin.store.bulk import insert_many as into
 from tocsin.store.columns import from_json, instant, micros, to_json
 from tocsin.store.statements import Statement, number
 from tocsin.store.tables import audit_log
-from tocsin.store.transaction import Row, Tx
+from tocsin.store.transaction import Row, Tx, Value
 
 _INSERT = into(audit_log)
 _a = audit_log.c
-_LIST = Statement(
-    select(audit_log)
-    .where(_a.workspace_id == number("workspace"), _a.id < number("before"))
-    .order_by(_a.id.desc())
-    .limit(number("limit"))
-)
-_COUNT = Statement(select(func.count()).select_from(audit_log).where(_a.workspace_id == number("workspace")))
+_FILTERS = {"by": _a.user_id == number("by"), "subject": _a.subject_id == number("subject")}
 _BEFORE_ALL = (1 << 63) - 1
 
 
@@ -46,12 +42,35 @@ def append(tx: Tx, entry: AuditEntry) -> None:
     )
 
 
-def list_(tx: Tx, workspace: WorkspaceId, *, before: int | None = None, limit: int) -> Listed[AuditEntry]:
-    """List the changes in *workspace*, the newest first."""
-    rows = tx.rows(_LIST, workspace=workspace, before=before or _BEFORE_ALL, limit=limit + 1)
+def list_(
+    tx: Tx,
+    workspace: WorkspaceId,
+    *,
+    by: UserId | None = None,
+    subject: int | None = None,
+    before: int | None = None,
+    limit: int,
+) -> Listed[AuditEntry]:
+    """List the changes in *workspace* that fit every filter that is given, the newest first."""
+    given = {"by": by, "subject": subject}
+    values: dict[str, Value] = {name: value for name, value in given.items() if value is not None}
+    listing, counting = _statements(frozenset(values))
+    values["workspace"] = workspace
+    rows = tx.rows(listing, **values, before=before or _BEFORE_ALL, limit=limit + 1)
     items = tuple(_entry(row) for row in rows[:limit])
     following = items[-1].id if len(rows) > limit else None
-    return Listed(items=items, next=following, total=tx.scalar(_COUNT, workspace=workspace))
+    return Listed(items=items, next=following, total=tx.scalar(counting, **values))
+
+
+@cache
+def _statements(filters: frozenset[str]) -> tuple[Statement, Statement]:
+    """Write the statement that lists, and the one that counts."""
+    wanted = [_a.workspace_id == number("workspace"), *(_FILTERS[name] for name in sorted(filters))]
+    listing = select(audit_log).where(*wanted, _a.id < number("before"))
+    return (
+        Statement(listing.order_by(_a.id.desc()).limit(number("limit"))),
+        Statement(select(func.count()).select_from(audit_log).where(*wanted)),
+    )
 
 
 def _entry(row: Row) -> AuditEntry:

@@ -137,11 +137,12 @@ class Link:
             result = self.connection.pgconn.exec_(sql.encode())
         except MemoryError as error:  # what psycopg makes of a command that could not even be sent
             raise psycopg.OperationalError("the connection to the database is gone") from error
-        if self.connection.pgconn.status is pq.ConnStatus.BAD:
-            raise psycopg.OperationalError("the connection to the database was lost")
-        if result.status not in (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK):
-            raise errors.error_from_result(result)
-        return result
+        if result.status in (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK):
+            return result
+        failure = errors.error_from_result(result)
+        if failure.sqlstate is None:  # it is not the server that says so
+            raise psycopg.OperationalError(str(failure))
+        raise failure
 
     def roll_back(self) -> None:
         """End the transaction without saving anything; a connection that cannot even do that is closed."""

@@ -6,26 +6,30 @@ from sqlalchemy import func, or_, select, update
 
 from tocsin.core.credential import Key
 from tocsin.core.errors import NotFound
-from tocsin.core.ids import KeyId, WorkspaceId
+from tocsin.core.ids import KeyId, ServiceId, UserId, WorkspaceId
 from tocsin.core.listing import Listed
 from tocsin.store.bulk import insert_many as into
 from tocsin.store.columns import from_json, instant, instant_or_none, micros, micros_or_none, to_json
 from tocsin.store.secrets import Vault
 from tocsin.store.statements import Statement, number, words
 from tocsin.store.tables import api_keys
-from tocsin.store.transaction import Row, Tx
+from tocsin.store.transaction import Row, Tx, Value
 
 _INSERT = into(api_keys)
 _k = api_keys.c
 _BY_HASH = Statement(select(api_keys).where(_k.secret_hash == words("hash")))
 _GET = Statement(select(api_keys).where(_k.id == number("id")))
-_LIST = Statement(
-    select(api_keys)
-    .where(_k.workspace_id == number("workspace"), _k.id > number("after"))
-    .order_by(_k.id)
-    .limit(number("limit"))
+_MINE = _k.workspace_id == number("workspace")
+_USERS = _k.user_id == number("user")
+_LIST_ALL = select(api_keys).where(_MINE, _k.id > number("after")).order_by(_k.id).limit(number("limit"))
+_LIST = Statement(_LIST_ALL)
+_LIST_OF_USER = Statement(_LIST_ALL.where(_USERS))
+_COUNT_ALL = select(func.count()).select_from(api_keys).where(_MINE)
+_COUNT = Statement(_COUNT_ALL)
+_COUNT_OF_USER = Statement(_COUNT_ALL.where(_USERS))
+_OF_SERVICE = Statement(
+    select(api_keys).where(_MINE, _k.service_id == number("service"), _k.revoked_at.is_(None)).order_by(_k.id)
 )
-_COUNT = Statement(select(func.count()).select_from(api_keys).where(_k.workspace_id == number("workspace")))
 _USED = Statement(
     update(api_keys)
     .where(_k.id == number("key"), or_(_k.last_used_at.is_(None), _k.last_used_at < number("at")))
@@ -56,12 +60,21 @@ def find(tx: Tx, workspace: WorkspaceId, key: KeyId) -> Key:
     return _key(tx.vault, row)
 
 
-def list_(tx: Tx, workspace: WorkspaceId, *, after: int | None = None, limit: int) -> Listed[Key]:
-    """List the keys of *workspace*, revoked ones too, the oldest first."""
-    rows = tx.rows(_LIST, workspace=workspace, after=after or 0, limit=limit + 1)
+def list_(
+    tx: Tx, workspace: WorkspaceId, *, user: UserId | None = None, after: int | None = None, limit: int
+) -> Listed[Key]:
+    """List the keys of *workspace*, or of one *user*, revoked ones too, the oldest first."""
+    whose: dict[str, Value] = {"workspace": workspace} | ({} if user is None else {"user": user})
+    listing, counting = (_LIST, _COUNT) if user is None else (_LIST_OF_USER, _COUNT_OF_USER)
+    rows = tx.rows(listing, **whose, after=after or 0, limit=limit + 1)
     items = tuple(_key(tx.vault, row) for row in rows[:limit])
     following = items[-1].id if len(rows) > limit else None
-    return Listed(items=items, next=following, total=tx.scalar(_COUNT, workspace=workspace))
+    return Listed(items=items, next=following, total=tx.scalar(counting, **whose))
+
+
+def of_service(tx: Tx, workspace: WorkspaceId, service: ServiceId) -> list[Key]:
+    """List the keys whose events belong to *service*, but for revoked ones."""
+    return [_key(tx.vault, row) for row in tx.rows(_OF_SERVICE, workspace=workspace, service=service)]
 
 
 def used(tx: Tx, key: KeyId, at: datetime) -> None:
