@@ -206,7 +206,13 @@ def test_what_goes_over_the_wire_is_ascii_in_lines_of_bearable_length(message):
     assert max(map(len, data.split(b"\r\n"))) <= 998
 
 
-TITLES = st.text(max_size=300) | st.text(alphabet="ab =?:<>\r\n\t,;@\"'é🚨ב\u202e\ud800", max_size=300)
+TITLES = (
+    st.text(max_size=300)
+    | st.text(alphabet="ab =?:<>\r\n\t,;@\"'é🚨ב\u202e\ud800", max_size=300)
+    | st.text(alphabet="é =?", max_size=40).map(
+        lambda text: f"{text}=?utf-8?q?=0D=0ABcc:_x=40evil.example?= {text}"
+    )
+)
 
 
 @given(title=TITLES, because=TITLES, sender=st.sampled_from(["t@example.org", "Wächter <t@example.org>"]))
@@ -325,6 +331,27 @@ def test_the_servers_last_word_decides(code, text, outcome, provider_id):
 
     assert (got.outcome, got.provider_id) == (outcome, provider_id)
     assert (text in got.error) is (outcome is not Outcome.SENT)
+
+
+@pytest.mark.parametrize(
+    ("sender", "shown"),
+    [
+        ("pager@ops.example", "Tocsin <pager@ops.example>"),
+        ('"Tocsin, Inc" <pager@ops.example>', '"Tocsin, Inc" <pager@ops.example>'),
+        ("Wächter <pager@bücher.example>", "Wächter <pager@xn--bcher-kva.example>"),
+    ],
+)
+def test_the_sender_may_have_any_name(sender, shown):
+    assert read(a_page(sender=sender))["From"] == shown
+
+
+@pytest.mark.parametrize("sender", ["", "nobody", "wächter@ops.example", "a@b@c"])
+def test_a_sender_that_cannot_be_one_is_named_as_the_setting_that_it_is(sender):
+    wire = RecordingWire()
+    receipt = asyncio.run(deliver(CHANNEL, a_page(sender=sender), attempt("ana@example.org"), wire))
+
+    assert receipt.outcome is Outcome.NEVER
+    assert receipt.error.startswith("TOCSIN_MAIL_FROM")
 
 
 def test_the_envelope_carries_the_senders_bare_address():

@@ -1,11 +1,11 @@
 """E-mail: one message as text and as HTML, threaded by page, with links that act only when confirmed."""
 
 import re
+from binascii import b2a_qp
 from dataclasses import dataclass
 from datetime import datetime
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.header import Header
+from email.utils import format_datetime, formataddr, parseaddr
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -25,6 +25,7 @@ from tocsin.channels.base import (
 )
 from tocsin.core.alert import AlertStatus
 from tocsin.core.destination import check_email
+from tocsin.core.errors import Invalid
 from tocsin.core.event import Severity
 from tocsin.core.notification import NotificationKind
 from tocsin.core.receipt import Outcome, Receipt
@@ -34,6 +35,7 @@ ALERTS_SHOWN_WHEN_LONG = 2
 HTML_BYTES_MAX = 100_000  # Gmail cuts a message off at 102 kB
 BUNDLED_SHOWN_MAX = 20
 SUBJECT_LENGTH_MAX = 200
+SUBJECT_PLAIN_MAX = 69  # with its name, a line of 78 (RFC 5322, 2.1.1)
 MESSAGE_LENGTH_MAX = 600
 LINKS_SHOWN_MAX = 3
 
@@ -88,9 +90,10 @@ class EmailChannel:
 
     async def send(self, content: Content, attempt: Attempt, wire: Wire) -> Receipt:
         """Hand *content* to the mail server and read its verdict."""
-        message = compose(content, recipient=attempt.address, now=attempt.now)
+        recipient = check_email(attempt.address)  # nothing else may come into a header
+        message = compose(content, recipient=recipient, now=attempt.now)
         sender = parseaddr(dict(content.headers)["From"])[1]
-        reply = await wire.mail(Mail(sender=sender, recipient=attempt.address, content=message))
+        reply = await wire.mail(Mail(sender=sender, recipient=recipient, content=message))
         return receipt(reply)
 
 
@@ -99,20 +102,35 @@ def compose(content: Content, *, recipient: str, now: datetime) -> bytes:
 
     Only the address of a mailbox whose local part is not ASCII stays as it is (RFC 6532).
     """
-    policy = SMTP if recipient.isascii() else SMTP.clone(utf8=True)
-    mail = EmailMessage(policy)
-    headers = dict(content.headers)
-    mail["From"] = headers.pop("From")
-    mail["To"] = recipient
-    mail["Subject"] = content.subject
-    mail["Date"] = format_datetime(now)
-    for name, value in headers.items():
-        mail[name] = value
-    mail.set_content(content.text, cte="quoted-printable")
-    mail.add_alternative(content.html, subtype="html", cte="quoted-printable")
     # Quoted-printable never has "=_" in it, so this ends no part early, and a repeated send is the same mail.
-    mail.set_boundary(f"=_{content.key}")
-    return mail.as_bytes()
+    boundary = f"=_{content.key}"
+    headers = (
+        ("To", recipient),
+        ("Subject", _encoded(content.subject)),
+        ("Date", format_datetime(now)),
+        *content.headers,
+        ("MIME-Version", "1.0"),
+        ("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
+    )
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers)
+    parts = (_part(boundary, "plain", content.text), _part(boundary, "html", content.html))
+    return head.encode() + b"\r\n" + b"".join(parts) + f"--{boundary}--\r\n".encode()
+
+
+def _encoded(text: str) -> str:
+    """Write *text* for a header: as it is if it is short and plain, or else as encoded words (RFC 2047).
+
+    What only looks like an encoded word is encoded, or the reader's program would decode it.
+    """
+    if text.isascii() and text.isprintable() and "=?" not in text and len(text) <= SUBJECT_PLAIN_MAX:
+        return text
+    return Header(text, "utf-8", header_name="Subject").encode(linesep="\r\n")
+
+
+def _part(boundary: str, kind: str, text: str) -> bytes:
+    head = f'Content-Type: text/{kind}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable'
+    body = b2a_qp(text.encode(), istext=True).replace(b"\n", b"\r\n")
+    return f"--{boundary}\r\n{head}\r\n\r\n".encode() + body + b"\r\n"
 
 
 def receipt(reply: MailReply) -> Receipt:
@@ -132,10 +150,13 @@ def _headers(message: Message) -> tuple[tuple[str, str], ...]:
     All messages of a thread answer one that never was, so that they hang together whichever comes first.
     """
     name, sender = parseaddr(wording.one_line(message.sender))
-    domain = sender.rpartition("@")[2] or "localhost"
+    sender = check_email(sender, "TOCSIN_MAIL_FROM")
+    if not sender.isascii():
+        raise Invalid("TOCSIN_MAIL_FROM", "has letters outside ASCII before the @", "must not")
+    domain = sender.rpartition("@")[2]
     thread = f"<{message.thread or message.page or message.key}.thread@{domain}>"
     headers = {
-        "From": f"{name or 'Tocsin'} <{sender}>",
+        "From": formataddr((name or "Tocsin", sender)),
         "Message-ID": f"<{message.key}@{domain}>",
         "In-Reply-To": thread,
         "References": thread,
@@ -148,7 +169,7 @@ def _headers(message: Message) -> tuple[tuple[str, str], ...]:
     }
     if message.page:
         headers["X-Tocsin-Page"] = message.page
-    if message.decline_url:
+    if wording.is_web_link(message.decline_url):
         headers["List-Unsubscribe"] = f"<{message.decline_url}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
     if message.kind is NotificationKind.PAGE and message.severity is Severity.CRITICAL:

@@ -23,6 +23,8 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 def clean(text: str) -> str:
     """Return *text* as any channel can carry it: line feeds only, no controls, nothing that UTF-8 lacks."""
+    if text.isprintable():  # nearly all that comes by: one line, and nothing to do
+        return text
     text = _UNWANTED.sub("", _LINE_BREAK.sub("\n", text))
     return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
 

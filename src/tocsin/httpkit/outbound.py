@@ -4,6 +4,7 @@ import asyncio
 import errno
 import ssl
 from collections.abc import Iterable
+from functools import lru_cache
 from types import TracebackType
 from typing import Self
 
@@ -25,6 +26,7 @@ REQUEST_TIMEOUT_S = 15.0  # the whole of it; engines hold a lease for longer
 CONNECT_TIMEOUT_S = 5.0
 BODY_TIMEOUT_S = 2.0  # of the answer's body, which only explains
 BODY_LENGTH_MAX = 65_536
+URLS_KEPT = 1_024
 KEPT_S = 4.0  # most servers close a connection that was idle for 5
 
 _USER_AGENT = f"Tocsin/{__version__}"
@@ -77,7 +79,7 @@ class OutboundWire:
 
     async def http(self, request: HttpRequest) -> HttpResponse:
         """Make *request*, if its address may be called, and return the answer; redirects are an answer."""
-        url = URL(check_url(request.url, "url"), encoded=True)
+        url = _checked(request.url)
         host = url.raw_host or "the host"
         try:
             return await self._request(request, url)
@@ -125,6 +127,11 @@ class OutboundWire:
         return self._session
 
 
+@lru_cache(maxsize=URLS_KEPT)
+def _checked(text: str) -> URL:
+    return URL(check_url(text, "url"), encoded=True)
+
+
 def _unreachable(host: str, error: OSError) -> Unsent:
     if isinstance(error, AddressRefused):
         return Unsent(Outcome.NEVER, f"{host} may not be called: {error.strerror}")
@@ -136,7 +143,9 @@ def _unreachable(host: str, error: OSError) -> Unsent:
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
     """Read the body as far as it matters. The status is known by now: nothing here makes it unknown."""
-    body = bytearray()
+    body = bytearray(response.content.read_nowait())
+    if response.content.at_eof():
+        return bytes(body[:BODY_LENGTH_MAX])  # it came with the status, as most do
     try:
         async with asyncio.timeout(BODY_TIMEOUT_S):
             while len(body) < BODY_LENGTH_MAX:
@@ -147,4 +156,4 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     except (TimeoutError, aiohttp.ClientError):
         pass
     response.close()  # more may be coming, for ever
-    return bytes(body)
+    return bytes(body[:BODY_LENGTH_MAX])
