@@ -1,10 +1,11 @@
-"""The watch: does every alert that should reach somebody have something still to come?"""
+"""The watch: whether every alert that should reach somebody has something still to come."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tocsin.core.gaps import find
 from tocsin.core.ids import AlertId, WorkspaceId
-from tocsin.store import watching
+from tocsin.store import directories, watching, workspaces
 from tocsin.store.transaction import Tx
 
 GRACE = timedelta(seconds=10)  # an alert younger than this may still be in the making
@@ -45,6 +46,15 @@ def look(tx: Tx, *, now: datetime) -> Findings:
         silenced=routed("silenced"),
         stranded=tuple(watching.stranded(tx, opened_by=now - GRACE, limit=SHOWN_MAX)),
     )
+
+
+def gaps(tx: Tx, *, now: datetime) -> tuple[str, ...]:
+    """Say, a sentence each, what in the configuration of any workspace keeps a page from somebody."""
+    found: list[str] = []
+    for workspace in workspaces.all_(tx):
+        missing = find(directories.current(tx, workspace.id), now)
+        found += [f"{workspace.name}: {each}" for each in missing]
+    return tuple(found)
 
 
 def _past(moment: datetime | None, now: datetime) -> timedelta:

@@ -3,6 +3,8 @@
 import asyncio
 import socket
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -86,10 +88,26 @@ class SmtpConnections:
 
     async def send(self, mail: Mail) -> MailReply:
         """Hand *mail* over and return the server's last word on it; raise Unsent if it says none."""
+        async with self._answering():
+            return await self._send(mail)
+
+    async def greet(self) -> None:
+        """Connect, log in and take leave, to see that it can be done; raise Unsent when it cannot."""
+        async with self._answering():
+            await self._leave(_Kept(await self._connect()))
+
+    async def close(self) -> None:
+        """Take leave on every connection."""
+        while self._free:
+            await self._leave(self._take())
+
+    @asynccontextmanager
+    async def _answering(self) -> AsyncIterator[None]:
+        """Wait for room and bound the time; whatever keeps the server from answering becomes Unsent."""
         where = f"the mail server {self._server.host}:{self._server.port}"
         try:
             async with asyncio.timeout(MAIL_TIMEOUT_S), self._room:
-                return await self._send(mail)
+                yield
         except aiosmtplib.SMTPAuthenticationError as error:
             raise _refused(error, f"{where} refused our login") from None
         except aiosmtplib.SMTPResponseException as error:
@@ -102,11 +120,6 @@ class SmtpConnections:
             raise Unsent(outcome, f"{where} cannot be reached: {error}") from None
         except aiosmtplib.SMTPException as error:  # it lacks something that the URL asks for
             raise Unsent(Outcome.NEXT_PROVIDER, f"{where}: {error.message}") from None
-
-    async def close(self) -> None:
-        """Take leave on every connection."""
-        while self._free:
-            await self._leave(self._take())
 
     async def _send(self, mail: Mail) -> MailReply:
         while self._free:

@@ -1,0 +1,35 @@
+"""``tocsin serve``: run the server."""
+
+from pathlib import Path
+
+import click
+
+from tocsin.app import assemble, server_of
+from tocsin.cli.settings import refusing, settings_with
+from tocsin.httpkit import logs
+from tocsin.world import must_be_migrated
+
+
+@click.command()
+@click.option("--host", help="The address to listen on (TOCSIN_HOST).")
+@click.option("--port", type=click.IntRange(1, 65_535), help="The TCP port to listen on (TOCSIN_PORT).")
+@click.option("--tls-cert", type=click.Path(path_type=Path), help="Certificate chain, PEM (TOCSIN_TLS_CERT).")
+@click.option("--tls-key", type=click.Path(path_type=Path), help="Private key, PEM (TOCSIN_TLS_KEY).")
+@refusing
+def serve(host: str | None, port: int | None, tls_cert: Path | None, tls_key: Path | None) -> None:
+    """Run the server until it is told to stop (SIGTERM, SIGINT).
+
+    It finishes what it has begun before it ends; what remains is taken up at the next start, or by another
+    node. The database must be there and up to date: see `tocsin init` and `tocsin migrate`.
+    """
+    settings = settings_with(
+        {
+            "TOCSIN_HOST": host,
+            "TOCSIN_PORT": port,
+            "TOCSIN_TLS_CERT": tls_cert,
+            "TOCSIN_TLS_KEY": tls_key,
+        }
+    )
+    logs.configure(level=settings.log_level, form=settings.log_format)
+    must_be_migrated(settings)
+    server_of(assemble(settings), settings).run()
