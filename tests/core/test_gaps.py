@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import builders
 from builders import NOW
-
 from tocsin.core import gaps
 from tocsin.core.directory import Directory
 from tocsin.core.escalation import EscalationPolicy, NotifyTargets, ScheduleTarget, Step, UserTarget
@@ -28,13 +27,13 @@ def _directory(person, asked, *, schedule=None):
 
 
 def test_a_sound_configuration_has_no_gaps():
-    ana = builders.person("Ana")
+    ana = builders.person("Ana", "email")
 
     assert gaps.find(_directory(ana, UserTarget(user=ana.id)), NOW) == ()
 
 
 def test_somebody_who_is_asked_and_has_no_verified_address_is_named():
-    ana = replace(builders.person("Ana"), contact_methods=())
+    ana = replace(builders.person("Ana", "email"), contact_methods=())
 
     found = gaps.find(_directory(ana, UserTarget(user=ana.id)), NOW)
 
@@ -42,7 +41,7 @@ def test_somebody_who_is_asked_and_has_no_verified_address_is_named():
 
 
 def test_somebody_who_left_and_is_still_asked_is_named():
-    ana = replace(builders.person("Ana"), status=UserStatus.DEACTIVATED)
+    ana = replace(builders.person("Ana", "email"), status=UserStatus.DEACTIVATED)
 
     found = gaps.find(_directory(ana, UserTarget(user=ana.id)), NOW)
 
@@ -50,7 +49,7 @@ def test_somebody_who_left_and_is_still_asked_is_named():
 
 
 def test_a_hole_in_a_schedule_that_is_asked_is_measured():
-    ana = builders.person("Ana")
+    ana = builders.person("Ana", "email")
     whole = builders.schedule("Primary", ana)
     ends = NOW + timedelta(days=13, hours=23, minutes=59)
     short = replace(whole, layers=(replace(whole.layers[0], end_date=ends),))
@@ -61,7 +60,7 @@ def test_a_hole_in_a_schedule_that_is_asked_is_measured():
 
 
 def test_a_workspace_without_a_catch_all_is_told_so():
-    ana = builders.person("Ana")
+    ana = builders.person("Ana", "email")
     directory = replace(_directory(ana, UserTarget(user=ana.id)), catch_all=None)
 
     assert any("there is no catch-all" in each for each in gaps.find(directory, NOW))
