@@ -21,7 +21,7 @@ KEPT_S = 20.0  # shorter than any mail server waits for the next mail
 MAILS_PER_CONNECTION_MAX = 100  # many servers close a connection that goes on for ever
 CONNECT_TIMEOUT_S = 10.0
 COMMAND_TIMEOUT_S = 20.0
-MAIL_TIMEOUT_S = 30.0  # for one mail in all, the wait for a free connection included
+MAIL_TIMEOUT_S = 25.0  # for one mail in all, the wait for a free connection included
 
 _PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 
