@@ -46,21 +46,6 @@ WHOLE = [
 ]
 
 
-@pytest.fixture
-def tx_in(database):
-    """Run actions in transactions of their own, on a database that has the workspace and its people."""
-
-    def prepare(tx):
-        workspaces.add(tx, samples.workspace)
-        workspaces.add(tx, samples.other_workspace)
-        people.add(tx, samples.user)
-        people.add(tx, samples.second_user)
-        services.add(tx, samples.service)
-
-    database.transact(prepare)
-    return database.transact
-
-
 @pytest.mark.parametrize("value", WHOLE, ids=lambda value: type(value).__name__)
 def test_the_samples_leave_no_field_at_its_default(value):
     assert samples.unset(value) <= {"enabled"}

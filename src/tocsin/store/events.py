@@ -7,9 +7,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import func, select
 
+from tocsin.core.errors import NotFound
 from tocsin.core.event import Event, EventStatus, Metric, Severity
 from tocsin.core.ids import COUNTER_BITS, AlertId, EventId, PageId, WorkspaceId
 from tocsin.core.listing import Listed
+from tocsin.core.story import FiledEvent
 from tocsin.store.bulk import insert_many as into
 from tocsin.store.columns import instant, micros, to_json
 from tocsin.store.statements import Statement, among, number
@@ -41,9 +43,17 @@ _LIST = Statement(
     .order_by(events.c.id.desc())
     .limit(number("limit"))
 )
+# Nothing but the rows themselves tells how many there are, and there may be very many.
 _COUNT = Statement(
-    select(func.count()).select_from(events).where(events.c.workspace_id == number("workspace"))
+    select(func.count()).select_from(
+        select(events.c.id)
+        .where(events.c.workspace_id == number("workspace"))
+        .order_by(events.c.id.desc())
+        .limit(number("most"))
+        .subquery()
+    )
 )
+COUNTED_MAX = 10_000
 _BEFORE_ALL = (1 << 63) - 1
 
 
@@ -89,21 +99,33 @@ def count_of_page(tx: Tx, page: PageId, *, since: datetime) -> int:
     return count
 
 
-def of_alert(tx: Tx, alert: AlertId, *, before: int | None = None, limit: int) -> Listed[Event]:
+def find(tx: Tx, workspace: WorkspaceId, event_id: EventId) -> FiledEvent:
+    """Read one event of *workspace*; raise NotFound when it has none of that id."""
+    row = tx.one(_GET_MANY, ids=(event_id,))
+    if row is None or row[1] != workspace:
+        raise NotFound("event", str(event_id))
+    return _filed(row)
+
+
+def of_alert(tx: Tx, alert: AlertId, *, before: int | None = None, limit: int) -> Listed[FiledEvent]:
     """List the events of *alert*, the newest first."""
     rows = tx.rows(_OF_ALERT, alert=alert, before=before or _BEFORE_ALL, limit=limit + 1)
     return _listed(rows, limit, tx.scalar(_COUNT_OF_ALERT, alert=alert))
 
 
-def list_(tx: Tx, workspace: WorkspaceId, *, before: int | None = None, limit: int) -> Listed[Event]:
-    """List the events of *workspace*, the newest first."""
+def list_(tx: Tx, workspace: WorkspaceId, *, before: int | None = None, limit: int) -> Listed[FiledEvent]:
+    """List the events of *workspace*, the newest first; no more than COUNTED_MAX are counted."""
     rows = tx.rows(_LIST, workspace=workspace, before=before or _BEFORE_ALL, limit=limit + 1)
-    return _listed(rows, limit, tx.scalar(_COUNT, workspace=workspace))
+    return _listed(rows, limit, tx.scalar(_COUNT, workspace=workspace, most=COUNTED_MAX))
 
 
-def _listed(rows: Sequence[Row], limit: int, total: int) -> Listed[Event]:
-    items = tuple(_event(row) for row in rows[:limit])
-    return Listed(items=items, next=items[-1].id if len(rows) > limit else None, total=total)
+def _listed(rows: Sequence[Row], limit: int, total: int) -> Listed[FiledEvent]:
+    items = tuple(_filed(row) for row in rows[:limit])
+    return Listed(items=items, next=items[-1].event.id if len(rows) > limit else None, total=total)
+
+
+def _filed(row: Row) -> FiledEvent:
+    return FiledEvent(event=_event(row), alert=row[4])
 
 
 def _row(event: Event, alert: AlertId | None) -> Row:

@@ -76,6 +76,11 @@ _DROP = Statement(
     .values(state="dropped", bundled_into=None, last_error=words("why"))
     .returning(_n.id)
 )
+_DROP_MANY = Statement(
+    update(notifications)
+    .where(among(_n.id, "ids"), _n.state == "queued")
+    .values(state="dropped", bundled_into=None, last_error=words("why"))
+)
 _UNBUNDLE = Statement(
     update(notifications).where(among(_n.bundled_into, "ids"), _n.state == "queued").values(bundled_into=None)
 )
@@ -99,6 +104,12 @@ _FINISH = change(
     columns=(*_OUTCOME, "leased_until"),
     keys=("id", "node"),
     where="notifications.state = 'sending'",
+)
+_FINISH_PARTS = change(
+    notifications,
+    columns=(*_OUTCOME, "node", "leased_until"),
+    keys=("id",),
+    where="notifications.state IN ('sending', 'queued')",
 )
 _CORRECT = change(notifications, columns=_OUTCOME, keys=("id",))
 
@@ -166,15 +177,14 @@ def finish(tx: Tx, outcomes: Sequence[Notification], *, node: str) -> list[Notif
         return []
     held = {row[0] for row in tx.rows(_HELD_BY, ids=[each.id for each in outcomes], node=node)}
     ours = [each for each in outcomes if each.id in held]
-    parts = bundled_into(tx, [each.id for each in ours])
-    everything: list[Notification] = []
-    for outcome in ours:
-        everything.append(outcome)
-        everything += [_like(part, outcome) for part in parts.get(outcome.id, ())]
-    tx.run_many(_FINISH, [(*_outcome(each), None, each.id, node) for each in everything])
+    bundles = bundled_into(tx, [each.id for each in ours])
+    parts = [_like(part, outcome) for outcome in ours for part in bundles.get(outcome.id, ())]
+    tx.run_many(_FINISH, [(*_outcome(each), None, each.id, node) for each in ours])
+    if parts:
+        tx.run_many(_FINISH_PARTS, [(*_outcome(each), None, None, each.id) for each in parts])
     if any(each.state is NotificationState.QUEUED for each in ours):
         tx.wake("outbox")
-    return everything
+    return [*ours, *parts]
 
 
 def correct_many(tx: Tx, changed: Sequence[Notification]) -> None:
@@ -190,6 +200,13 @@ def drop_for_page(tx: Tx, page: PageId, why: str) -> int:
     if dropped:
         tx.run(_UNBUNDLE, ids=dropped)  # what would have gone with them goes by itself
     return len(dropped)
+
+
+def drop_many(tx: Tx, ids: Sequence[NotificationId], why: str) -> None:
+    """Take back messages that this transaction has taken; what would have gone with them goes by itself."""
+    if ids:
+        tx.run(_DROP_MANY, ids=ids, why=why)
+        tx.run(_UNBUNDLE, ids=ids)
 
 
 def reached_by(tx: Tx, page: PageId) -> list[Notification]:
