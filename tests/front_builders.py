@@ -19,11 +19,13 @@ from tocsin.httpkit.auth_token import Tokens
 from tocsin.httpkit.doors import Door, Kit
 from tocsin.httpkit.errors import problem
 from tocsin.httpkit.front import Front
+from tocsin.httpkit.intake import Intake
 from tocsin.httpkit.limits import Gate, Rates
 from tocsin.httpkit.metrics import Metrics
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.router import Slashes
 from tocsin.httpkit.routes import Answer, Example, Routes
+from tocsin.sources import native
 from tocsin.store.database import open_database
 from tocsin.store.secrets import Vault, new_key
 from tocsin.world import IdMaker, Tx, World
@@ -91,6 +93,7 @@ def kit_of(world: World, keyring: Keyring | None = None, *, most: int = 100, per
         gate=gate,
         rates=Rates(per_s=per_s, burst=1 if per_s else None),
         metrics=Metrics(gate),
+        intake=Intake(world, native.parse),
         body_limit=2_000,
     )
 

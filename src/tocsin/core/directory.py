@@ -70,7 +70,7 @@ class Directory:
     *alert_policies* are the enabled ones in the order of their ids. *plans* are the plans that the
     escalation policies begin pages with now. *owner* is who hears of what Tocsin itself cannot do: the
     first active owner who can be reached. *counts_events* tells whether any plan has a step that waits for a
-    number of events.
+    number of events. *slugs* names the services; *default_service*, the oldest, takes what names none.
     """
 
     workspace: WorkspaceId
@@ -89,6 +89,8 @@ class Directory:
     plans: Mapping[EscalationPolicyId, EscalationPlan] = field(init=False)
     owner: User | None = field(init=False)
     counts_events: bool = field(init=False)
+    slugs: Mapping[str, ServiceId] = field(init=False)
+    default_service: ServiceId | None = field(init=False)
 
     def __post_init__(self) -> None:
         plans = {policy.id: policy.plan for policy in self.escalation_policies.values()}
@@ -102,6 +104,9 @@ class Directory:
         object.__setattr__(self, "plans", plans)
         object.__setattr__(self, "counts_events", counts)
         object.__setattr__(self, "owner", min(owners, key=lambda user: user.id, default=None))
+        slugs = {service.slug: service.id for service in self.services.values()}
+        object.__setattr__(self, "slugs", slugs)
+        object.__setattr__(self, "default_service", min(self.services, default=None))
 
     @property
     def catch_all_plan(self) -> EscalationPlan | None:

@@ -1,4 +1,4 @@
-"""What is told afterwards: the story of an alert or a page, and the log of what people changed."""
+"""What is told afterwards: what came in, the story of an alert or a page, the log of what people changed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from tocsin.core.because import Because
+from tocsin.core.event import Event
 from tocsin.core.ids import AlertId, AuditId, KeyId, PageId, TimelineId, UserId, WorkspaceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiledEvent:
+    """An *event* and the *alert* that it belongs to; none when it spoke of trouble that was not open."""
+
+    event: Event
+    alert: AlertId | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

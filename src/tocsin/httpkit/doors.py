@@ -9,6 +9,7 @@ from starlette.responses import Response
 from tocsin.actions.actor import Actor
 from tocsin.httpkit.auth_token import Tokens
 from tocsin.httpkit.errors import Dress
+from tocsin.httpkit.intake import Intake, Read
 from tocsin.httpkit.limits import Gate, Rates
 from tocsin.httpkit.metrics import Metrics
 from tocsin.httpkit.router import Slashes
@@ -62,17 +63,21 @@ class Kit:
     gate: Gate
     rates: Rates
     metrics: Metrics
+    intake: Intake
     body_limit: int
 
     @classmethod
-    def of(cls, world: World, settings: Settings) -> "Kit":
-        """Put the kit together as *settings* say."""
+    def of(cls, world: World, settings: Settings, *, read_events: Read) -> "Kit":
+        """Put the kit together as *settings* say; *read_events* reads Tocsin's own format of events."""
         gate = Gate(settings.requests_max)
+        metrics, intake = Metrics(gate), Intake(world, read_events)
+        metrics.tally("tocsin_events_taken", "Events that are on disk", lambda: intake.taken)
         return cls(
             world=world,
             tokens=Tokens(world),
             gate=gate,
             rates=Rates(per_s=settings.rate_limit, burst=settings.rate_limit_burst or None),
-            metrics=Metrics(gate),
+            metrics=metrics,
+            intake=intake,
             body_limit=settings.body_limit,
         )

@@ -122,9 +122,7 @@ class Front:
     ) -> Response:
         route, scope = entry.route, request.scope
         limit = route.body_limit or self._kit.body_limit
-        call = Call(
-            request=request, world=self._kit.world, route=route, params=params, actor=actor, limit=limit
-        )
+        call = Call(request=request, kit=self._kit, route=route, params=params, actor=actor, limit=limit)
         arguments = {}
         if route.query is not None:
             arguments["query"] = route.query.read(scope["query_string"])

@@ -14,9 +14,10 @@ from tocsin.actions.actor import Actor
 from tocsin.actions.idempotency import Reply
 from tocsin.core.errors import Invalid, Unauthorized
 from tocsin.httpkit.bodies import read_body
+from tocsin.httpkit.doors import Kit
 from tocsin.httpkit.etags import Conditions
 from tocsin.httpkit.routes import Route, response_of
-from tocsin.world import Tx, World
+from tocsin.world import Tx
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,26 +28,28 @@ _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 class Call:
     """One request on its way through a handler. *now* is the one instant at which all of it happens.
 
-    *params* are the path's parameters, decoded; *body* is what came in, if the handler takes it.
+    *params* are the path's parameters, decoded; *body* is what came in, if the handler takes it. *kit* is
+    what all doors share.
     """
 
-    __slots__ = ("_actor", "body", "limit", "now", "params", "request", "route", "world")
+    __slots__ = ("_actor", "body", "kit", "limit", "now", "params", "request", "route", "world")
 
     def __init__(
         self,
         *,
         request: Request,
-        world: World,
+        kit: Kit,
         route: Route,
         params: dict[str, str],
         actor: Actor | None,
         limit: int,
     ) -> None:
         self.request = request
-        self.world = world
+        self.kit = kit
+        self.world = kit.world
         self.route = route
         self.params = params
-        self.now: datetime = world.now()
+        self.now: datetime = kit.world.now()
         self.body = b""
         self.limit = limit
         self._actor = actor

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from tocsin.dialects.native import events
 from tocsin.dialects.native.handling import PREFIX
 from tocsin.httpkit.doors import Door, Kit
 from tocsin.httpkit.errors import problem
@@ -9,7 +10,7 @@ from tocsin.httpkit.router import Slashes
 from tocsin.httpkit.routes import Route, Routes
 
 # One name a resource: a module beside this one, with its ROUTES.
-_RESOURCES: tuple[Routes, ...] = ()
+_RESOURCES: tuple[Routes, ...] = (events.ROUTES,)
 
 
 def routes() -> Iterable[Route]:
