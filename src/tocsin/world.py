@@ -22,7 +22,7 @@ from tocsin.store.secrets import BadKeyError, Vault, new_key
 from tocsin.store.transaction import Tx
 from tocsin.store.wake import Callback
 
-__all__ = ["Database", "IdMaker", "Tx", "World", "must_be_migrated", "prepare", "vault_of"]
+__all__ = ["Database", "IdMaker", "Tx", "World", "migrate", "must_be_migrated", "prepare", "vault_of"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -105,6 +105,26 @@ def prepare(settings: Settings) -> None:
             file.write(new_key("k1") + "\n")
             file.flush()
             os.fsync(file.fileno())
+
+
+def migrate(settings: Settings) -> tuple[str | None, str | None]:
+    """Bring the database's tables up to this version; return its revisions before and after.
+
+    None stands for an empty database. Raises Invalid when it cannot be opened, or belongs to a later version.
+    """
+    from tocsin.store import schema  # noqa: PLC0415  # it brings Alembic, which nobody else here needs
+
+    prepare(settings)
+    try:
+        return schema.upgrade(settings.database_url)
+    except schema.SchemaTooNewError as error:
+        raise Invalid(
+            "TOCSIN_DATABASE_URL", str(error), "must be served by that version or a later one"
+        ) from None
+    except schema.CannotOpenError as error:
+        raise Invalid(
+            "TOCSIN_DATABASE_URL", f"cannot be opened: {error}", "must work; see docs/operate.md"
+        ) from None
 
 
 def must_be_migrated(settings: Settings) -> None:

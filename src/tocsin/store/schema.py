@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import apsw
+import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -21,6 +22,9 @@ from tocsin.store.statements import Engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x746F6373696E  # "tocsin": two nodes must not migrate at once
+
+
+CannotOpenError = (apsw.Error, psycopg.Error)
 
 
 class SchemaTooNewError(Exception):
