@@ -9,7 +9,6 @@ from tocsin.channels.base import AlertLine, BundledPage, Message
 from tocsin.core.alert import Alert
 from tocsin.core.because import span
 from tocsin.core.escalation import Page, PageStatus
-from tocsin.core.ids import NotificationId, PageId, UserId
 from tocsin.core.notification import Notification, NotificationKind
 from tocsin.core.spelling import native
 
@@ -19,10 +18,14 @@ NO_TITLE = "Untitled alert"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
-    """Where a message's links lead; *answer* makes the signed one by which a person answers a page."""
+    """Where a message's links lead.
+
+    *answer* makes the signed one by which a person says a word ("acknowledge", "resolve", "decline") about
+    the page of a notification.
+    """
 
     public_url: str
-    answer: Callable[[NotificationId, PageId, UserId], str]
+    answer: Callable[[str, Notification], str]
 
     def alert(self, alert: Alert) -> str:
         """Lead to an alert."""
@@ -51,10 +54,12 @@ def compose(dispatch: Dispatch, *, links: Links, sender: str, now: datetime) -> 
         total=dispatch.total,
         because=notification.because,
         what_next=what_next(page, now) if notification.kind is NotificationKind.PAGE else "",
-        body=notification.body,
+        body="" if notification.kind is NotificationKind.VERIFICATION else notification.body,
         code=notification.body if notification.kind is NotificationKind.VERIFICATION else "",
         page_url=links.page(page) if page else "",
-        acknowledge_url=_answer(notification, page, links),
+        acknowledge_url=_answer("acknowledge", notification, links),
+        resolve_url=_answer("resolve", notification, links),
+        decline_url=_answer("decline", notification, links),
         recipient=dispatch.user.display_name if dispatch.user else "",
         time_zone=dispatch.user.time_zone if dispatch.user else "UTC",
         late_by=late if late >= LATE_AFTER else timedelta(0),
@@ -105,10 +110,10 @@ def _line(alert: Alert, links: Links) -> AlertLine:
     )
 
 
-def _answer(notification: Notification, page: Page | None, links: Links) -> str:
-    if page is None or notification.user is None or notification.kind is not NotificationKind.PAGE:
-        return ""
-    return links.answer(notification.id, page.id, notification.user)
+def _answer(word: str, notification: Notification, links: Links) -> str:
+    """Make the link by which the person whom *notification* asks can answer; nothing for anybody else."""
+    asked = notification.kind is NotificationKind.PAGE and notification.user is not None
+    return links.answer(word, notification) if asked and notification.page is not None else ""
 
 
 def _bundled(notification: Notification, page: Page | None, links: Links) -> BundledPage:
