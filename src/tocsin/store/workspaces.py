@@ -7,7 +7,7 @@ from tocsin.core.ids import WorkspaceId
 from tocsin.core.workspace import Workspace
 from tocsin.store.bulk import insert_many as into
 from tocsin.store.columns import from_json, instant, micros, to_json
-from tocsin.store.statements import Statement, number, words
+from tocsin.store.statements import Statement, number, two_forms, words
 from tocsin.store.tables import workspaces
 from tocsin.store.transaction import Row, Tx
 
@@ -28,6 +28,13 @@ _SAVE = Statement(
         version=_w.version + 1,
     )
 )
+
+_LOCK_ALL = two_forms(sqlite="SELECT 1", postgresql="LOCK TABLE workspaces IN EXCLUSIVE MODE")
+
+
+def lock_all(tx: Tx) -> None:
+    """Let no other transaction add a workspace, or change one, until this one is over."""
+    tx.run(_LOCK_ALL)
 
 
 def add(tx: Tx, workspace: Workspace) -> None:

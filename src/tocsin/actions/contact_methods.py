@@ -1,0 +1,269 @@
+"""Contact methods: where people are reached, and the code that proves that they are there.
+
+Their addresses have been checked by their channel. A code is six digits, sent to the address itself; it is
+good for CODE_LIFETIME and TRIES_MAX tries.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hmac import compare_digest
+from typing import Final
+
+from tocsin.actions import audit, usage
+from tocsin.actions.actor import Actor, Permission
+from tocsin.actions.changing import Edit, Sure, anyway, begin
+from tocsin.core.because import listing, span
+from tocsin.core.errors import Conflict, Invalid, NotFound
+from tocsin.core.ids import ContactMethodId, NotificationId, UserId
+from tocsin.core.notification import Notification, NotificationKind
+from tocsin.core.people import ContactMethod, User
+from tocsin.core.people_check import CONTACT_METHODS_MAX, check_contact_method
+from tocsin.core.spelling import native
+from tocsin.store import outbox, people
+from tocsin.store.people import Code
+from tocsin.store.transaction import Tx
+
+CODE_DIGITS: Final = 6
+CODE_LIFETIME: Final = timedelta(minutes=15)
+CODE_PAUSE: Final = timedelta(minutes=1)  # from one code to the next, for the address may be a stranger's
+TRIES_MAX: Final = 5
+
+Entropy = Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """What came of a code: *method* as it is now, and how many tries are left if it was wrong."""
+
+    method: ContactMethod
+    left: int | None = None
+
+
+def list_(tx: Tx, actor: Actor, user_id: UserId) -> tuple[ContactMethod, ...]:
+    """List a user's contact methods, the oldest first."""
+    actor.must(Permission.READ)
+    return people.find(tx, actor.workspace, user_id).contact_methods
+
+
+def get(tx: Tx, actor: Actor, user_id: UserId, method_id: ContactMethodId) -> ContactMethod:
+    """Read one contact method."""
+    actor.must(Permission.READ)
+    return _of(people.find(tx, actor.workspace, user_id), method_id)
+
+
+def create(
+    tx: Tx, actor: Actor, user_id: UserId, draft: ContactMethod, *, entropy: Entropy, now: datetime
+) -> ContactMethod:
+    """Add a contact method and send its code; an admin may vouch for it by giving *verified_at*."""
+    actor.must_for(user_id)
+    if draft.verified_at is not None:
+        actor.must(Permission.ADMIN)
+    begin(tx, actor)
+    user = people.find(tx, actor.workspace, user_id)
+    if len(user.contact_methods) >= CONTACT_METHODS_MAX:
+        raise Conflict(f"{user.display_name} has {CONTACT_METHODS_MAX} contact methods already")
+    for method in user.contact_methods:
+        if (method.channel, method.address) == (draft.channel, draft.address):
+            raise Conflict(f"{user.display_name} has this address on {method.channel} already")
+    made = replace(draft, id=ContactMethodId(tx.new_id()), user=user_id)
+    check_contact_method(made)
+    people.save(tx, replace(user, contact_methods=(*user.contact_methods, made)), user)
+    if made.verified_at is None:
+        _send_code(tx, user, made, entropy, now)
+    audit.created(tx, actor, "contact_method", made, name=_name(user, made), now=now)
+    return made
+
+
+def relabel(
+    tx: Tx,
+    actor: Actor,
+    user_id: UserId,
+    method_id: ContactMethodId,
+    edit: Edit[ContactMethod],
+    *,
+    now: datetime,
+) -> ContactMethod:
+    """Change what a contact method is called; another address is another contact method."""
+    actor.must_for(user_id)
+    begin(tx, actor)
+    user = people.find(tx, actor.workspace, user_id)
+    was = _of(user, method_id)
+    new = replace(was, label=edit(was).label)
+    check_contact_method(new)
+    if new != was:
+        _put(tx, user, new)
+        audit.changed(tx, actor, "contact_method", new, was=was, name=_name(user, new), now=now)
+    return new
+
+
+def send_code(
+    tx: Tx, actor: Actor, user_id: UserId, method_id: ContactMethodId, *, entropy: Entropy, now: datetime
+) -> ContactMethod:
+    """Send a new code to a contact method; the one before is good for nothing any more."""
+    actor.must_for(user_id)
+    user = people.find(tx, actor.workspace, user_id)
+    method = _of(user, method_id)
+    if method.verified_at is not None:
+        raise Conflict(f"{_name(user, method)} is verified already")
+    under_way = people.code(tx, method_id)
+    if under_way is not None:
+        wait = under_way.expires_at - CODE_LIFETIME + CODE_PAUSE - now
+        if wait > timedelta(0):
+            raise Conflict(f"a code was sent a moment ago; wait {span(max(wait, timedelta(seconds=1)))}")
+    _send_code(tx, user, method, entropy, now)
+    return method
+
+
+def verify(
+    tx: Tx, actor: Actor, user_id: UserId, method_id: ContactMethodId, code: str, *, now: datetime
+) -> Tried:
+    """Try a code. What is wrong with a wrong one is told by the result, so that the try counts.
+
+    Raise Conflict when there is no code to try: none was sent, it ran out, or it was tried too often.
+    """
+    actor.must_for(user_id)
+    begin(tx, actor)
+    user = people.find(tx, actor.workspace, user_id)
+    method = _of(user, method_id)
+    if method.verified_at is not None:
+        return Tried(method=method)
+    sent = people.code(tx, method_id)
+    if sent is None or sent.expires_at <= now or sent.attempts >= TRIES_MAX:
+        raise Conflict("there is no code that could be tried; have a new one sent")
+    tries = people.count_code(tx, method_id)
+    if not compare_digest(sent.hash, _hash(tx, method_id, code.strip())):
+        return Tried(method=method, left=TRIES_MAX - tries)
+    verified = replace(method, verified_at=now)
+    _put(tx, user, verified)
+    people.set_code(tx, method_id, None)
+    audit.changed(tx, actor, "contact_method", verified, was=method, name=_name(user, verified), now=now)
+    return Tried(method=verified)
+
+
+def wrong_code(tried: Tried) -> Invalid:
+    """Say that a code was wrong, and how often one may still try."""
+    left = f"{tried.left or 0} {'try is' if tried.left == 1 else 'tries are'} left"
+    remedy = f"must be the {CODE_DIGITS} digits that were sent; {left}"
+    return Invalid("code", "is not the one that was sent", remedy)
+
+
+def test(
+    tx: Tx, actor: Actor, user_id: UserId, method_id: ContactMethodId, *, now: datetime
+) -> NotificationId:
+    """Send a test notification to a verified contact method."""
+    actor.must_for(user_id)
+    user = people.find(tx, actor.workspace, user_id)
+    method = _of(user, method_id)
+    if method.verified_at is None:
+        raise Conflict(f"{_name(user, method)} is not verified; verify it first")
+    because = f"{actor.name} wants to know whether messages arrive here"
+    return _queue(tx, method, NotificationKind.TEST, user=user, because=because, body=because, now=now)
+
+
+def delete(
+    tx: Tx,
+    actor: Actor,
+    user_id: UserId,
+    method_id: ContactMethodId,
+    *,
+    force: bool = False,
+    sure: Sure[ContactMethod] = anyway,
+    now: datetime,
+) -> None:
+    """Take a contact method away; rules that name it use all of its channel from then on.
+
+    Raise Conflict, unless *force*, when rules name it, or when it is the last way to reach somebody whom
+    schedules or policies ask.
+    """
+    actor.must_for(user_id)
+    begin(tx, actor)
+    user = people.find(tx, actor.workspace, user_id)
+    method = _of(user, method_id)
+    sure(method)
+    if not force:
+        _must_be_dispensable(tx, user, method)
+    people.save(tx, _without(user, method), user)
+    audit.deleted(tx, actor, "contact_method", method, name=_name(user, method), now=now)
+
+
+def _of(user: User, method_id: ContactMethodId) -> ContactMethod:
+    for method in user.contact_methods:
+        if method.id == method_id:
+            return method
+    raise NotFound("contact method", native("contact_method", method_id))
+
+
+def _put(tx: Tx, user: User, method: ContactMethod) -> None:
+    methods = tuple(method if each.id == method.id else each for each in user.contact_methods)
+    people.save(tx, replace(user, contact_methods=methods), user)
+
+
+def _name(user: User, method: ContactMethod) -> str:
+    return f"{user.display_name}'s {method.label or method.channel}"
+
+
+def _send_code(tx: Tx, user: User, method: ContactMethod, entropy: Entropy, now: datetime) -> None:
+    # 64 bits of chance over a million codes: no code is likelier than another by more than one in 10^13.
+    code = f"{int.from_bytes(entropy(8), 'big') % 10**CODE_DIGITS:0{CODE_DIGITS}}"
+    sent = Code(hash=_hash(tx, method.id, code), expires_at=now + CODE_LIFETIME, attempts=0)
+    people.set_code(tx, method.id, sent)
+    because = f"somebody added this address to the account of {user.display_name}"
+    _queue(tx, method, NotificationKind.VERIFICATION, user=user, because=because, body=code, now=now)
+
+
+def _hash(tx: Tx, method: ContactMethodId, code: str) -> str:
+    """Blind a code with the vault's key: six digits alone could be guessed from any hash."""
+    return str(tx.vault.fingerprint(f"code:{method}:{code}"))
+
+
+def _queue(
+    tx: Tx,
+    method: ContactMethod,
+    kind: NotificationKind,
+    *,
+    user: User,
+    because: str,
+    body: str,
+    now: datetime,
+) -> NotificationId:
+    notification = Notification(
+        id=NotificationId(tx.new_id()),
+        workspace=user.workspace,
+        kind=kind,
+        user=user.id,
+        contact_method=method.id,
+        channel=method.channel,
+        address=method.address,
+        because=because,
+        body=body,
+        queued_at=now,
+        due=now,
+    )
+    outbox.queue_many(tx, [notification])
+    return notification.id
+
+
+def _must_be_dispensable(tx: Tx, user: User, method: ContactMethod) -> None:
+    naming = [rule for rule in user.rules if rule.contact_method == method.id]
+    if naming:
+        some = f"{len(naming)} notification {'rule names' if len(naming) == 1 else 'rules name'} it"
+        raise Conflict(f"{some}; change them first, or force it and they use all of {method.channel}")
+    if method.verified_at is None or len(user.reachable) > 1:
+        return
+    asked_by = list(usage.of_user(tx, user))
+    if asked_by or user.rules:
+        why = f"is asked by {listing(asked_by[:5])}" if asked_by else "has notification rules"
+        raise Conflict(
+            f"it is the last verified contact method of {user.display_name}, who {why};"
+            " add another first, or force it"
+        )
+
+
+def _without(user: User, method: ContactMethod) -> User:
+    rules = tuple(
+        replace(rule, contact_method=None) if rule.contact_method == method.id else rule
+        for rule in user.rules
+    )
+    methods = tuple(each for each in user.contact_methods if each.id != method.id)
+    return replace(user, contact_methods=methods, rules=rules)

@@ -1,0 +1,96 @@
+"""Destinations: mailboxes, chat rooms and programs that are told of pages."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from tocsin.actions import audit, usage
+from tocsin.actions.actor import Actor, Permission
+from tocsin.actions.changing import Edit, Sure, anyway, begin, must_be_free, must_have_room
+from tocsin.core.escalation import DestinationTarget
+from tocsin.core.ids import DestinationId, NotificationId
+from tocsin.core.listing import Listed
+from tocsin.core.notification import Notification, NotificationKind
+from tocsin.core.service import Destination
+from tocsin.core.service_check import check_destination
+from tocsin.store import destinations, outbox
+from tocsin.store.transaction import Tx
+
+
+def create(tx: Tx, actor: Actor, draft: Destination, *, now: datetime) -> Destination:
+    """Add a destination; its channel has checked address, options and secret."""
+    actor.must(Permission.CONFIGURE)
+    begin(tx, actor)
+    must_have_room(tx, actor, destinations.list_, "destinations")
+    made = replace(draft, id=DestinationId(tx.new_id()), workspace=actor.workspace)
+    check_destination(made)
+    destinations.add(tx, made)
+    audit.created(tx, actor, "destination", made, name=made.name, now=now)
+    return made
+
+
+def get(tx: Tx, actor: Actor, destination_id: DestinationId) -> Destination:
+    """Read a destination, secrets included: whoever shows it to people leaves those out."""
+    actor.must(Permission.READ)
+    return destinations.find(tx, actor.workspace, destination_id)
+
+
+def list_(tx: Tx, actor: Actor, *, after: int | None = None, limit: int) -> Listed[Destination]:
+    """List destinations, the oldest first."""
+    actor.must(Permission.READ)
+    return destinations.list_(tx, actor.workspace, after=after, limit=limit)
+
+
+def change(
+    tx: Tx, actor: Actor, destination_id: DestinationId, edit: Edit[Destination], *, now: datetime
+) -> Destination:
+    """Change a destination; *edit* has its channel check what is new."""
+    actor.must(Permission.CONFIGURE)
+    begin(tx, actor)
+    was = destinations.find(tx, actor.workspace, destination_id)
+    new = edit(was)
+    check_destination(new)
+    if new != was:
+        destinations.save(tx, new, was)
+        audit.changed(tx, actor, "destination", new, was=was, name=new.name, now=now)
+    return new
+
+
+def test(tx: Tx, actor: Actor, destination_id: DestinationId, *, now: datetime) -> NotificationId:
+    """Send a test notification to a destination."""
+    actor.must(Permission.CONFIGURE)
+    destination = destinations.find(tx, actor.workspace, destination_id)
+    because = f"{actor.name} wants to know whether messages arrive here"
+    notification = Notification(
+        id=NotificationId(tx.new_id()),
+        workspace=actor.workspace,
+        kind=NotificationKind.TEST,
+        destination=destination.id,
+        channel=destination.channel,
+        address=destination.address,
+        because=because,
+        body=because,
+        queued_at=now,
+        due=now,
+    )
+    outbox.queue_many(tx, [notification])
+    return notification.id
+
+
+def delete(
+    tx: Tx,
+    actor: Actor,
+    destination_id: DestinationId,
+    *,
+    sure: Sure[Destination] = anyway,
+    now: datetime,
+) -> None:
+    """Delete a destination; raise Conflict while a policy tells it anything."""
+    actor.must(Permission.CONFIGURE)
+    begin(tx, actor)
+    destination = destinations.find(tx, actor.workspace, destination_id)
+    sure(destination)
+    wanted = DestinationTarget(destination=destination.id)
+    uses = usage.by_plans(tx, actor.workspace, lambda target: target == wanted)
+    must_be_free(f"destination {destination.name}", uses)
+    destinations.delete(tx, destination)
+    audit.deleted(tx, actor, "destination", destination, name=destination.name, now=now)

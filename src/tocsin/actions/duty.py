@@ -1,0 +1,80 @@
+"""Who is on call: at an instant, and over time; read from the directory, where schedules are worked out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from tocsin.actions.actor import Actor, Permission
+from tocsin.core.directory import Directory
+from tocsin.core.errors import Invalid, NotFound
+from tocsin.core.ids import ScheduleId, UserId
+from tocsin.core.instants import Window
+from tocsin.core.people import User
+from tocsin.core.schedule import Position, Schedule, Shift, gaps, shifts_at, timeline
+from tocsin.core.spelling import native
+from tocsin.store import directories
+from tocsin.store.transaction import Tx
+
+SPAN_MAX: Final = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnCall:
+    """Whose shift it is on *schedule* at the instant *at*, and whose it was before and is next."""
+
+    schedule: Schedule
+    at: datetime
+    current: tuple[Shift, ...]
+    next: tuple[Shift, ...]
+    previous: tuple[Shift, ...]
+    users: Mapping[UserId, User]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """The shifts of *schedule* in a span of time, and the gaps between them."""
+
+    schedule: Schedule
+    shifts: tuple[Shift, ...]
+    gaps: tuple[Window, ...]
+    users: Mapping[UserId, User]
+
+
+def on_call(tx: Tx, actor: Actor, schedule_id: ScheduleId, *, at: datetime) -> OnCall:
+    """Tell who is on call for a schedule at an instant, who was before and who is next."""
+    directory, schedule = _schedule(tx, actor, schedule_id)
+    return OnCall(
+        schedule=schedule,
+        at=at,
+        current=shifts_at(schedule, at, Position.CURRENT),
+        next=shifts_at(schedule, at, Position.NEXT),
+        previous=shifts_at(schedule, at, Position.PREVIOUS),
+        users=directory.users,
+    )
+
+
+def over_time(
+    tx: Tx, actor: Actor, schedule_id: ScheduleId, *, starts_at: datetime, ends_at: datetime
+) -> Timeline:
+    """List the shifts of a schedule in [starts_at, ends_at), at most SPAN_MAX, and the gaps between them."""
+    if ends_at <= starts_at:
+        raise Invalid("ends_at", f"is {ends_at.isoformat()}", "must be later than starts_at")
+    if ends_at - starts_at > SPAN_MAX:
+        raise Invalid("ends_at", f"is {ends_at.isoformat()}", f"must be at most {SPAN_MAX.days} days later")
+    directory, schedule = _schedule(tx, actor, schedule_id)
+    return Timeline(
+        schedule=schedule,
+        shifts=timeline(schedule, starts_at, ends_at),
+        gaps=gaps(schedule, starts_at, ends_at),
+        users=directory.users,
+    )
+
+
+def _schedule(tx: Tx, actor: Actor, schedule_id: ScheduleId) -> tuple[Directory, Schedule]:
+    actor.must(Permission.READ)
+    directory = directories.current(tx, actor.workspace)
+    schedule = directory.schedules.get(schedule_id)
+    if schedule is None:
+        raise NotFound("schedule", native("schedule", schedule_id))
+    return directory, schedule

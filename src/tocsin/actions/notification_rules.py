@@ -1,0 +1,150 @@
+"""A person's notification rules: for each importance a ladder, in which a rule has its place from 0."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from tocsin.actions import audit
+from tocsin.actions.actor import Actor, Permission
+from tocsin.actions.changing import Edit, Sure, anyway, begin
+from tocsin.core import ladder as ladders
+from tocsin.core.errors import Conflict, NotFound
+from tocsin.core.ids import NotificationRuleId, UserId
+from tocsin.core.ladder import RUNGS_MAX, Ladder, check_rung
+from tocsin.core.people import Importance, NotificationRule, User
+from tocsin.core.spelling import native
+from tocsin.store import people
+from tocsin.store.transaction import Tx
+
+Placed = tuple[int, NotificationRule]
+"""A rule, and its place in its ladder."""
+
+
+def list_(
+    tx: Tx, actor: Actor, user_id: UserId, *, importance: Importance | None = None
+) -> tuple[Placed, ...]:
+    """List a user's rules, ladder by ladder, each in its order."""
+    actor.must(Permission.READ)
+    user = people.find(tx, actor.workspace, user_id)
+    wanted = tuple(Importance) if importance is None else (importance,)
+    return tuple(placed for each in wanted for placed in enumerate(user.ladder(each)))
+
+
+def get(tx: Tx, actor: Actor, user_id: UserId, rule_id: NotificationRuleId) -> Placed:
+    """Read one rule."""
+    actor.must(Permission.READ)
+    return _placed(people.find(tx, actor.workspace, user_id), rule_id)
+
+
+def create(
+    tx: Tx,
+    actor: Actor,
+    user_id: UserId,
+    draft: NotificationRule,
+    *,
+    place: int | None = None,
+    now: datetime,
+) -> Placed:
+    """Put a rule into its ladder, at *place* or at its end."""
+    user = _changing(tx, actor, user_id)
+    _must_have_room(user, 1)
+    made = replace(draft, id=NotificationRuleId(tx.new_id()), user=user_id)
+    check_rung(made, user)
+    changed = _save(tx, user, made.importance, ladders.put_in(user.ladder(made.importance), made, place))
+    placed = _placed(changed, made.id)
+    audit.created(tx, actor, "notification_rule", placed[1], name=_name(user), now=now)
+    return placed
+
+
+def change(
+    tx: Tx,
+    actor: Actor,
+    user_id: UserId,
+    rule_id: NotificationRuleId,
+    edit: Edit[Placed],
+    *,
+    now: datetime,
+) -> Placed:
+    """Change a rule, or its place; it stays in its ladder."""
+    user = _changing(tx, actor, user_id)
+    was = _placed(user, rule_id)
+    place, rule = edit(was)
+    new = replace(rule, id=rule_id, user=user_id, importance=was[1].importance)
+    check_rung(new, user)
+    if (place, new) == was:
+        return was
+    changed = _save(tx, user, new.importance, ladders.move(user.ladder(new.importance), new, place))
+    placed = _placed(changed, rule_id)
+    audit.changed(tx, actor, "notification_rule", placed[1], was=was[1], name=_name(user), now=now)
+    return placed
+
+
+def replace_all(
+    tx: Tx,
+    actor: Actor,
+    user_id: UserId,
+    importance: Importance,
+    drafts: Sequence[NotificationRule],
+    *,
+    now: datetime,
+) -> tuple[Placed, ...]:
+    """Put up a new ladder in the place of the one that there is; whoever climbs it goes on with the new."""
+    user = _changing(tx, actor, user_id)
+    old = user.ladder(importance)
+    _must_have_room(user, len(drafts) - len(old))
+    made = []
+    for place, draft in enumerate(drafts):
+        rung = replace(draft, id=NotificationRuleId(tx.new_id()), user=user_id, importance=importance)
+        check_rung(rung, user, f"notification_rules[{place}]")
+        made.append(rung)
+    changed = _save(tx, user, importance, ladders.put_up(old, made))
+    audit.did(tx, actor, "replaced notification rules of", "user", user, name=_name(user), now=now)
+    return tuple(enumerate(changed.ladder(importance)))
+
+
+def delete(
+    tx: Tx,
+    actor: Actor,
+    user_id: UserId,
+    rule_id: NotificationRuleId,
+    *,
+    sure: Sure[Placed] = anyway,
+    now: datetime,
+) -> None:
+    """Take a rule away; the others keep their order."""
+    user = _changing(tx, actor, user_id)
+    placed = _placed(user, rule_id)
+    sure(placed)
+    importance = placed[1].importance
+    _save(tx, user, importance, ladders.take_out(user.ladder(importance), rule_id))
+    audit.deleted(tx, actor, "notification_rule", placed[1], name=_name(user), now=now)
+
+
+def _changing(tx: Tx, actor: Actor, user_id: UserId) -> User:
+    actor.must_for(user_id)
+    begin(tx, actor)
+    return people.find(tx, actor.workspace, user_id)
+
+
+def _placed(user: User, rule_id: NotificationRuleId) -> Placed:
+    for importance in Importance:
+        for placed in enumerate(user.ladder(importance)):
+            if placed[1].id == rule_id:
+                return placed
+    raise NotFound("notification rule", native("notification_rule", rule_id))
+
+
+def _must_have_room(user: User, more: int) -> None:
+    if len(user.rules) + more > RUNGS_MAX:
+        raise Conflict(f"{user.display_name} cannot have more than {RUNGS_MAX} notification rules")
+
+
+def _save(tx: Tx, user: User, importance: Importance, ladder: Ladder) -> User:
+    others = tuple(rule for rule in user.rules if rule.importance is not importance)
+    changed = replace(user, rules=(*others, *ladder))
+    people.save(tx, changed, user)
+    return changed
+
+
+def _name(user: User) -> str:
+    return user.display_name
