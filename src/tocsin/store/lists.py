@@ -83,8 +83,8 @@ def list_alerts(
 ) -> Listed[Alert]:
     """List the alerts of *workspace* that fit every filter that is given, the newest first.
 
-    *text* is looked for in title and message, in any case of its letters. *since* and *until* bound when an
-    alert was opened.
+    *text* is looked for in title and message, in any case of the letters a to z. *since* and *until* bound
+    when an alert was opened.
     """
     given: dict[str, Any] = {
         "status": status,

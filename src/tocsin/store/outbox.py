@@ -56,7 +56,11 @@ _DUE = Statement(
     .limit(number("limit"))
     .with_for_update(skip_locked=True)
 )
-_BUNDLED_INTO = Statement(select(notifications).where(among(_n.bundled_into, "ids")).order_by(_n.id))
+_BUNDLED_INTO = Statement(
+    select(notifications)
+    .where(among(_n.bundled_into, "ids"), _n.state.in_(("queued", "sending")))
+    .order_by(_n.id)
+)
 _BY_IDS = select(notifications).where(among(_n.id, "ids")).order_by(_n.id)
 _GET_MANY = Statement(_BY_IDS)
 _LOCK_MANY = Statement(_BY_IDS.with_for_update())
