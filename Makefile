@@ -44,8 +44,9 @@ sim: .venv/ready ## The simulation: SEEDS=1000 worlds of HOURS=24 each.
 demo: .venv/ready ## The main job as a show: a made-up team, an alert storm, who is paged and why.
 	$(PY) demo
 
-run: .venv/ready ## The server, on data in DATA=var/tocsin that lasts.
-	@mkdir -p $(DATA)
+run: .venv/ready ## The server, on data in DATA=var/tocsin that lasts; the first time it prints the login.
+	@TOCSIN_DATA_DIR=$(DATA) $(PY) -m tocsin migrate
+	@TOCSIN_DATA_DIR=$(DATA) $(PY) -m tocsin init --if-needed
 	TOCSIN_DATA_DIR=$(DATA) $(PY) -m tocsin serve
 
 bench: .venv/ready ## Measure, as ratios to floors measured beside it.

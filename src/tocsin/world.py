@@ -22,7 +22,17 @@ from tocsin.store.secrets import BadKeyError, Vault, new_key
 from tocsin.store.transaction import Tx
 from tocsin.store.wake import Callback
 
-__all__ = ["Database", "IdMaker", "Tx", "World", "migrate", "must_be_migrated", "prepare", "vault_of"]
+__all__ = [
+    "Database",
+    "IdMaker",
+    "Tx",
+    "World",
+    "is_empty",
+    "migrate",
+    "must_be_migrated",
+    "prepare",
+    "vault_of",
+]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -114,7 +124,8 @@ def migrate(settings: Settings) -> tuple[str | None, str | None]:
     """
     from tocsin.store import schema  # noqa: PLC0415  # it brings Alembic, which nobody else here needs
 
-    prepare(settings)
+    if is_empty(settings):  # one that is filled has its key elsewhere, if not here
+        prepare(settings)
     try:
         return schema.upgrade(settings.database_url)
     except schema.SchemaTooNewError as error:
@@ -122,9 +133,12 @@ def migrate(settings: Settings) -> tuple[str | None, str | None]:
             "TOCSIN_DATABASE_URL", str(error), "must be served by that version or a later one"
         ) from None
     except schema.CannotOpenError as error:
-        raise Invalid(
-            "TOCSIN_DATABASE_URL", f"cannot be opened: {error}", "must work; see docs/operate.md"
-        ) from None
+        raise _cannot_open(error) from None
+
+
+def is_empty(settings: Settings) -> bool:
+    """Tell whether the database has no tables of ours yet; raise Invalid when it cannot be opened."""
+    return _revision(settings) is None
 
 
 def must_be_migrated(settings: Settings) -> None:
@@ -134,7 +148,7 @@ def must_be_migrated(settings: Settings) -> None:
     """
     from tocsin.store import schema  # noqa: PLC0415  # it brings Alembic, which nobody else here needs
 
-    found = schema.revision(settings.database_url)
+    found = _revision(settings)
     if found is None:
         raise Invalid(
             "TOCSIN_DATABASE_URL", "names a database that is empty", "must be filled by `tocsin init`"
@@ -168,6 +182,20 @@ def _key_in_file(settings: Settings) -> str:
             str(file), "can be read by everybody on this machine", "must be for its owner (mode 0600)"
         )
     return text
+
+
+def _revision(settings: Settings) -> str | None:
+    from tocsin.store import schema  # noqa: PLC0415  # it brings Alembic, which nobody else here needs
+
+    try:
+        return schema.revision(settings.database_url)
+    except schema.CannotOpenError as error:
+        raise _cannot_open(error) from None
+
+
+def _cannot_open(error: Exception) -> Invalid:
+    said = " ".join(str(error).split())
+    return Invalid("TOCSIN_DATABASE_URL", f"cannot be opened: {said}", "must work; see docs/operate.md")
 
 
 def _now() -> datetime:
