@@ -111,7 +111,11 @@ def test_what_only_sounds_like_a_secret_is_logged(logged, key):
     [
         ("smtp://me:hunter2@mail:25", "smtp://***@mail:25"),
         ("Authorization: Bearer abcdefghijkl", "Authorization: Bearer ***"),
-        ("token tocsin_0123456789abcdefghij is wrong", "token tocsin_*** is wrong"),
+        ("token tocsin__0-3456789abcdefghij_0123456789-abcdefghij0123 is wrong", "token tocsin_*** is wrong"),
+        (
+            "tocsin_oldest_overdue_notification_seconds is a metric",
+            "tocsin_oldest_overdue_notification_seconds is a metric",
+        ),
         ("https://hooks.example.com/services/T0/B0/abc", "https://hooks.example.com/services/***"),
         ("GET /links?token=abc&x=1", "GET /links?token=***&x=1"),
         ("https://host/path", "https://host/path"),
