@@ -1,5 +1,6 @@
 """The arithmetic of turns: closed form, however old a rotation is and however its clock is set."""
 
+import functools
 import sys
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -29,6 +30,11 @@ class CountingZone(Zone):
         return super().instant(wall)
 
 
+@functools.cache
+def counting_zone(name):
+    return CountingZone(name)
+
+
 def make_turns(each, name, where=None):
     return Turns(
         start=micros(each.rotation_start),
@@ -54,32 +60,36 @@ def calls_made(question):
     return calls
 
 
-# Up to two hundred years of turns, at any minute about them, so also in and beside each change of the clock.
-ROTATIONS = st.builds(
-    lambda days, seconds, start: layer(
-        ANA, days=days, seconds=seconds if days or seconds >= 60 else 60, rotation_start=start
-    ),
-    st.one_of(st.just(0), st.integers(0, 400)),
-    st.one_of(st.just(0), st.integers(0, 2_592_000)),
-    st.datetimes(at("1950-01-01").replace(tzinfo=None), at("2040-01-01").replace(tzinfo=None)).map(
-        lambda naive: at(naive.isoformat())
-    ),
-)
-WHEN = st.datetimes(at("1950-01-01").replace(tzinfo=None), at("2040-01-01").replace(tzinfo=None)).map(
+ANY = st.datetimes(at("1950-01-01").replace(tzinfo=None), at("2040-01-01").replace(tzinfo=None)).map(
     lambda naive: at(naive.isoformat())
 )
-BESIDE = st.builds(
-    lambda change, minutes: at(change) + timedelta(minutes=minutes),
-    st.sampled_from([each for changes in CLOCK_CHANGES.values() for each in changes]),
-    st.integers(-1_500, 1_500),
-)
 
 
-@settings(max_examples=500, deadline=None)
-@given(
-    each=ROTATIONS, name=st.sampled_from([*CLOCK_CHANGES, "Pacific/Kwajalein"]), when=st.one_of(WHEN, BESIDE)
-)
-def test_the_turn_at_any_instant_is_the_last_that_has_begun(each, name, when):
+@st.composite
+def cases(draw):
+    """Draw a rotation, its zone and an instant, most of them beside a change of the zone's clock."""
+    name = draw(st.sampled_from(sorted(CLOCK_CHANGES)))
+    change = at(draw(st.sampled_from(CLOCK_CHANGES[name])))
+    beside = st.integers(-100, 100).map(lambda minutes: change + timedelta(minutes=minutes))
+    days = draw(st.one_of(st.integers(1, 3), st.integers(0, 400)))
+    seconds = draw(st.one_of(st.just(0), st.just(0), st.integers(0, 2_592_000)))
+    # As many days from the change as put a hand-over beside it.
+    away = timedelta(days=draw(st.integers(-3, 3)) * (days or 1))
+    rotation = layer(
+        ANA,
+        days=days,
+        seconds=seconds if days or seconds >= 60 else 60,
+        rotation_start=draw(st.one_of(ANY, beside, beside)) + away,
+    )
+    later = timedelta(days=draw(st.sampled_from([0, 0, 1, 2])))
+    return rotation, name, draw(st.one_of(ANY, beside, beside)) + later
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(case=cases())
+def test_the_turn_at_any_instant_is_the_last_that_has_begun(case):
+    each, name, when = case
+
     number, begins, ends = make_turns(each, name).at(micros(when))
 
     assert begins <= micros(when) < ends
@@ -88,12 +98,11 @@ def test_the_turn_at_any_instant_is_the_last_that_has_begun(each, name, when):
     assert number == turn_number(each, ZoneInfo(name), when) == make_turns(each, name).number(micros(when))
 
 
-@settings(max_examples=500, deadline=None)
-@given(
-    each=ROTATIONS, name=st.sampled_from([*CLOCK_CHANGES, "Pacific/Kwajalein"]), when=st.one_of(WHEN, BESIDE)
-)
-def test_finding_a_turn_takes_a_handful_of_conversions_however_many_have_passed(each, name, when):
-    where = CountingZone(name)
+@settings(max_examples=1_000, deadline=None)
+@given(case=cases())
+def test_finding_a_turn_takes_a_handful_of_conversions_however_many_have_passed(case):
+    each, name, when = case
+    where = counting_zone(name)
     turns = make_turns(each, name, where)
 
     where.asked = 0
@@ -103,10 +112,9 @@ def test_finding_a_turn_takes_a_handful_of_conversions_however_many_have_passed(
 
 
 @settings(max_examples=300, deadline=None)
-@given(
-    each=ROTATIONS, name=st.sampled_from([*CLOCK_CHANGES, "Pacific/Kwajalein"]), number=st.integers(-500, 500)
-)
-def test_no_turn_begins_before_the_one_before_it(each, name, number):
+@given(case=cases(), number=st.integers(-500, 500))
+def test_no_turn_begins_before_the_one_before_it(case, number):
+    each, name, _ = case
     turns = make_turns(each, name)
 
     assert turns.begins(number) <= turns.begins(number + 1)

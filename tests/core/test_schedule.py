@@ -177,6 +177,13 @@ def test_a_hand_over_in_a_missing_hour_is_moved_by_it_and_later_ones_are_not(
     assert [when for when, _ in handovers(plan, *span_of_time, zone)] == expected
 
 
+def test_until_the_moved_hand_over_the_one_before_is_still_on_call():
+    plan = schedule(layer(ANA, BEN, rotation_start=local(NEW_YORK, "2026-03-07 02:30")), zone=NEW_YORK)
+
+    assert user_at(plan, at("2026-03-08 07:29:59")) == ANA
+    assert user_at(plan, at("2026-03-08 07:30")) == BEN
+
+
 def test_a_hand_over_in_a_repeated_hour_is_at_its_first_occurrence():
     plan = schedule(layer(ANA, BEN, rotation_start=local(NEW_YORK, "2026-10-31 01:30")), zone=NEW_YORK)
 
@@ -186,11 +193,27 @@ def test_a_hand_over_in_a_repeated_hour_is_at_its_first_occurrence():
     assert shift.ends_at - shift.starts_at == timedelta(hours=25)
 
 
+@pytest.mark.parametrize(
+    ("start", "asked", "began"),
+    [
+        ("2026-03-01 02:30", "2026-03-11 00:00", "2026-03-08 07:30"),
+        ("2026-10-25 01:30", "2026-11-04 00:00", "2026-11-01 05:30"),
+    ],
+)
+def test_a_week_that_began_in_a_missing_or_repeated_hour_is_told_so_days_later(start, asked, began):
+    plan = schedule(layer(ANA, BEN, rotation_start=local(NEW_YORK, start), days=7), zone=NEW_YORK)
+
+    (shift,) = on_call(plan, at(asked))
+
+    assert shift.starts_at == at(began)
+
+
 def test_the_first_turn_begins_at_the_start_even_in_the_second_of_two_equal_hours():
     plan = schedule(
         layer(ANA, BEN, rotation_start=at("2026-11-01 06:30"), effective_date=at("2026-10-01")), zone=NEW_YORK
     )
 
+    assert user_at(plan, at("2026-11-01 05:45")) == BEN
     assert user_at(plan, at("2026-11-01 06:29:59")) == BEN
     assert user_at(plan, at("2026-11-01 06:30")) == ANA
     assert bounds(on_call(plan, at("2026-11-01 12:00"))) == [(at("2026-11-01 06:30"), at("2026-11-02 06:30"))]
@@ -278,6 +301,18 @@ def test_a_window_that_opens_in_the_missing_hour_opens_right_after_it():
     )
 
     assert bounds(on_call(plan, at("2026-03-08 09:00"))) == [(at("2026-03-08 07:00"), at("2026-03-08 10:00"))]
+
+
+@pytest.mark.parametrize(
+    ("hours", "begins"), [("sun 01:00 - sun 06:00", "05:00"), ("sun 01:30 - sun 06:00", "06:30")]
+)
+def test_a_window_that_opens_in_the_repeated_hour_opens_whenever_the_clock_shows_it(hours, begins):
+    window = (span(*hours.split(" - ")),)
+    plan = schedule(layer(ANA, start="2026-01-01T05:00", days=400, restrictions=window), zone=NEW_YORK)
+
+    (shift,) = on_call(plan, at("2026-11-01 08:00"))
+
+    assert shift.starts_at == at(f"2026-11-01 {begins}")
 
 
 def test_friday_evening_to_monday_morning_is_the_weekend_and_no_other_day():

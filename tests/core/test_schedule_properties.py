@@ -14,7 +14,8 @@ ABOUT = timedelta(days=12)
 
 
 def instants_of_interest(schedule, middle, shifts):
-    edges = [middle, *(edge for shift in shifts for edge in (shift.starts_at, shift.ends_at))]
+    edges = [middle + timedelta(minutes=10 * step) for step in range(-20, 20)]
+    edges += [edge for shift in shifts for edge in (shift.starts_at, shift.ends_at)]
     return [edge + by for edge in edges for by in (-SECOND, -MICROSECOND, timedelta(0), MICROSECOND, SECOND)]
 
 

@@ -16,6 +16,8 @@ WEEK = 7 * DAY
 PAST = -719_162 * DAY - 1
 FUTURE = 2_932_897 * DAY
 
+_MICROSECOND = timedelta(microseconds=1)
+
 
 def utc(at: datetime) -> datetime:
     """Return *at* in UTC.
@@ -36,7 +38,7 @@ def micros(at: datetime) -> int:
 def moment(microseconds: int) -> datetime | None:
     """Return the instant *microseconds* after 1970, or None when it lies outside the years 1 to 9999."""
     try:
-        return EPOCH + timedelta(0, 0, microseconds)
+        return EPOCH + microseconds * _MICROSECOND
     except OverflowError:
         return None
 
