@@ -27,10 +27,10 @@ def with_override(starts_at, ends_at):
 @pytest.mark.parametrize(
     ("broken", "path", "says"),
     [
-        (replace(schedule(), name=""), "name", "has 0 characters; it must have 1 to 255"),
-        (replace(schedule(), name="x" * 256), "name", "has 256 characters"),
-        (replace(schedule(), name="a\0b"), "name", "must be text without NUL"),
-        (replace(schedule(), name="\ud83d"), "name", "must be text without NUL"),
+        (replace(schedule(), name=""), "name", "is empty; it must be 1 to 255 characters long"),
+        (replace(schedule(), name="x" * 256), "name", "is 256 characters long; it must be at most 255"),
+        (replace(schedule(), name="a\0b"), "name", "holds NUL or half a character"),
+        (replace(schedule(), name="\ud83d"), "name", "holds NUL or half a character"),
         (schedule(zone="CEST"), "time_zone", "is 'CEST', which is no time zone; it must be an IANA name"),
         (schedule(zone="../UTC"), "time_zone", "which is no time zone"),
         (
@@ -38,7 +38,7 @@ def with_override(starts_at, ends_at):
             "layers",
             "has 101 entries; it must have at most 100",
         ),
-        (with_layer(name=""), "layers[1].name", "must have 1 to 255"),
+        (with_layer(name=""), "layers[1].name", "is empty"),
         (
             with_layer(name="layer 1"),
             "layers[1].name",

@@ -132,7 +132,8 @@ class Roster:
         """List what `duties` tells, from the instant *at* on, one stretch after the other, without an end."""
         walker = copy(self)
         # Most of many layers have not changed from one stretch to the next.
-        walker._ranked = tuple((layer, _Remembered(rota)) for layer, rota in self._ranked)  # noqa: SLF001
+        remembered = tuple((layer, _Remembered(rota)) for layer, rota in self._ranked)
+        walker._ranked = remembered  # noqa: SLF001 - it is our own copy
         while at < FUTURE:
             stretch = walker.duties(at)
             yield stretch
@@ -166,10 +167,9 @@ class Roster:
         begins, ends = PAST, FUTURE
         for layer, rota in self._ranked:
             since, until, people, turn = rota.stretch(at)
-            # Not max() and min(): two calls for each layer are a third of the whole.
-            if since > begins:  # noqa: PLR1730
+            if since > begins:  # noqa: PLR1730 - max() and min() for each layer are a third of the whole cost
                 begins = since
-            if until < ends:  # noqa: PLR1730
+            if until < ends:  # noqa: PLR1730 - see above
                 ends = until
             if people:
                 return begins, ends, people, layer, turn

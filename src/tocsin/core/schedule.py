@@ -13,7 +13,7 @@ from typing import assert_never
 
 from tocsin.core.calendar import Restriction, check_spans, hours_of, known_zone
 from tocsin.core.compiled import compiled_once
-from tocsin.core.errors import Invalid
+from tocsin.core.errors import Invalid, check_text
 from tocsin.core.ids import LayerId, OverrideId, ScheduleId, TeamId, UserId, WorkspaceId
 from tocsin.core.instants import DAY, FUTURE, SECOND, Window, complement, micros, moment
 from tocsin.core.roster import NO_LAYER, NO_OVERRIDE, Duty, Roster, StandIn
@@ -189,7 +189,7 @@ def gaps(schedule: Schedule, starts_at: datetime, ends_at: datetime) -> tuple[Wi
 
 def check(schedule: Schedule) -> None:
     """Raise Invalid, naming the field, for a schedule that cannot be kept; it may have no layers yet."""
-    _check_name(schedule.name, "name")
+    check_text(schedule.name, "name", shortest=1, longest=NAME_LENGTH_MAX)
     _check_zone(schedule.time_zone, "time_zone")
     _check_count(schedule.layers, "layers", LAYERS_MAX)
     names: set[str] = set()
@@ -263,7 +263,7 @@ def _rotation(layer: Layer, schedule_zone: str) -> Rotation | None:
 
 
 def _check_layer(layer: Layer, path: str) -> None:
-    _check_name(layer.name, f"{path}.name")
+    check_text(layer.name, f"{path}.name", shortest=1, longest=NAME_LENGTH_MAX)
     _check_instant(layer.effective_date, f"{path}.effective_date")
     _check_instant(layer.rotation_start, f"{path}.rotation_start")
     if layer.end_date is not None:
@@ -290,13 +290,6 @@ def _check_interval(layer: Layer, path: str) -> None:
     if not layer.days and layer.seconds < INTERVAL_MIN_S:
         problem = f"is {layer.seconds} s altogether"
         raise Invalid(path, problem, f"must be days and seconds of at least {INTERVAL_MIN_S} s together")
-
-
-def _check_name(name: str, path: str) -> None:
-    if not 1 <= len(name) <= NAME_LENGTH_MAX:
-        raise Invalid(path, f"has {len(name)} characters", f"must have 1 to {NAME_LENGTH_MAX}")
-    if any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in name):
-        raise Invalid(path, "has a character that is none", "must be text without NUL or half a character")
 
 
 def _check_zone(name: str, path: str) -> None:
