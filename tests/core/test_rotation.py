@@ -85,7 +85,7 @@ def cases(draw):
     return rotation, name, draw(st.one_of(ANY, beside, beside)) + later
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(case=cases())
 def test_the_turn_at_any_instant_is_the_last_that_has_begun(case):
     each, name, when = case
@@ -98,7 +98,7 @@ def test_the_turn_at_any_instant_is_the_last_that_has_begun(case):
     assert number == turn_number(each, ZoneInfo(name), when) == make_turns(each, name).number(micros(when))
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(case=cases())
 def test_finding_a_turn_takes_a_handful_of_conversions_however_many_have_passed(case):
     each, name, when = case

@@ -19,7 +19,7 @@ def instants_of_interest(schedule, middle, shifts):
     return [edge + by for edge in edges for by in (-SECOND, -MICROSECOND, timedelta(0), MICROSECOND, SECOND)]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(world=worlds(), minutes=st.lists(st.integers(-17_000, 17_000), max_size=20))
 def test_timeline_on_call_who_and_a_second_opinion_agree_at_every_instant(world, minutes):
     schedule, middle = world
@@ -53,7 +53,7 @@ def test_a_timeline_is_in_order_and_its_shifts_are_those_of_on_call_cut_off_at_i
             assert shift.ends_at == min(whole.ends_at or ends_at, ends_at)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(world=worlds(), minutes=st.integers(-17_000, 17_000))
 def test_a_shift_is_unbroken_and_ends_where_another_turn_or_nobody_decides(world, minutes):
     schedule, middle = world
@@ -71,7 +71,7 @@ def test_a_shift_is_unbroken_and_ends_where_another_turn_or_nobody_decides(world
                 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(world=worlds(), minutes=st.integers(-17_000, 17_000))
 def test_previous_and_next_are_the_neighbours_in_the_timeline(world, minutes):
     schedule, middle = world
