@@ -333,6 +333,7 @@ page = Page(
             via=("sms",),
             position=5,
             told_at=NOW,
+            declined=True,
             due=NOW + MINUTE,
         ),
     ),

@@ -183,6 +183,31 @@ class DeliveryFailed(Because):
         return f"a message to {self.name} could not be delivered; {self.then}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut(Because):
+    """*name* wants no more messages about this page."""
+
+    name: str
+
+    def sentence(self) -> str:
+        """Say who wishes not to be asked any more."""
+        return f"{self.name} wants to be left out of this page and is not asked about it any more"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NobodyLeft(Because):
+    """Everybody whom the page has asked wants to be left out, and its plan has no further step."""
+
+    plan: str
+
+    def sentence(self) -> str:
+        """Say that nobody is asked any more, and why."""
+        return (
+            f"everybody who was asked wants to be left out, and {self.plan} has no further step: "
+            "nobody is asked about this page any more"
+        )
+
+
 # --- messages -----------------------------------------------------------------------------------------
 
 

@@ -62,6 +62,16 @@ class Found:
     recipients: tuple[Recipient, ...] = ()
     missing: tuple[Because, ...] = ()
 
+    def without(self, users: frozenset[UserId], why: str) -> "Found":
+        """Let *users*, whoever of them is found, be missing because of *why*."""
+        out = [each for each in self.recipients if isinstance(each.who, User) and each.who.id in users]
+        if not out:
+            return self
+        kept = tuple(each for each in self.recipients if each not in out)
+        return Found(
+            recipients=kept, missing=(*self.missing, *(NotAsked(name=each.name, why=why) for each in out))
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Directory:

@@ -203,6 +203,11 @@ class Page:
     version: int = 1
 
     @property
+    def left_out(self) -> frozenset[UserId]:
+        """The users who want no more messages about this page."""
+        return frozenset(responder.user for responder in self.responders if responder.declined)
+
+    @property
     def wake_at(self) -> datetime | None:
         """The earliest moment at which this page, or somebody asked by it, has something to do."""
         if self.status is not PageStatus.TRIGGERED:
@@ -343,7 +348,7 @@ def _start_over(page: Page, due: datetime) -> Page:
         next_step=0,
         due=due,
         rounds=0,
-        responders=(),
+        responders=tuple(responder for responder in page.responders if responder.declined),
         destinations=(),
     )
 

@@ -11,6 +11,8 @@ from typing import assert_never
 from tocsin.core import responder as asking
 from tocsin.core.because import Because, span
 from tocsin.core.because_paging import (
+    LeftOut,
+    NobodyLeft,
     PlanEnded,
     ResolvedByPlan,
     StepPassed,
@@ -48,6 +50,7 @@ from tocsin.core.service import Destination
 
 STEPS_AT_ONCE_MAX = 2 * STEPS_MAX  # the rest of a round and the whole of the next
 ROUND_MIN = timedelta(seconds=60)  # from a round that took no time to the next one
+_LEFT_OUT = "they want to be left out of this page"
 
 RecentEvents = Callable[[timedelta], int]
 
@@ -92,6 +95,23 @@ def undelivered(
     changed, effects = asking.undelivered(asked, person, now, queued_at=queued_at)
     responders = tuple(changed if responder is asked else responder for responder in page.responders)
     return replace(page, responders=responders), effects
+
+
+def decline(page: Page, directory: Directory, user: UserId, now: datetime) -> tuple[Page, tuple[Effect, ...]]:
+    """Leave *user* out of *page* for good, at their own wish; whoever else is asked goes on as planned.
+
+    When nobody is left to ask, the story and the owner are told. A page that is over stays as it is.
+    """
+    person = directory.users.get(user)
+    if page.status is PageStatus.RESOLVED or person is None or user in page.left_out:
+        return page, ()
+    walk = _Walk(page, directory, now, {})
+    asked = walk.responders.get(user) or asking.ask(person, page.importance, now)
+    walk.responders[user] = asking.decline(asked)
+    walk.record(LeftOut(name=person.display_name))
+    if page.status is PageStatus.TRIGGERED and page.next_step >= len(page.plan.steps):
+        walk.say_if_nobody_is_left()
+    return walk.end()
 
 
 class _Walk:
@@ -236,17 +256,21 @@ class _Walk:
         """Look up the targets of the step; in turn, only up to the first that reaches somebody."""
         if action.assignment is Assignment.ALL:
             for target in action.targets:
-                yield target, self.directory.find(target, self.now)
+                yield target, self.look_up(target)
             return
         turn = self.turned[step.id] if step.id in self.turned else self.turns.get(step.id, 0)
         for skipped in range(len(action.targets)):
             target = action.targets[(turn + skipped) % len(action.targets)]
-            found = self.directory.find(target, self.now)
+            found = self.look_up(target)
             yield target, found
             if found.recipients:
                 self.turned[step.id] = turn + skipped + 1
                 self.effects.append(TakeTurn(step=step.id, turn=turn + skipped + 1))
                 return
+
+    def look_up(self, target: Target) -> Found:
+        """Find whom *target* means, but for those who want to be left out."""
+        return self.directory.find(target, self.now).without(self.page.left_out, _LEFT_OUT)
 
     def enlist(self, person: User, asked: Responder) -> None:
         """Let *person* be asked, or asked again."""
@@ -296,8 +320,17 @@ class _Walk:
         self.due = None
         ended = PlanEnded(plan=self.plan.name, reached=bool(self.responders or self.destinations))
         self.record(ended)
-        if not ended.reached:
+        if ended.reached:
+            self.say_if_nobody_is_left()
+        else:
             self.tell_owner(ended)
+
+    def say_if_nobody_is_left(self) -> None:
+        """Tell the story and the owner if all who were asked want to be left out."""
+        if not self.destinations and all(responder.declined for responder in self.responders.values()):
+            because = NobodyLeft(plan=self.plan.name)
+            self.record(because)
+            self.tell_owner(because)
 
     def go_on_asking(self) -> None:
         """Take the next rungs of everybody who is asked and has one due."""

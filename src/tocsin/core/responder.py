@@ -19,6 +19,7 @@ class Responder:
     *due* is when the next rung is to be taken, None when the ladder is at its end or the page rests.
     *via* names channels that replace the user's rules. *asked_at* is when they were asked last, *told_at*
     when a message last went out to them since. *why* says how they came to be asked, for their messages.
+    *declined* says that they want no more messages about this page: they are never due again.
     """
 
     user: UserId
@@ -29,6 +30,7 @@ class Responder:
     position: int = -1
     told_at: datetime | None = None
     due: datetime | None
+    declined: bool = False
 
 
 def ask(
@@ -45,6 +47,11 @@ def ask(
     *due* is when it should have been, and is *now* unless it is late.
     """
     return Responder(user=person.id, importance=importance, asked_at=now, why=why, via=via, due=due or now)
+
+
+def decline(responder: Responder) -> Responder:
+    """Ask somebody no more, at their own wish."""
+    return replace(responder, due=None, declined=True)
 
 
 def ask_again(responder: Responder, person: User, asked: Responder) -> tuple[Responder, tuple[Effect, ...]]:
@@ -74,6 +81,8 @@ def tell_again(
     Rules at their end start over. Rules under way go on, and the news goes by the ways used already; before
     the first message there is nothing to do, for that one will carry the news.
     """
+    if responder.declined:
+        return responder, ()
     if responder.due is None:
         return ask(person, responder.importance, now, via=responder.via, why=why), ()
     if responder.told_at is None:
@@ -114,8 +123,10 @@ def undelivered(
     """Go on to the next rung at once, because a message queued at *queued_at* finally failed.
 
     A failure of something older than what went out last changes nothing. Channels that replaced the
-    person's rules and failed give way to those rules.
+    person's rules and failed give way to those rules. Somebody who has declined is not asked otherwise.
     """
+    if responder.declined:
+        return responder, ()
     changed, then = responder, "no notification rule of theirs is left"
     ahead = [rung for rung in person.ladder(responder.importance) if rung.position > responder.position]
     following = next((rung for rung in ahead if rung.channel is not None), None)

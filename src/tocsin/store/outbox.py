@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import and_, select, update
 
 from tocsin.core.event import Severity
-from tocsin.core.ids import NotificationId, PageId
+from tocsin.core.ids import NotificationId, PageId, UserId
 from tocsin.core.notification import (
     Address,
     Notification,
@@ -79,6 +79,13 @@ _DROP = Statement(
     .where(_n.page_id == number("page"), _n.state == "queued", _n.kind == "page")
     .values(state="dropped", bundled_into=None, last_error=words("why"))
     .returning(_n.id)
+)
+_WAITING_FOR_USER = Statement(
+    select(_n.id)
+    .where(_n.page_id == number("page"), _n.user_id == number("user"), _n.state == "queued")
+    .where(_n.kind == "page")
+    .order_by(_n.id)
+    .with_for_update()
 )
 _DROP_MANY = Statement(
     update(notifications)
@@ -204,6 +211,11 @@ def drop_for_page(tx: Tx, page: PageId, why: str) -> int:
     if dropped:
         tx.run(_UNBUNDLE, ids=dropped)  # what would have gone with them goes by itself
     return len(dropped)
+
+
+def drop_for_user(tx: Tx, page: PageId, user: UserId, why: str) -> None:
+    """Take back what waits to be sent to *user* about *page*, but for good news."""
+    drop_many(tx, [NotificationId(row[0]) for row in tx.rows(_WAITING_FOR_USER, page=page, user=user)], why)
 
 
 def drop_many(tx: Tx, ids: Sequence[NotificationId], why: str) -> None:
