@@ -44,7 +44,7 @@ def _old(table: Table, *more: ColumnElement[bool]) -> Statement:
     return Statement(delete(table).where(table.c.id.in_(chosen)))
 
 
-_OLD_EVENTS = _old(events, events.c.alert_id.is_(None))
+_OLD_EVENTS = _old(events)
 _OLD_AUDIT = _old(audit_log)
 _OLD_NOTIFICATIONS = _old(notifications, notifications.c.page_id.is_(None))
 
@@ -67,10 +67,14 @@ def drop_alerts(tx: Tx, *, before: datetime, limit: int) -> int:
     return len(ids)
 
 
-def drop_loose(tx: Tx, *, before: datetime, limit: int) -> int:
-    """Delete up to *limit* events without an alert and up to as many notifications without a page."""
-    first = _first(before)
-    return sum(tx.run(statement, first=first, limit=limit) for statement in (_OLD_EVENTS, _OLD_NOTIFICATIONS))
+def drop_events(tx: Tx, *, before: datetime, limit: int) -> int:
+    """Delete up to *limit* events that came before *before*, even of alerts that stay."""
+    return tx.run(_OLD_EVENTS, first=_first(before), limit=limit)
+
+
+def drop_notifications(tx: Tx, *, before: datetime, limit: int) -> int:
+    """Delete up to *limit* notifications without a page: tests, codes, words to the operator."""
+    return tx.run(_OLD_NOTIFICATIONS, first=_first(before), limit=limit)
 
 
 def drop_audit(tx: Tx, *, before: datetime, limit: int) -> int:
