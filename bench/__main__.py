@@ -1,0 +1,49 @@
+"""Everything that is measured, one after the other: python bench [name ...] [--json FILE] [--markdown FILE]
+
+Names are those of the programs beside this one. Ends with 1 when a goal was missed.
+"""
+
+import json
+import sys
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+PROGRAMS = ("schedules", "router", "parse_events", "timers", "ingest", "latency", "delivery", "rest")
+
+
+def main() -> int:
+    arguments = sys.argv[1:]
+    outputs = {}
+    for option in ("--json", "--markdown"):
+        if option in arguments:
+            place = arguments.index(option)
+            outputs[option] = Path(arguments[place + 1])
+            del arguments[place : place + 2]
+    wanted = [name for name in arguments if name in PROGRAMS] or PROGRAMS
+    found: list[dict[str, Any]] = []
+    for name in wanted:
+        found += [{"program": name, **each} for each in import_module(name).main() or []]
+    if "--json" in outputs:
+        outputs["--json"].write_text(json.dumps({"at": datetime.now(UTC).isoformat(), "found": found}, indent=2))
+    if "--markdown" in outputs:
+        outputs["--markdown"].write_text(markdown(found))
+    missed = [each["name"] for each in found if not each["good"]]
+    print(f"\n{len(found) - len(missed)} goals met, {len(missed)} missed" + (f": {'; '.join(missed)}" if missed else ""))
+    return 1 if missed else 0
+
+
+def markdown(found: list[dict[str, Any]]) -> str:
+    rows = ["| measured | value | goal | |", "| --- | --- | --- | --- |"]
+    for each in found:
+        sign = "≥" if each["at_least"] else "≤"
+        word = "met" if each["good"] else "missed"
+        rows.append(f"| {each['name']} | {each['value']:.3g}{each['unit']} | {sign} {each['goal']:g}{each['unit']} | {word} |")
+    return "\n".join(rows) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,183 @@
+"""What the programs of this folder share: servers on one core, load from the other, and ratios.
+
+Absolute figures drift with the machine by a factor of two; a ratio of figures taken next to each other does
+not. So every measurement alternates with its floor, several times, and what is reported is the median ratio.
+Rates are per second of the server's own CPU time, which other work on the machine disturbs least.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+HOST = "127.0.0.1"
+SERVER_CORE, LOAD_CORE = "0", "1"
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(kw_only=True)
+class Served:
+    """A server that runs: where, as which process, and with which credentials, if it is Tocsin."""
+
+    url: str
+    pid: int
+    data: Path | None = None
+    credentials: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def token(self) -> str:
+        return self.credentials["tocsin"]["token"]
+
+    def cpu_s(self) -> float:
+        """CPU time that the process has used so far, in all its threads."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(") ", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def rss_mb(self) -> float:
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """Make one request to the native API."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"authorization": f"Bearer {self.token}", "content-type": "application/json"}
+        request = urllib.request.Request(f"{self.url}{path}", data, headers, method=method)
+        with urllib.request.urlopen(request) as answer:
+            raw = answer.read()
+        return json.loads(raw) if raw else None
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def _running(command: Sequence[str], port: int, path: str, env: dict[str, str] | None) -> Iterator[int]:
+    with tempfile.TemporaryFile() as log:
+        pinned = ["taskset", "-c", SERVER_CORE, *command]
+        process = subprocess.Popen(pinned, stdout=log, stderr=log, env=env)
+        try:
+            _wait(f"http://{HOST}:{port}{path}", process, log)
+            yield process.pid
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+
+
+def _wait(url: str, process: subprocess.Popen, log: Any) -> None:
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(url, timeout=1)
+        except OSError:
+            if process.poll() is not None:
+                break
+            time.sleep(0.05)
+        else:
+            return
+    log.seek(0)
+    raise SystemExit(f"the server did not start:\n{log.read().decode()}")
+
+
+@contextmanager
+def floor() -> Iterator[Served]:
+    """Run the floor."""
+    port = free_port()
+    with _running([sys.executable, str(HERE / "floor.py"), str(port)], port, "/", None) as pid:
+        yield Served(url=f"http://{HOST}:{port}", pid=pid)
+
+
+@contextmanager
+def tocsin(**settings: str) -> Iterator[Served]:
+    """Run Tocsin on a fresh SQLite file, with the durability that it has in earnest."""
+    data = Path(tempfile.mkdtemp(prefix="tocsin-bench-"))
+    port = free_port()
+    env = {
+        **os.environ,
+        "TOCSIN_DATA_DIR": str(data),
+        "TOCSIN_PORT": str(port),
+        "TOCSIN_LOG_LEVEL": "warning",
+        "TOCSIN_OUTBOUND_ALLOW": "127.0.0.0/8",
+        **settings,
+    }
+    command = [sys.executable, "-m", "tocsin"]
+    made = subprocess.run([*command, "init", "--json"], env=env, check=True, capture_output=True).stdout
+    document = json.loads(made)
+    try:
+        with _running([*command, "serve"], port, "/readyz", env) as pid:
+            yield Served(
+                url=f"http://{HOST}:{port}",
+                pid=pid,
+                data=data,
+                credentials=document["credentials"] | {"document": document},
+            )
+    finally:
+        shutil.rmtree(data, ignore_errors=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """What one burst came to."""
+
+    per_s: float
+    per_cpu_s: float
+    p50_ms: float
+    p99_ms: float
+    wrong: int
+
+
+def wrk(
+    server: Served, script: str, *, connections: int, seconds: int, arguments: Sequence[str] = ()
+) -> Load:
+    """Load *server* for so long with a script of ``bench/load``, and measure both sides."""
+    command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
+    command += ["-s", str(HERE / "load" / script), server.url, "--", *arguments]
+    before = server.cpu_s()
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    cpu = server.cpu_s() - before
+    count = int(re.search(r"(\d+) requests in", output)[1])
+    wrong = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
+    return Load(
+        per_s=float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1]),
+        per_cpu_s=count / max(cpu, 0.01),
+        p50_ms=_ms(re.search(r"50%\s+([\d.]+\w+)", output)[1]),
+        p99_ms=_ms(re.search(r"99%\s+([\d.]+\w+)", output)[1]),
+        wrong=int(wrong[1]) if wrong else 0,
+    )
+
+
+def _ms(text: str) -> float:
+    number, unit = re.fullmatch(r"([\d.]+)(us|ms|s|m)", text).groups()
+    return float(number) * {"us": 0.001, "ms": 1, "s": 1000, "m": 60_000}[unit]
+
+
+def median(values: Sequence[float]) -> float:
+    return statistics.median(values)
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def verdict(name: str, value: float, goal: float, *, at_least: bool, unit: str = "") -> dict[str, Any]:
+    """Report one figure beside its goal."""
+    good = value >= goal if at_least else value <= goal
+    word = ">=" if at_least else "<="
+    print(f"  {'ok  ' if good else 'MISS'} {name}: {value:.3g}{unit} (goal {word} {goal:g}{unit})", flush=True)
+    return {"name": name, "value": value, "goal": goal, "at_least": at_least, "unit": unit, "good": good}
