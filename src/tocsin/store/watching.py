@@ -1,4 +1,4 @@
-"""What the watch asks: is anything overdue, failing, or waiting for nothing?"""
+"""What the watch asks: whether anything is overdue, fails, or waits for nothing."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,11 @@ from tocsin.store.tables import alerts, notifications, page_alerts, pages, timer
 from tocsin.store.transaction import Tx
 
 _OLDEST_TIMER = Statement(select(func.min(timers.c.due_at)))
-_OLDEST_QUEUED = Statement(select(func.min(notifications.c.due)).where(notifications.c.state == "queued"))
+_OLDEST_QUEUED = Statement(
+    select(func.min(notifications.c.due)).where(
+        notifications.c.state == "queued", notifications.c.bundled_into.is_(None)
+    )
+)
 _OLDEST_LEASE = Statement(
     select(func.min(notifications.c.leased_until)).where(notifications.c.state == "sending")
 )

@@ -1,0 +1,163 @@
+"""The statements that run all day find their rows by an index, however large the tables grow."""
+
+from dataclasses import replace
+
+from store import samples
+from store.samples import WORKSPACE
+from tocsin.store import (
+    alerts,
+    credentials,
+    events,
+    integrations,
+    lists,
+    outbox,
+    pages,
+    retention,
+    timeline,
+    timers,
+    watching,
+    workspaces,
+)
+from tocsin.store import tables as t
+from tocsin.store.bulk import insert_many
+from tocsin.store.statements import Compiled, TwoForms, two_forms
+
+KEYS = {"services": [1, 2], "keys": ["a", "b"], "pairs": '[[1,"a"],[2,"b"]]'}
+GROUPS = {"groups": '[[1,2,3,"a"]]', "policies": [1], "rules": [2], "plans": [3], "keys": ["a"]}
+
+
+def listing(table, *filters):
+    return lists._statements(table, frozenset(filters))[0]
+
+
+HOT = {
+    "open alerts by dedup key": (alerts._OPEN_BY_KEYS, KEYS, {"uq_alerts_open"}),
+    "firing alerts of a workspace": (
+        alerts._FIRING,
+        {"workspace": 1, "after": 0, "limit": 9},
+        {"ix_alerts_workspace_id_status_id"},
+    ),
+    "alerts of a page": (alerts._OF_PAGE, {"page": 1}, {"pk_page_alerts", "pk_alerts"}),
+    "alerts by id": (alerts._LOCK_MANY, {"ids": [1]}, {"pk_alerts"}),
+    "events of an alert": (
+        events._OF_ALERT,
+        {"alert": 1, "before": 9, "limit": 9},
+        {"ix_events_alert_id_id"},
+    ),
+    "recent events of a page": (
+        events._COUNT_OF_PAGE,
+        {"page": 1, "first": 1, "since": 1},
+        {"pk_page_alerts", "ix_events_alert_id_id"},
+    ),
+    "open windows": (pages._GATHERING, GROUPS, {"uq_pages_gathering"}),
+    "pages of alerts": (pages._OPEN_OF_ALERTS, {"alerts": [1]}, {"ix_page_alerts_alert_id", "pk_pages"}),
+    "alerts counted by page": (pages._COUNT_ALERTS, {"pages": [1]}, {"pk_page_alerts", "pk_alerts"}),
+    "due timers": (timers._DUE, {"now": 1, "limit": 9}, {"ix_timers_due_at"}),
+    "the next timer": (timers._NEXT, {}, {"ix_timers_due_at"}),
+    "timers by subject": (timers._CANCEL, {"kind": "page", "ids": [1]}, {"pk_timers"}),
+    "due notifications": (outbox._DUE, {"now": 1, "limit": 9}, {"ix_notifications_queued"}),
+    "leases that ran out": (outbox._FREE_EXPIRED, {"now": 1}, {"ix_notifications_sending"}),
+    "what went to an address": (outbox._SENT, {"marks": [1], "since": 1}, {"ix_notifications_sent"}),
+    "what is on its way": (outbox._BEING_SENT, {"marks": [1]}, {"ix_notifications_sending"}),
+    "what is bundled": (outbox._BUNDLED_INTO, {"ids": [1]}, {"ix_notifications_bundled"}),
+    "messages of a page": (outbox._DROP, {"page": 1, "why": "x"}, {"ix_notifications_page_id"}),
+    "the story of an alert": (
+        timeline._OF_ALERT_AND_PAGES,
+        {"alert": 1, "pages": [2], "after": 0, "limit": 9},
+        {"ix_timeline_alert_id_id", "ix_timeline_page_id_id"},
+    ),
+    "the story of a page": (
+        timeline._OF_PAGE,
+        {"page": 1, "after": 0, "limit": 9},
+        {"ix_timeline_page_id_id"},
+    ),
+    "a key by its hash": (credentials._BY_HASH, {"hash": "x"}, {"uq_api_keys_secret_hash"}),
+    "an integration by its token": (
+        integrations._BY_TOKEN,
+        {"hash": "x"},
+        {"uq_integrations_token_hash"},
+    ),
+    "the version of a workspace": (workspaces._VERSION, {"id": 1}, {"pk_workspaces"}),
+    "alerts of a status": (
+        listing(t.alerts, "status"),
+        {"workspace": WORKSPACE, "status": "firing", "before": 9, "limit": 9},
+        {"ix_alerts_workspace_id_status_id"},
+    ),
+    "pages of a status": (
+        listing(t.pages, "status"),
+        {"workspace": WORKSPACE, "status": "triggered", "before": 9, "limit": 9},
+        {"ix_pages_workspace_id_status_id"},
+    ),
+    "the oldest queued message": (watching._OLDEST_QUEUED, {}, {"ix_notifications_queued"}),
+    "old events": (retention._OLD_EVENTS, {"first": 1, "limit": 9}, {"pk_events"}),
+}
+
+
+MANY = 3_000
+
+
+def fill(tx):
+    """Put so much into the tables that no planner reads one from end to end for a few rows."""
+    numbers = range(1, MANY)
+    tx.run_many(
+        insert_many(t.alerts),
+        [alerts._row(replace(samples.alert, id=n, dedup_key=str(n), workspace=n % 50)) for n in numbers],
+    )
+    tx.run_many(insert_many(t.events), [events._row(replace(samples.event, id=n), n // 10) for n in numbers])
+    plain = replace(samples.page, gathers_until=None)
+    tx.run_many(
+        insert_many(t.pages), [pages._row(replace(plain, id=n, workspace=n % 50), 1) for n in numbers]
+    )
+    tx.run_many(insert_many(t.page_alerts), [(n, n) for n in numbers])
+    tx.run_many(insert_many(t.timers), [("page", n, 1, n, 0, "") for n in numbers])
+    message = replace(samples.notification, destination=None)
+    rows = [
+        outbox._row(tx.vault, replace(message, id=n, page=n, bundled_into=n, address=str(n))) for n in numbers
+    ]
+    tx.run_many(insert_many(t.notifications), rows)
+    tx.run_many(insert_many(t.timeline), [(n, 1, n, None, n, "[]") for n in numbers])
+    tx.run_many(insert_many(t.timeline), [(MANY + n, 1, None, n, n, "[]") for n in numbers])
+    analyse = two_forms(sqlite="ANALYZE", postgresql="ANALYZE")
+    tx.run(analyse)
+
+
+def explain(tx, statement, parameters):
+    """Tell how the engine finds the rows of *statement*, as text."""
+    if tx.engine == "sqlite":
+        explained = TwoForms(
+            Compiled(f"EXPLAIN QUERY PLAN {statement.sqlite.text}", statement.sqlite.lists), Compiled("")
+        )
+        return "\n".join(row[3] for row in tx.rows(explained, **parameters))
+    explained = TwoForms(
+        Compiled(""), Compiled(f"EXPLAIN {statement.postgresql.text}", statement.postgresql.lists)
+    )
+    tx.run(two_forms(sqlite="", postgresql="SET LOCAL enable_seqscan = off"))
+    return "\n".join(row[0] for row in tx.rows(explained, **parameters))
+
+
+def uses(plan, index):
+    """Tell whether *plan* uses *index*; SQLite has names of its own for those behind constraints."""
+    kind, _, rest = index.partition("_")
+    if index in plan:
+        return True
+    if kind == "uq":
+        return any(
+            f"sqlite_autoindex_{table}" in plan for table in ("api_keys", "integrations") if table in rest
+        )
+    return kind == "pk" and f"SEARCH {rest} USING" in plan and "PRIMARY KEY" in plan
+
+
+def test_every_statement_that_runs_all_day_finds_its_rows_by_an_index(database):
+    database.transact(fill)
+
+    def plans(tx):
+        return {name: explain(tx, statement, given) for name, (statement, given, _) in HOT.items()}
+
+    found = database.transact(plans)
+
+    wrong = {
+        name: (wanted, found[name])
+        for name, (_, _, wanted) in HOT.items()
+        if not all(uses(found[name], index) for index in wanted)
+    }
+    assert wrong == {}
