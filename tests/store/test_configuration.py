@@ -18,6 +18,7 @@ from tocsin.store import (
     destinations,
     directories,
     escalation_policies,
+    extras,
     integrations,
     outbox,
     people,
@@ -199,6 +200,16 @@ def test_what_is_deleted_goes_with_all_its_parts_and_is_not_found_again(configur
     sql = "SELECT (SELECT count(*) FROM schedule_layers) + (SELECT count(*) FROM contact_methods)"
     leftovers = two_forms(sqlite=sql, postgresql=sql)
     assert configured.read_now(lambda tx: tx.scalar(leftovers)) == 0
+
+
+def test_what_dialects_keep_beside_an_object_goes_with_it(configured):
+    def delete(tx):
+        extras.put(tx, "datadog", "service", samples.SERVICE, {"a": 1})
+        extras.put(tx, "datadog", "service", 12, {"a": 2})
+        services.delete(tx, samples.service)
+        return extras.get_many(tx, "datadog", "service", [samples.SERVICE, 12])
+
+    assert configured.transact(delete) == {12: {"a": 2}}
 
 
 def test_configuration_is_listed_by_a_cursor_the_oldest_first(populated):

@@ -283,7 +283,7 @@ def test_what_was_handed_in_before_the_end_is_written(database, open_another):
 
 def test_an_unknown_kind_of_database_is_refused_with_what_would_be_right(vault, new_id):
     with pytest.raises(Invalid, match=r"mysql.*must be sqlite:///path or postgresql://"):
-        open_database("mysql://root@localhost/tocsin", new_id=new_id, vault=vault)
+        open_database("mysql://tocsin@db.example.com/tocsin", new_id=new_id, vault=vault)
 
 
 def test_a_parameter_that_is_missing_is_an_error(database):

@@ -14,7 +14,7 @@ from sqlalchemy import Table, delete, func, select
 from tocsin.core.errors import Conflict, NotFound
 from tocsin.core.ids import WorkspaceId
 from tocsin.core.listing import Listed
-from tocsin.store import workspaces
+from tocsin.store import extras, workspaces
 from tocsin.store.bulk import Bulk, update_many
 from tocsin.store.bulk import insert_many as into
 from tocsin.store.statements import Statement, among, number, words
@@ -102,10 +102,11 @@ class Kept(ABC, Generic[V]):
         self.put_parts(tx, new, was)
 
     def delete(self, tx: Tx, value: V) -> None:
-        """Delete one with all its parts; raise Conflict when something still needs it."""
+        """Delete one with all its parts and what dialects keep beside it; Conflict when something needs it."""
         workspaces.changed(tx, value.workspace)
         if not tx.run(self._delete, id=value.id):
             raise NotFound(self.noun, str(value.id))
+        extras.drop(tx, self.noun, (value.id,))
 
     def find(self, tx: Tx, workspace: WorkspaceId, identifier: int) -> V:
         """Read one of *workspace*; raise NotFound when it has none of that id."""

@@ -1,4 +1,7 @@
-"""What a dialect's objects have beyond the domain: kept beside them, and given back as it came."""
+"""What a dialect's objects have beyond the domain: kept beside them, given back as it came, deleted with them.
+
+A *kind* is what the domain calls the object, such as "alert policy".
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

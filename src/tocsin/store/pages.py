@@ -69,7 +69,7 @@ _GATHERING = TwoForms(
         f" ON {_SQLITE_GROUP} WHERE {_OPEN_WINDOW} ORDER BY pages.id"
     ),
     Compiled(
-        f"SELECT {_NAMES} FROM unnest(%(policies)s, %(rules)s, %(plans)s, %(keys)s)"  # noqa: S608
+        f"SELECT {_NAMES} FROM unnest(%(policies)s, %(rules)s, %(plans)s, %(keys)s)"  # noqa: S608  # names of ours
         f" AS k(policy_id, rule_id, plan_id, group_key) JOIN pages ON {_POSTGRESQL_GROUP}"
         f" WHERE {_OPEN_WINDOW} ORDER BY pages.id FOR UPDATE OF pages",
         (("policies", "whole"), ("rules", "whole"), ("plans", "whole"), ("keys", "text")),
