@@ -28,6 +28,12 @@ class Because:
         """Say it in one sentence that stands alone: names, not ids; UTC times in ISO form."""
         raise NotImplementedError
 
+    @property
+    def text(self) -> str:
+        """The sentence as people read it: with a capital at its beginning and a full stop at its end."""
+        said = self.sentence()
+        return said[:1].upper() + said[1:] + ("" if said.endswith((".", "!", "?")) else ".")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forgotten(Because):
