@@ -54,6 +54,14 @@ def test_what_libraries_log_comes_out_alike(logged):
     assert _one(stream)["event"] == "started on http://***@host/"
 
 
+def test_nothing_is_said_twice_for_the_sake_of_colours(logged):
+    stream = logged("json")
+
+    logging.getLogger("uvicorn.error").info("started", extra={"color_message": "\x1b[36mstarted"})
+
+    assert "color" not in stream.getvalue()
+
+
 def test_text_is_for_people(logged):
     stream = logged("text")
 

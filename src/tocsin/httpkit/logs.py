@@ -53,7 +53,7 @@ def configure(*, level: str = "info", form: str = "text", stream: TextIO | None 
     handler = logging.StreamHandler(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), _uncoloured, *shared],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(form, out)],
         )
     )
@@ -77,6 +77,12 @@ def scrub(text: str) -> str:
     for pattern, instead in _SECRET_TEXT:
         text = pattern.sub(instead, text)
     return text
+
+
+def _uncoloured(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Drop what uvicorn says a second time, in colours."""
+    event.pop("color_message", None)
+    return event
 
 
 def _is_secret(key: object, value: object) -> bool:
