@@ -44,10 +44,12 @@ sim: .venv/ready ## The simulation: SEEDS=1000 worlds of HOURS=24 each.
 demo: .venv/ready ## The main job as a show: a made-up team, an alert storm, who is paged and why.
 	$(PY) demo
 
-run: .venv/ready ## The server, on data in DATA=var/tocsin that lasts; the first time it prints the login.
-	@TOCSIN_DATA_DIR=$(DATA) $(PY) -m tocsin migrate
-	@TOCSIN_DATA_DIR=$(DATA) $(PY) -m tocsin init --if-needed
-	TOCSIN_DATA_DIR=$(DATA) $(PY) -m tocsin serve
+run: .venv/ready ## The server, on data in DATA=var/tocsin that lasts; the first time it prints the keys.
+	@mkdir -p $(DATA)
+	$(ON_DATA) migrate
+	$(ON_DATA) init --if-needed
+	$(ON_DATA) serve
+ON_DATA = TOCSIN_DATA_DIR=$(DATA) $(PY) -m tocsin
 
 bench: .venv/ready ## Measure, as ratios to floors measured beside it.
 	$(PY) bench
