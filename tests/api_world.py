@@ -11,6 +11,7 @@ import httpx
 
 import builders
 import stored
+from configured import entropy
 from front_builders import NoWire
 from tocsin.core.alert_policy import AlertPolicy
 from tocsin.core.credential import Key
@@ -29,6 +30,7 @@ from tocsin.httpkit.intake import Intake
 from tocsin.httpkit.limits import Gate, Rates
 from tocsin.httpkit.metrics import Metrics
 from tocsin.sources import native
+from tocsin.sources.registry import inlets
 from tocsin.store import credentials
 from tocsin.store.database import Database
 from tocsin.world import World
@@ -124,7 +126,7 @@ class Api:
             new_id=self.database.new_id,
             database=self.database,
             wire=NoWire(),
-            entropy=lambda count: b"\x0f" * count,
+            entropy=entropy,
         )
         gate = Gate(100)
         self.kit = Kit(
@@ -136,7 +138,10 @@ class Api:
             intake=Intake(self.world, native.parse),
             body_limit=1 << 20,
         )
-        doors: list[Door] = [native_door(self.kit), *(door(self.kit) for door in self.doors)]
+        doors: list[Door] = [
+            native_door(self.kit, inlets=inlets(), public_url="http://tocsin.test"),
+            *(door(self.kit) for door in self.doors),
+        ]
         self._front, self._express = Front(self.kit, doors), express(self.kit)
         self.database.transact(self._fill)
 
@@ -174,7 +179,7 @@ class Api:
             headers.setdefault("authorization", f"Bearer {as_}")
         if body is not None:
             options["json"] = body
-        url = path if path.startswith(("/api", "/integrations", "/r/")) else API + path
+        url = path if path.startswith(("/api/", "/integrations/", "/r/")) else API + path
 
         async def send() -> httpx.Response:
             transport = httpx.ASGITransport(self)

@@ -82,7 +82,11 @@ def must_be_known(
     for identifier, path in reversed(paths.items()):
         if identifier not in found:
             noun = kind.replace("_", " ")
-            raise Invalid(path, f"names {native(kind, identifier)}, which is no {noun} here", "must name one")
+            raise Invalid(
+                path,
+                f"names {native(kind, identifier)}, which is no {noun} here",
+                f"must name a {noun} that is here",
+            )
 
 
 def numbered(

@@ -48,8 +48,7 @@ def create(
     """Put a rule into its ladder, at *place* or at its end."""
     user = _changing(tx, actor, user_id)
     _must_have_room(user, 1)
-    made = replace(draft, id=NotificationRuleId(tx.new_id()), user=user_id)
-    check_rung(made, user)
+    made = _checked(user, replace(draft, id=NotificationRuleId(tx.new_id()), user=user_id))
     changed = _save(tx, user, made.importance, ladders.put_in(user.ladder(made.importance), made, place))
     placed = _placed(changed, made.id)
     audit.created(tx, actor, "notification_rule", placed[1], name=_name(user), now=now)
@@ -69,8 +68,7 @@ def change(
     user = _changing(tx, actor, user_id)
     was = _placed(user, rule_id)
     place, rule = edit(was)
-    new = replace(rule, id=rule_id, user=user_id, importance=was[1].importance)
-    check_rung(new, user)
+    new = _checked(user, replace(rule, id=rule_id, user=user_id, importance=was[1].importance))
     if (place, new) == was:
         return was
     changed = _save(tx, user, new.importance, ladders.move(user.ladder(new.importance), new, place))
@@ -95,8 +93,7 @@ def replace_all(
     made = []
     for place, draft in enumerate(drafts):
         rung = replace(draft, id=NotificationRuleId(tx.new_id()), user=user_id, importance=importance)
-        check_rung(rung, user, f"notification_rules[{place}]")
-        made.append(rung)
+        made.append(_checked(user, rung, f"notification_rules[{place}]"))
     changed = _save(tx, user, importance, ladders.put_up(old, made))
     audit.did(tx, actor, "replaced notification rules of", "user", user, name=_name(user), now=now)
     return tuple(enumerate(changed.ladder(importance)))
@@ -132,6 +129,15 @@ def _placed(user: User, rule_id: NotificationRuleId) -> Placed:
             if placed[1].id == rule_id:
                 return placed
     raise NotFound("notification rule", native("notification_rule", rule_id))
+
+
+def _checked(user: User, rung: NotificationRule, path: str = "") -> NotificationRule:
+    """Check a rule; one that names a contact method and an empty channel gets that one's channel."""
+    if rung.channel == "":
+        channels = (each.channel for each in user.contact_methods if each.id == rung.contact_method)
+        rung = replace(rung, channel=next(channels, ""))
+    check_rung(rung, user, path)
+    return rung
 
 
 def _must_have_room(user: User, more: int) -> None:

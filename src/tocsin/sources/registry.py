@@ -1,6 +1,7 @@
 """The sources by name: the one line that a new one adds."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from tocsin.sources import alertmanager, generic, native
 from tocsin.sources.base import Source
@@ -14,3 +15,8 @@ SOURCES: Mapping[str, Source] = {
     )
 }
 """Every kind of integration there is, in the order in which people are shown them."""
+
+
+def inlets() -> Mapping[str, Callable[[Mapping[str, Any]], None]]:
+    """Give every kind of integration with what checks a mapping for it."""
+    return {name: source.check_mapping for name, source in SOURCES.items()}

@@ -1,30 +1,142 @@
-"""The door of our own API: every resource's routes, bearer tokens, RFC 9457 problems."""
+"""The door of our own API: every resource's routes, bearer tokens, RFC 9457 problems, its own document."""
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Callable
 
-from tocsin.dialects.native import events
+import msgspec
+from starlette.responses import Response
+
+from tocsin import __version__
+from tocsin.dialects.native import (
+    alert_policies,
+    alerts,
+    api_keys,
+    audit_log,
+    contact_methods,
+    destinations,
+    duty,
+    escalation_policies,
+    events,
+    integrations,
+    notification_rules,
+    notifications,
+    pages,
+    schedules,
+    services,
+    silences,
+    teams,
+    users,
+    workspace,
+)
 from tocsin.dialects.native.handling import PREFIX
+from tocsin.dialects.native.integrations import Doorkeeper
+from tocsin.dialects.native.wire.integrations import Inlets
 from tocsin.httpkit.doors import Door, Kit
 from tocsin.httpkit.errors import problem
+from tocsin.httpkit.openapi import Json, Title, document
+from tocsin.httpkit.requests import Call
 from tocsin.httpkit.router import Slashes
 from tocsin.httpkit.routes import Route, Routes
 
-# One name a resource: a module beside this one, with its ROUTES.
-_RESOURCES: tuple[Routes, ...] = (events.ROUTES,)
+# One name a resource: a module beside this one, with its ROUTES; in the order of the document.
+_RESOURCES: tuple[Routes, ...] = (
+    events.ROUTES,
+    alerts.ROUTES,
+    pages.ROUTES,
+    notifications.ROUTES,
+    users.ROUTES,
+    contact_methods.ROUTES,
+    notification_rules.ROUTES,
+    teams.ROUTES,
+    schedules.ROUTES,
+    duty.ROUTES,
+    escalation_policies.ROUTES,
+    alert_policies.ROUTES,
+    silences.ROUTES,
+    services.ROUTES,
+    integrations.ROUTES,
+    destinations.ROUTES,
+    api_keys.ROUTES,
+    workspace.ROUTES,
+    audit_log.ROUTES,
+)
+
+_ABOUT = (
+    "Everything that Tocsin knows. Ids are taken in any spelling that it has given out, times are RFC 3339,"
+    " durations whole seconds. Lists come in stretches with a cursor, every refusal is a problem document"
+    " (RFC 9457) that names the field and what would be right."
+)
+_TAGS = {
+    "Events": "What sources said, once.",
+    "Alerts": "The trouble behind events.",
+    "Pages": "Runs of escalation plans.",
+    "Notifications": "Messages to people and places.",
+    "Users": "People, and what they may do.",
+    "Contact methods": "Where people are reached.",
+    "Notification rules": "How people want to be told.",
+    "Teams": "People who are asked together.",
+    "Schedules": "Rotations.",
+    "On call": "Who is on call, and who stands in.",
+    "Escalation policies": "Named lists of steps from an alert to a human.",
+    "Alert policies": "Which alerts go where.",
+    "Silences": "When alerts page nobody.",
+    "Services": "What raises alerts.",
+    "Integrations": "Doors for events.",
+    "Destinations": "Places to tell that are not people.",
+    "API keys": "For programs.",
+    "Workspace": "The tenant.",
+    "Audit log": "Who changed what.",
+}
 
 
-def routes() -> Iterable[Route]:
-    """Give every route of the API."""
-    return (route for resource in _RESOURCES for route in resource)
+def routes(inlets: Inlets, public_url: str) -> tuple[Route, ...]:
+    """Give every route of the API.
+
+    *inlets* are the kinds of integrations with what checks their mappings, *public_url* is the address at
+    which people and programs reach this server.
+    """
+    keeper = Doorkeeper(inlets, public_url).routes()
+    return tuple(route for resource in (*_RESOURCES, keeper) for route in resource)
 
 
-def native_door(kit: Kit) -> Door:
-    """Build the door."""
+def openapi(all_routes: tuple[Route, ...], public_url: str) -> Json:
+    """Write the API's OpenAPI document."""
+    title = Title(
+        title="Tocsin",
+        version=__version__,
+        description=_ABOUT,
+        server=public_url,
+        security={"token": {"type": "http", "scheme": "bearer"}},
+        tags=_TAGS,
+    )
+    return document(all_routes, title)
+
+
+def native_door(kit: Kit, *, inlets: Inlets, public_url: str) -> Door:
+    """Build the door; see ``routes`` for what it needs to know."""
+    found = routes(inlets, public_url)
     return Door(
         name="native",
         prefixes=(PREFIX,),
-        routes=tuple(routes()),
+        routes=(*found, *_described(lambda: openapi(found, public_url))),
         authenticate=kit.tokens.bearer,
         dress=problem,
         slashes=Slashes.IGNORE,
     )
+
+
+def _described(write: Callable[[], Json]) -> Routes:
+    """Give out the document, which is written when it is first asked for."""
+    own = Routes(PREFIX, tag="About")
+
+    @functools.cache
+    def text() -> bytes:
+        return msgspec.json.encode(write())
+
+    @own.get("/openapi.json", permission=None, summary="Read this document", tagged=True, hidden=True)
+    async def read_openapi(call: Call) -> Response:
+        """Give the document, to anybody."""
+        del call
+        return Response(text(), media_type="application/json")
+
+    return own

@@ -77,7 +77,7 @@ class MoreThan(Body, tag="more_alerts_than"):
     otherwise: Otherwise = "wait"
 
 
-class PlanStep(Body):
+class PlanStep(Body, kw_only=True):
     """An action, so many seconds after the step before it; *id* keeps its turn when steps are replaced."""
 
     id: Id | None = None

@@ -41,7 +41,7 @@ class Cron(Body, tag="cron"):
     time_zone: TimeZone
 
 
-class Dates(Body, tag="dates"):
+class Dates(Body, tag="dates", kw_only=True):
     """Opens on each of the dates at the time *start*."""
 
     dates: Annotated[list[date], Meta(min_length=1, max_length=5_000)]

@@ -1,0 +1,117 @@
+"""Contact methods over the wire; an address that is as good as a key is shown only in part."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from msgspec import UNSET, Meta, UnsetType
+
+from tocsin.core.ids import UNMADE, ContactMethodId, NotificationId, UserId
+from tocsin.core.people import ContactMethod
+from tocsin.core.spelling import native
+from tocsin.dialects.native.wire.shapes import Body, View
+
+TAIL_SHOWN = 4
+_IN_PART = frozenset({"slack", "webhook"})
+
+Channel = Annotated[str, Meta(min_length=1, max_length=50, description="a way out, such as email or slack")]
+Address = Annotated[
+    str, Meta(min_length=1, max_length=2_048, description="where it goes, as the channel has it")
+]
+Label = Annotated[str, Meta(max_length=255, description="what you call it")]
+
+
+class NewContactMethod(Body):
+    """A new address; a code is sent to it, unless an admin says that it is *verified*."""
+
+    channel: Channel
+    address: Address
+    label: Label = ""
+    verified: bool = False
+
+
+class ContactMethodChanges(Body):
+    """What to change about a contact method."""
+
+    label: Label | UnsetType = UNSET
+
+
+class CodeBody(Body):
+    """The code that was sent to the address."""
+
+    code: Annotated[str, Meta(min_length=1, max_length=20)]
+
+
+class ContactMethodView(View):
+    """An address of a person on a channel."""
+
+    id: str
+    channel: str
+    address: str
+    label: str
+    verified: bool
+    verified_at: datetime | None
+
+
+class ContactMethodList(View, kw_only=True):
+    """All contact methods of a person."""
+
+    contact_methods: list[ContactMethodView]
+    next: str | None = None
+    total: int
+
+
+class QueuedView(View):
+    """A notification that is on its way."""
+
+    notification_id: str
+
+
+def drafted(body: NewContactMethod, address: str, now: datetime) -> ContactMethod:
+    """Read a new contact method, whose *address* has been checked by its channel."""
+    return ContactMethod(
+        id=ContactMethodId(UNMADE),
+        user=UserId(UNMADE),
+        channel=body.channel,
+        address=address,
+        label=body.label,
+        verified_at=now if body.verified else None,
+    )
+
+
+def relabelled(was: ContactMethod, body: ContactMethodChanges) -> ContactMethod:
+    """Apply changes to a contact method."""
+    return was if body.label is UNSET else replace(was, label=body.label)
+
+
+def show_contact_method(method: ContactMethod) -> ContactMethodView:
+    """Write a contact method."""
+    return ContactMethodView(
+        id=native("contact_method", method.id),
+        channel=method.channel,
+        address=shown_address(method.channel, method.address),
+        label=method.label,
+        verified=method.verified_at is not None,
+        verified_at=method.verified_at,
+    )
+
+
+def show_contact_methods(methods: tuple[ContactMethod, ...]) -> ContactMethodList:
+    """Write all contact methods of a person."""
+    return ContactMethodList(
+        contact_methods=[show_contact_method(each) for each in methods], total=len(methods)
+    )
+
+
+def show_queued(notification: NotificationId) -> QueuedView:
+    """Write the id of a notification that is on its way."""
+    return QueuedView(notification_id=native("notification", notification))
+
+
+def shown_address(channel: str, address: str) -> str:
+    """Give an address as it may be shown: of one by which anybody could post, the host and the end."""
+    if channel not in _IN_PART:
+        return address
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}/…{address[-TAIL_SHOWN:]}"

@@ -1,0 +1,126 @@
+"""Destinations over the wire; what is as good as a key goes in and does not come out."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Any
+
+from msgspec import UNSET, Meta, UnsetType, field
+
+from tocsin.core.ids import UNMADE, DestinationId, WorkspaceId, made_at
+from tocsin.core.service import Destination
+from tocsin.core.spelling import native
+from tocsin.dialects.native.wire.contact_methods import Address, Channel, shown_address
+from tocsin.dialects.native.wire.shapes import Body, Name, View
+
+HIDDEN_MARK = "***"
+_NO_SECRETS = frozenset({"channel", "method", "body", "content_type"})
+
+Check = Callable[[Destination], str]
+"""Returns a destination's address as it is to be kept; raises Invalid for what its channel cannot use."""
+
+Options = Annotated[dict[str, Any], Meta(description="what the channel knows beside the address")]
+Secret = Annotated[str, Meta(max_length=500, description="with which messages are signed; never shown again")]
+
+
+class NewDestination(Body):
+    """A new place to tell of pages."""
+
+    name: Name
+    channel: Channel
+    address: Address
+    options: Options = field(default_factory=dict)
+    secret: Secret = ""
+
+
+class DestinationChanges(Body):
+    """What to change about a destination; an empty *secret* takes it away, *options* replaces all of them."""
+
+    name: Name | UnsetType = UNSET
+    address: Address | UnsetType = UNSET
+    options: Options | UnsetType = UNSET
+    secret: Secret | UnsetType = UNSET
+
+
+class DestinationView(View):
+    """Somewhere that is not a person."""
+
+    id: str
+    name: str
+    channel: str
+    address: str
+    options: dict[str, Any]
+    has_secret: bool
+    created_at: datetime
+
+
+class DestinationList(View):
+    """Some of the destinations."""
+
+    destinations: list[DestinationView]
+    next: str | None
+    total: int
+
+
+def drafted(body: NewDestination, check: Check) -> Destination:
+    """Read a new destination."""
+    draft = Destination(
+        id=DestinationId(UNMADE),
+        workspace=WorkspaceId(UNMADE),
+        name=body.name,
+        channel=body.channel,
+        address=body.address,
+        options=body.options,
+        secret=body.secret,
+    )
+    return replace(draft, address=check(draft))
+
+
+def edited(was: Destination, body: DestinationChanges, check: Check) -> Destination:
+    """Apply changes to a destination. What was shown in part and comes back so stays as it is."""
+    address = was.address if body.address is UNSET else body.address
+    if address == shown_address(was.channel, was.address):
+        address = was.address
+    new = replace(
+        was,
+        name=was.name if body.name is UNSET else body.name,
+        address=address,
+        options=was.options if body.options is UNSET else _unmasked(body.options, was.options),
+        secret=was.secret if body.secret is UNSET else body.secret,
+    )
+    return new if new == was else replace(new, address=check(new))
+
+
+def show_destination(destination: Destination) -> DestinationView:
+    """Write a destination."""
+    return DestinationView(
+        id=native("destination", destination.id),
+        name=destination.name,
+        channel=destination.channel,
+        address=shown_address(destination.channel, destination.address),
+        options=_masked(destination.options),
+        has_secret=bool(destination.secret),
+        created_at=made_at(destination.id),
+    )
+
+
+def _masked(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Hide the values of options that may hold credentials: headers above all."""
+    return {name: value if name in _NO_SECRETS else _hidden(value) for name, value in options.items()}
+
+
+def _hidden(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict.fromkeys(value, HIDDEN_MARK)
+    return HIDDEN_MARK
+
+
+def _unmasked(options: Mapping[str, Any], was: Mapping[str, Any]) -> dict[str, Any]:
+    """Put the values back that came as they are shown."""
+    return {name: _revealed(value, was.get(name)) for name, value in options.items()}
+
+
+def _revealed(value: Any, was: Any) -> Any:
+    if isinstance(value, Mapping) and isinstance(was, Mapping):
+        return {name: was.get(name, each) if each == HIDDEN_MARK else each for name, each in value.items()}
+    return was if value == HIDDEN_MARK and was is not None else value

@@ -1,0 +1,132 @@
+"""Integrations over the wire."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Any
+
+from msgspec import UNSET, Meta, UnsetType, field
+
+from tocsin.core.errors import Invalid
+from tocsin.core.ids import UNMADE, IntegrationId, ServiceId, WorkspaceId, made_at
+from tocsin.core.service import Integration
+from tocsin.core.spelling import native
+from tocsin.dialects.native.wire.rewording import Words
+from tocsin.dialects.native.wire.shapes import Body, Id, Name, View
+from tocsin.dialects.native.wire.spelled import reference
+
+WORDS: Words = ((re.compile(r"^service$"), "service_id"),)
+
+Inlets = Mapping[str, Callable[[Mapping[str, Any]], None]]
+"""Every kind of integration, with what checks a mapping for it."""
+
+Kind = Annotated[str, Meta(min_length=1, max_length=50, description="the format that comes in")]
+Mapped = Annotated[dict[str, Any], Meta(description="for kind generic: where in a payload what is")]
+
+
+class NewIntegration(Body):
+    """A new door for events."""
+
+    service_id: Id
+    kind: Kind
+    name: Name
+    mapping: Mapped = field(default_factory=dict)
+
+
+class IntegrationChanges(Body):
+    """What to change about an integration."""
+
+    service_id: Id | UnsetType = UNSET
+    name: Name | UnsetType = UNSET
+    mapping: Mapped | UnsetType = UNSET
+
+
+class IntegrationView(View):
+    """A door for events into a service."""
+
+    id: str
+    service_id: str
+    kind: str
+    name: str
+    mapping: dict[str, Any]
+    token_hint: str
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+class OpenedView(IntegrationView):
+    """The same with its token, and the address to which events go; neither is shown again."""
+
+    token: str
+    url: str
+
+
+class IntegrationList(View):
+    """Some of the integrations."""
+
+    integrations: list[IntegrationView]
+    next: str | None
+    total: int
+
+
+def drafted(body: NewIntegration, inlets: Inlets) -> Integration:
+    """Read a new integration; raise Invalid for a kind that is none of *inlets*, or a bad mapping."""
+    if body.kind not in inlets:
+        problem = f"is {body.kind!r}, which is no kind of integration"
+        raise Invalid("kind", problem, f"must be one of {', '.join(inlets)}")
+    inlets[body.kind](body.mapping)
+    return Integration(
+        id=IntegrationId(UNMADE),
+        workspace=WorkspaceId(UNMADE),
+        service=_service(body.service_id),
+        kind=body.kind,
+        name=body.name,
+        mapping=body.mapping,
+    )
+
+
+def edited(was: Integration, body: IntegrationChanges, inlets: Inlets) -> Integration:
+    """Apply changes to an integration; raise Invalid for a bad mapping."""
+    if body.mapping is not UNSET and was.kind in inlets:
+        inlets[was.kind](body.mapping)
+    return replace(
+        was,
+        service=was.service if body.service_id is UNSET else _service(body.service_id),
+        name=was.name if body.name is UNSET else body.name,
+        mapping=was.mapping if body.mapping is UNSET else body.mapping,
+    )
+
+
+def show_integration(integration: Integration) -> IntegrationView:
+    """Write an integration."""
+    return IntegrationView(
+        id=native("integration", integration.id),
+        service_id=native("service", integration.service),
+        kind=integration.kind,
+        name=integration.name,
+        mapping=dict(integration.mapping),
+        token_hint=integration.token_hint,
+        created_at=made_at(integration.id),
+        revoked_at=integration.revoked_at,
+    )
+
+
+def show_opened(integration: Integration, token: str, public_url: str) -> OpenedView:
+    """Write an integration with its new token, on the server that people reach at *public_url*."""
+    return OpenedView(
+        id=native("integration", integration.id),
+        service_id=native("service", integration.service),
+        kind=integration.kind,
+        name=integration.name,
+        mapping=dict(integration.mapping),
+        token_hint=integration.token_hint,
+        created_at=made_at(integration.id),
+        revoked_at=integration.revoked_at,
+        token=token,
+        url=f"{public_url.rstrip('/')}/integrations/{integration.kind}/{token}",
+    )
+
+
+def _service(text: str) -> ServiceId:
+    return ServiceId(reference(text, "service", "service_id"))
