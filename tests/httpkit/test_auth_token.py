@@ -6,7 +6,8 @@ import pytest
 
 from front_builders import ADMIN, NOON, VIEWER, Keyring, world_at
 from tocsin.core.errors import Unauthorized
-from tocsin.httpkit.auth_token import REMEMBER, REMEMBERED_MAX, Tokens, bearer_token
+from tocsin.httpkit.auth_token import Tokens, bearer_token
+from tocsin.httpkit.remembered import REMEMBER, REMEMBERED_MAX
 
 
 @pytest.fixture

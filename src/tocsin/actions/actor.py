@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tocsin.core.errors import Forbidden
-from tocsin.core.ids import KeyId, ServiceId, UserId, WorkspaceId
+from tocsin.core.ids import IntegrationId, KeyId, ServiceId, UserId, WorkspaceId
 from tocsin.core.people import Role, User
+from tocsin.core.service import Integration
 
 
 class Permission(StrEnum):
@@ -54,8 +55,8 @@ class Actor:
 
     *name* is how the timeline and the audit log call them; *how* says by which way they came (``api``,
     ``email link``, ``command line``, ...). *user* is the person behind it, *key* the credential used; an
-    actor may have either, both or, as the server itself, none. *service* is what the events of a key belong
-    to when they do not say.
+    actor may have either, both or, as the server itself, none. An *integration* acts for itself. *service* is
+    what the events of a key or an integration belong to when they do not say.
     """
 
     workspace: WorkspaceId
@@ -65,6 +66,19 @@ class Actor:
     user: UserId | None = None
     key: KeyId | None = None
     service: ServiceId | None = None
+    integration: IntegrationId | None = None
+
+    @classmethod
+    def of_integration(cls, integration: Integration) -> "Actor":
+        """Act as *integration*, which may send events and nothing else."""
+        return cls(
+            workspace=integration.workspace,
+            name=integration.name,
+            how="integration",
+            permissions=frozenset({Permission.INGEST}),
+            service=integration.service,
+            integration=integration.id,
+        )
 
     @classmethod
     def of_user(cls, user: User, *, how: str = "api") -> "Actor":

@@ -6,7 +6,8 @@ from tocsin.actions.actor import PERMISSIONS, Actor, Permission
 from tocsin.core.credential import Key
 from tocsin.core.ids import KeyId
 from tocsin.core.people import Role, UserStatus
-from tocsin.store import credentials, people
+from tocsin.core.service import Integration
+from tocsin.store import credentials, integrations, people
 from tocsin.store.transaction import Tx
 
 KIND = "tocsin"
@@ -37,6 +38,11 @@ def acting_with(tx: Tx, key: Key) -> Actor | None:
         actor = Actor.of_user(user)
     wanted = frozenset(_PERMISSIONS[scope] for scope in key.scopes if scope in _PERMISSIONS)
     return actor.with_key(key.id, service=key.service, only=wanted or None)
+
+
+def integration_of(tx: Tx, token_hash: str) -> Integration | None:
+    """Find the integration that the token of that SHA-256 opens, or opened before it was revoked."""
+    return integrations.by_token(tx, token_hash)
 
 
 def used(tx: Tx, key: KeyId, now: datetime) -> None:

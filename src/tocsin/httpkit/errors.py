@@ -43,6 +43,16 @@ class NoSuchPath(TocsinError):
 
 
 @dataclass(slots=True, unsafe_hash=True)
+class Gone(TocsinError):
+    """There was something here, and it was closed for good."""
+
+    problem: str
+
+    def __str__(self) -> str:
+        return self.problem
+
+
+@dataclass(slots=True, unsafe_hash=True)
 class MethodNotAllowed(TocsinError):
     """The path is known, and has only the methods in *allow*."""
 
@@ -112,6 +122,7 @@ STATUS: dict[type[TocsinError], HTTPStatus] = {
     Forbidden: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     NoSuchPath: HTTPStatus.NOT_FOUND,
+    Gone: HTTPStatus.GONE,
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     Conflict: HTTPStatus.CONFLICT,
     PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
@@ -129,6 +140,7 @@ CODES: dict[type[TocsinError], str] = {
     Forbidden: "forbidden",
     NotFound: "not-found",
     NoSuchPath: "no-such-path",
+    Gone: "gone",
     MethodNotAllowed: "method-not-allowed",
     Conflict: "conflict",
     PreconditionFailed: "precondition-failed",

@@ -178,8 +178,8 @@ class Front:
 
 
 def caller_of(actor: Actor) -> tuple[int, int]:
-    """Give what an actor's requests are counted by: their key, or the person."""
-    return actor.workspace, actor.key or actor.user or 0
+    """Give what an actor's requests are counted by: their key, the integration, or the person."""
+    return actor.workspace, actor.key or actor.integration or actor.user or 0
 
 
 def raw_path(scope: Scope) -> bytes:

@@ -115,13 +115,15 @@ class Source:
     """A format that Tocsin reads. *name* is the kind of its integrations; *title* is what people call it.
 
     *read* turns a body into drafts, all of them or, with Invalid, none. *check_mapping* raises Invalid for an
-    integration's mapping that *read* could not use.
+    integration's mapping that *read* could not use. *service_rule* is where it is said which service an
+    event belongs to.
     """
 
     name: str
     title: str
     read: Callable[[Inbound], tuple[Draft, ...]]
     check_mapping: Callable[[Mapping[str, Any]], None] = no_mapping
+    service_rule: str = "service"
 
 
 def read_json(body: bytes) -> Any:

@@ -48,7 +48,13 @@ def read(inbound: Inbound) -> tuple[Draft, ...]:
     return parse(payload, inbound.mapping, received_at=inbound.received_at)
 
 
-SOURCE = Source(name="generic", title="Any webhook", read=read, check_mapping=check_mapping)
+SOURCE = Source(
+    name="generic",
+    title="Any webhook",
+    read=read,
+    check_mapping=check_mapping,
+    service_rule="mapping.service",
+)
 
 
 def _form(body: bytes) -> Any:
