@@ -1,18 +1,21 @@
 """What has happened, to look at: events, alerts, pages and messages, and their stories."""
 
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from tocsin.actions.actor import Actor, Permission
-from tocsin.core.alert import Alert
+from tocsin.actions.intake import service_of
+from tocsin.core.alert import Alert, AlertStatus, Routing
 from tocsin.core.directory import Directory
-from tocsin.core.errors import NotFound
-from tocsin.core.ids import (
-    AlertId,
-    EventId,
-)
+from tocsin.core.errors import Invalid, NotFound
+from tocsin.core.escalation import Page, PageStatus
+from tocsin.core.event import Severity
+from tocsin.core.ids import AlertId, EventId, NotificationId, PageId, ServiceId, UserId
 from tocsin.core.listing import Listed
+from tocsin.core.notification import Notification, NotificationState
 from tocsin.core.spelling import native
-from tocsin.core.story import FiledEvent
-from tocsin.store import alerts, directories, events
+from tocsin.core.story import FiledEvent, StoryEntry
+from tocsin.store import alerts, directories, events, lists, outbox, pages, timeline
 from tocsin.store.transaction import Tx
 
 
@@ -47,6 +50,51 @@ def find_event(tx: Tx, actor: Actor, event_id: EventId) -> FiledEvent:
 # --- alerts -------------------------------------------------------------------------------------------
 
 
+def list_alerts(
+    tx: Tx,
+    actor: Actor,
+    *,
+    status: AlertStatus | None = None,
+    acknowledged: bool | None = None,
+    services: Sequence[str] = (),
+    severities: Collection[Severity] = (),
+    labels: Mapping[str, str] | None = None,
+    routing: Routing | None = None,
+    key: str | None = None,
+    text: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    page: PageId | None = None,
+    before: int | None = None,
+    limit: int,
+) -> Listed[Alert]:
+    """List the alerts that fit every filter that is given, the newest first.
+
+    *services* names services by id or slug. *text* is looked for in title and message. *since* and *until*
+    bound when an alert was opened.
+    """
+    actor.must(Permission.READ)
+    if page is not None:
+        find_page(tx, actor, page)
+    return lists.list_alerts(
+        tx,
+        actor.workspace,
+        status=status,
+        services=_services(tx, actor, services),
+        severities=severities,
+        labels=labels,
+        acknowledged=acknowledged,
+        routing=routing,
+        key=key,
+        text=text,
+        since=since,
+        until=until,
+        page=page,
+        before=before,
+        limit=limit,
+    )
+
+
 def find_alert(tx: Tx, actor: Actor, alert_id: AlertId) -> Alert:
     """Read one alert."""
     actor.must(Permission.READ)
@@ -54,3 +102,108 @@ def find_alert(tx: Tx, actor: Actor, alert_id: AlertId) -> Alert:
         return alerts.find(tx, actor.workspace, alert_id)
     except NotFound:
         raise NotFound("alert", native("alert", alert_id)) from None
+
+
+def story_of_alert(
+    tx: Tx, actor: Actor, alert_id: AlertId, *, after: int | None = None, limit: int
+) -> Listed[StoryEntry]:
+    """Tell the story of an alert together with that of its pages, from the beginning."""
+    find_alert(tx, actor, alert_id)
+    its_pages = [page.id for _, page in pages.of_alerts(tx, (alert_id,), resolved=True)]
+    told = timeline.of_alert(tx, alert_id, its_pages, after=after or 0, limit=limit + 1)
+    return _stretch(told, limit, total=timeline.length(tx, alert_id, its_pages))
+
+
+# --- pages --------------------------------------------------------------------------------------------
+
+
+def list_pages(
+    tx: Tx,
+    actor: Actor,
+    *,
+    status: PageStatus | None = None,
+    services: Sequence[str] = (),
+    alert: AlertId | None = None,
+    before: int | None = None,
+    limit: int,
+) -> Listed[Page]:
+    """List the pages that fit every filter that is given, the newest first."""
+    actor.must(Permission.READ)
+    if alert is not None:
+        find_alert(tx, actor, alert)
+    return lists.list_pages(
+        tx,
+        actor.workspace,
+        status=status,
+        services=_services(tx, actor, services),
+        alert=alert,
+        before=before,
+        limit=limit,
+    )
+
+
+def find_page(tx: Tx, actor: Actor, page_id: PageId) -> Page:
+    """Read one page."""
+    actor.must(Permission.READ)
+    try:
+        return pages.find(tx, actor.workspace, page_id)
+    except NotFound:
+        raise NotFound("page", native("page", page_id)) from None
+
+
+def story_of_page(
+    tx: Tx, actor: Actor, page_id: PageId, *, after: int | None = None, limit: int
+) -> Listed[StoryEntry]:
+    """Tell the story of a page, from the beginning."""
+    find_page(tx, actor, page_id)
+    told = timeline.of_page(tx, page_id, after=after or 0, limit=limit + 1)
+    return _stretch(told, limit, total=timeline.length(tx, AlertId(0), (page_id,)))
+
+
+# --- messages -----------------------------------------------------------------------------------------
+
+
+def list_notifications(
+    tx: Tx,
+    actor: Actor,
+    *,
+    state: NotificationState | None = None,
+    page: PageId | None = None,
+    user: UserId | None = None,
+    channel: str | None = None,
+    before: int | None = None,
+    limit: int,
+) -> Listed[Notification]:
+    """List the messages that fit every filter that is given, the newest first."""
+    actor.must(Permission.READ)
+    if page is not None:
+        find_page(tx, actor, page)
+    return lists.list_notifications(
+        tx, actor.workspace, state=state, page=page, user=user, channel=channel, before=before, limit=limit
+    )
+
+
+def find_notification(tx: Tx, actor: Actor, notification_id: NotificationId) -> Notification:
+    """Read one message."""
+    actor.must(Permission.READ)
+    found = outbox.get_many(tx, (notification_id,))
+    if not found or found[0].workspace != actor.workspace:
+        raise NotFound("notification", native("notification", notification_id))
+    return found[0]
+
+
+def _services(tx: Tx, actor: Actor, names: Sequence[str]) -> list[ServiceId]:
+    """Find the services of these names; raise Invalid for one that is not there."""
+    known = directory(tx, actor) if names else None
+    found: list[ServiceId] = []
+    for name in names:
+        service = service_of(known, name) if known is not None else None
+        if service is None:
+            raise Invalid("service", f"is {name[:100]!r}", "must be the id or the slug of a service")
+        found.append(service)
+    return found
+
+
+def _stretch(told: Sequence[StoryEntry], limit: int, *, total: int) -> Listed[StoryEntry]:
+    items = tuple(told[:limit])
+    return Listed(items=items, next=items[-1].id if len(told) > limit else None, total=total)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from tocsin.actions.actor import Actor
 from tocsin.actions.ingest import ingest
 from tocsin.core.directory import Directory
-from tocsin.core.errors import TocsinError
+from tocsin.core.errors import Invalid, TocsinError
 from tocsin.core.event import Event
 from tocsin.core.ids import EventId, IntegrationId, ServiceId, WorkspaceId
 from tocsin.core.spelling import from_any
@@ -102,6 +103,20 @@ def service_of(directory: Directory, name: str) -> ServiceId | None:
     if found is None:
         read = from_any(name)
         found = ServiceId(read) if read is not None and ServiceId(read) in directory.services else None
+    return found
+
+
+def service_for(tx: Tx, actor: Actor, name: str | None, *, path: str = "service") -> ServiceId:
+    """Find the service that the actor names, or the one that is meant when they name none.
+
+    Raise Invalid for *path* when there is no such service.
+    """
+    directory = directories.current(tx, actor.workspace)
+    usual = actor.service if actor.service in directory.services else directory.default_service
+    found = service_of(directory, name) if name else usual
+    if found is None:
+        unknown = UnknownService(0, name or "")
+        raise Invalid(path, unknown.problem, unknown.remedy)
     return found
 
 

@@ -123,6 +123,20 @@ class Directory:
         """The plan for alerts that no policy takes, when there is one."""
         return None if self.catch_all is None else self.plans.get(self.catch_all)
 
+    def has(self, target: Target) -> bool:
+        """Tell whether whom or what *target* names is here, reachable or not."""
+        match target:
+            case UserTarget(user=user):
+                return user in self.users
+            case TeamTarget(team=team):
+                return team in self.teams
+            case ScheduleTarget(schedule=schedule):
+                return schedule in self.schedules
+            case DestinationTarget(destination=destination):
+                return destination in self.destinations
+            case _:
+                assert_never(target)
+
     def recipients(self, target: Target, at: datetime) -> tuple[Recipient, ...]:
         """Tell whom *target* means at *at*, each once; only those who can be told something."""
         return self.find(target, at).recipients

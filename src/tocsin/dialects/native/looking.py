@@ -6,6 +6,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from tocsin.actions import history
 from tocsin.actions.actor import Actor
 from tocsin.core.directory import Directory
+from tocsin.httpkit.bodies import JsonReader, require_json
 from tocsin.httpkit.requests import Call
 from tocsin.world import Tx
 
@@ -28,6 +29,15 @@ async def glanced(call: Call, query: Action[P, T], *args: P.args, **kwargs: P.kw
 async def done(call: Call, action: Action[P, T], *args: P.args, **kwargs: P.kwargs) -> tuple[T, Directory]:
     """Run *action* as the caller, until it is on disk; give its result and the directory of that moment."""
     return await call.act(_with_directory(action, *args, **kwargs))
+
+
+async def optional(call: Call, reader: JsonReader[T], empty: T) -> T:
+    """Read a body that may be left out, which means *empty*."""
+    body = await call.read()
+    if not body.strip():
+        return empty
+    require_json(call.request.headers.get("content-type"))
+    return reader.read(body)
 
 
 def _with_directory(
