@@ -1,8 +1,9 @@
 """Out of the outbox, and back with a receipt."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 
 from tocsin.actions.ledger import Ledger
 from tocsin.core import notification as messages
@@ -10,16 +11,17 @@ from tocsin.core import paging
 from tocsin.core.alert import Alert
 from tocsin.core.because import Because
 from tocsin.core.directory import Directory
-from tocsin.core.escalation import Page
-from tocsin.core.ids import PageId, WorkspaceId
-from tocsin.core.notification import Notification, NotificationState
+from tocsin.core.escalation import Page, PageStatus
+from tocsin.core.ids import NotificationId, PageId, WorkspaceId
+from tocsin.core.notification import Notification, NotificationKind, NotificationState
 from tocsin.core.people import User
 from tocsin.core.receipt import Outcome, Receipt
 from tocsin.core.service import Destination, Service
 from tocsin.store import alerts, directories, outbox, pages, timeline
 from tocsin.store.transaction import Tx
 
-LEASE = timedelta(seconds=90)  # longer than any attempt may take: see the wire's time limits
+LEASE = timedelta(seconds=90)
+ATTEMPT_MAX = timedelta(seconds=30)  # no attempt takes longer: see the wire's time limits
 ALERTS_SHOWN_MAX = 20
 CLAIM_MAX = 200
 
@@ -28,10 +30,12 @@ CLAIM_MAX = 200
 class Dispatch:
     """A notification to send now, with all that a message says; *bundled* go as part of it.
 
-    *alerts* are the first ALERTS_SHOWN_MAX of *total* alerts of *page*, worst first.
+    *alerts* are the first ALERTS_SHOWN_MAX of *total* alerts of *page*, worst first. Sending must begin
+    before *begin_by*, or else it may not be over when the lease is, and another node would send it too.
     """
 
     notification: Notification
+    begin_by: datetime
     workspace_name: str
     page: Page | None = None
     service: Service | None = None
@@ -64,27 +68,73 @@ def claim(
     due = outbox.due(tx, now=now, limit=limit)
     if not due:
         return ()
+    parts = outbox.bundled_into(tx, [each.id for each in due])
+    known = _pages_of(tx, [*due, *chain.from_iterable(parts.values())])
+    wanted, together = _still_wanted(tx, due, parts, known)
     since = now - messages.BUDGET_WINDOW
-    sent = outbox.sent_since(tx, sorted({messages.address_of(each) for each in due}), since=since)
+    sent = outbox.sent_since(tx, sorted({messages.address_of(each) for each in wanted}), since=since)
     sends: list[messages.Send] = []
     held: list[Notification] = []
-    for decision in messages.plan(due, sent, now, machines=machines):
+    for decision in messages.plan(wanted, sent, now, machines=machines):
         match decision:
-            case messages.Send():
-                sends.append(decision)
+            case messages.Send(notification=first):
+                # What went together before is tried again together.
+                sends.append(replace(decision, bundled=(*decision.bundled, *together[first.id])))
+                for each in (first, *decision.bundled) if decision.bundled else ():
+                    _tell(tx, each, decision.because, now)
             case messages.Hold():
                 held.append(decision.notification)
                 _tell(tx, decision.notification, decision.because, now)
     outbox.postpone(tx, held)
     outbox.lease(tx, sends, node=node, until=now + LEASE)
-    return _dispatches(tx, sends)
+    return _dispatches(tx, sends, known, begin_by=now + LEASE - ATTEMPT_MAX)
+
+
+def take_back(tx: Tx, *, node: str) -> int:
+    """Queue again what a node of this name was sending when it died; return how many messages that were.
+
+    For the node that comes up in its place, before it claims anything: nobody need wait for the leases to
+    run out.
+    """
+    return outbox.free(tx, node=node)
+
+
+def _pages_of(tx: Tx, wanted: Iterable[Notification]) -> Mapping[PageId, Page]:
+    ids = sorted({each.page for each in wanted if each.page is not None})
+    return {page.id: page for page in pages.get_many(tx, ids)} if ids else {}
+
+
+def _still_wanted(
+    tx: Tx,
+    due: Sequence[Notification],
+    parts: Mapping[NotificationId, Sequence[Notification]],
+    known: Mapping[PageId, Page],
+) -> tuple[list[Notification], dict[NotificationId, list[Notification]]]:
+    """Drop what asks about a page that asks nobody any more, or no more this person, and return the rest.
+
+    Most of that was dropped when that came about; what was on its way then, and is to be tried again, comes
+    by here.
+    """
+
+    def over(notification: Notification) -> bool:
+        if notification.kind is not NotificationKind.PAGE or notification.page is None:
+            return False
+        page = known.get(notification.page)
+        return page is None or page.status is not PageStatus.TRIGGERED or notification.user in page.left_out
+
+    dropped = [each.id for each in (*due, *chain.from_iterable(parts.values())) if over(each)]
+    outbox.drop_many(tx, dropped, "nobody was to be asked any more before it was sent")
+    wanted = [each for each in due if not over(each)]
+    return wanted, {each.id: [part for part in parts.get(each.id, ()) if not over(part)] for each in wanted}
 
 
 def record(tx: Tx, results: Sequence[Result], *, node: str, now: datetime) -> None:
     """Write down what became of attempts, and let people whose message failed be asked by their next rule.
 
-    What another node has taken over, because the lease had run out, is left to that node.
+    What has been taken over since, because the lease had run out, is left to whoever took it: another node,
+    or this one once more.
     """
+    results = _of_this_lease(tx, results)
     stored = outbox.finish(tx, [_after(tx, result) for result in results], node=node)
     failed: dict[WorkspaceId, list[Notification]] = {}
     for notification in stored:
@@ -92,6 +142,18 @@ def record(tx: Tx, results: Sequence[Result], *, node: str, now: datetime) -> No
             failed.setdefault(notification.workspace, []).append(notification)
     for workspace in sorted(failed):
         _ask_otherwise(tx, workspace, failed[workspace], now)
+
+
+def _of_this_lease(tx: Tx, results: Sequence[Result]) -> list[Result]:
+    """Leave out results of leases that have run out: that counts as an attempt, so the numbers differ."""
+    ids = [result.notification.id for result in results]
+    tried = {each.id: (each.provider, each.attempts) for each in outbox.get_many(tx, ids, lock=True)}
+    claimed = [(each.notification.provider, each.notification.attempts) for each in results]
+    return [
+        result
+        for result, numbers in zip(results, claimed, strict=True)
+        if tried.get(result.notification.id) == numbers
+    ]
 
 
 def _after(tx: Tx, result: Result) -> Notification:
@@ -138,18 +200,19 @@ def _ask_otherwise(tx: Tx, workspace: WorkspaceId, failed: Sequence[Notification
     ledger.settle()
 
 
-def _dispatches(tx: Tx, sends: Sequence[messages.Send]) -> tuple[Dispatch, ...]:
+def _dispatches(
+    tx: Tx, sends: Sequence[messages.Send], known: Mapping[PageId, Page], *, begin_by: datetime
+) -> tuple[Dispatch, ...]:
     """Put together what each message says, with one query for each kind of thing."""
-    everything = [each for send in sends for each in (send.notification, *send.bundled)]
-    page_ids = sorted({each.page for each in everything if each.page is not None})
-    known = {page.id: page for page in pages.get_many(tx, page_ids)} if page_ids else {}
+    page_ids = sorted({send.notification.page for send in sends if send.notification.page is not None})
     shown = alerts.of_pages(tx, page_ids, limit_each=ALERTS_SHOWN_MAX) if page_ids else {}
-    return tuple(_dispatch(tx, send, known, shown) for send in sends)
+    return tuple(_dispatch(tx, send, begin_by, known, shown) for send in sends)
 
 
 def _dispatch(
     tx: Tx,
     send: messages.Send,
+    begin_by: datetime,
     known: Mapping[PageId, Page],
     shown: Mapping[PageId, Sequence[Alert]],
 ) -> Dispatch:
@@ -162,6 +225,7 @@ def _dispatch(
     bundled = tuple((each, known.get(each.page) if each.page else None) for each in send.bundled)
     return Dispatch(
         notification=notification,
+        begin_by=begin_by,
         workspace_name=directory.name,
         page=page,
         service=service,

@@ -16,6 +16,7 @@ from tocsin.world import Tx, World
 
 SENDING_MAX = 200  # messages of this node that are on their way at a time
 RESULTS_AT_ONCE_MAX = 500
+RECORD_AGAIN_AFTER_S = (0.5, 2.0, 5.0, 10.0, 20.0)  # together less than what a lease lasts after an attempt
 _log = structlog.get_logger(__name__)
 
 
@@ -47,6 +48,12 @@ class Deliverer:
         """Call *callback* when there is room again after there was none."""
         self._freed = callback
 
+    async def take_back(self) -> None:
+        """Queue again what this node was sending when it died the last time."""
+        found = await self._world.database.write(lambda tx: delivery.take_back(tx, node=self._node))
+        if found:
+            _log.warning("messages that were on their way are sent once more", messages=found)
+
     async def turn(self) -> datetime | None:
         """Claim as much as there is room for and begin to send it; return at once."""
         room = SENDING_MAX - len(self._under_way)
@@ -68,18 +75,24 @@ class Deliverer:
         """Write down one result, on this thread."""
         self._results.submit_now(result)
 
-    async def send(self, dispatch: Dispatch) -> Result:
-        """Try once to send *dispatch*, whatever comes of it."""
+    async def send(self, dispatch: Dispatch) -> Result | None:
+        """Try once to send *dispatch*, whatever comes of it; None when it is too late to begin.
+
+        Then this process has stood still, and whoever claims the message next sends it.
+        """
         notification = dispatch.notification
         channel = self._channels.get(notification.channel)
         now = self._world.now()
+        if now >= dispatch.begin_by:
+            _log.warning("a message was claimed too long ago", channel=notification.channel)
+            return None
         if channel is None:
             receipt = Receipt(outcome=Outcome.NEVER, error=f"there is no channel {notification.channel!r}")
         else:
             try:
                 message = compose(dispatch, links=self._links, sender=self._sender, now=now)
                 receipt = await deliver(channel, message, _attempt(dispatch, now), self._world.wire)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - the next try may go through
                 _log.exception("a channel failed in an unforeseen way", channel=notification.channel)
                 receipt = Receipt(outcome=Outcome.TRY_AGAIN, error=type(error).__name__)
         done_at = self._world.now()
@@ -93,16 +106,23 @@ class Deliverer:
         )
 
     async def drain(self, timeout_s: float) -> None:
-        """Let what is on its way arrive, for at most *timeout_s*; the leases of the rest run out by themselves."""
+        """Let what is on its way arrive, for at most *timeout_s*; the leases of the rest just run out."""
         if self._under_way:
             await asyncio.wait(tuple(self._under_way), timeout=timeout_s)
 
     async def _send_and_record(self, dispatch: Dispatch) -> None:
         result = await self.send(dispatch)
-        try:
-            await self._results.submit(result)
-        except Exception as error:  # noqa: BLE001 - the lease runs out, and it is sent once more
-            _log.error("a receipt could not be written down", error=str(error))
+        if result is None:
+            return
+        for pause in RECORD_AGAIN_AFTER_S:
+            try:
+                await self._results.submit(result)
+            except Exception as error:  # noqa: BLE001 - the message is out, so that this is worth another try
+                _log.warning("a receipt is not written down yet", error=str(error))
+                await asyncio.sleep(pause)
+            else:
+                return
+        _log.error("a receipt could not be written down: the message goes out once more")
 
     def _done(self, task: asyncio.Task[None]) -> None:
         full = len(self._under_way) >= SENDING_MAX
@@ -125,9 +145,7 @@ class Deliverer:
 
     def _count(self, dispatch: Dispatch, receipt: Receipt, now: datetime) -> None:
         notification = dispatch.notification
-        self._metrics.notifications.labels(
-            channel=notification.channel, outcome=receipt.outcome.value
-        ).inc()
+        self._metrics.notifications.labels(channel=notification.channel, outcome=receipt.outcome.value).inc()
         if receipt.accepted:
             waited = (now - notification.queued_at).total_seconds()
             self._metrics.notification_delay.labels(channel=notification.channel).observe(max(0.0, waited))

@@ -1,0 +1,51 @@
+"""A directory of the core put into a database, in one line, so that actions and the engine find it there."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from tocsin.core.directory import Directory
+from tocsin.core.ids import ServiceId
+from tocsin.core.service import Service
+from tocsin.core.workspace import Workspace
+from tocsin.store import (
+    alert_policies,
+    destinations,
+    directories,
+    escalation_policies,
+    people,
+    schedules,
+    services,
+    silences,
+    teams,
+    workspaces,
+)
+from tocsin.store.transaction import Tx
+
+KINDS = (
+    (people, "users"),
+    (teams, "teams"),
+    (services, "services"),
+    (destinations, "destinations"),
+    (schedules, "schedules"),
+    (escalation_policies, "escalation_policies"),
+)
+
+
+def service(number: ServiceId, directory: Directory, name: str = "Shop") -> Service:
+    """Make a service of the directory's workspace."""
+    return Service(id=number, workspace=directory.workspace, name=name, slug=f"{name.lower()}-{number}")
+
+
+def put(tx: Tx, directory: Directory, *, now: datetime) -> Directory:
+    """Store all of *directory*, the workspace too, and return it as the store gives it back."""
+    head = Workspace(id=directory.workspace, name=directory.name, created_at=now)
+    workspaces.add(tx, head)
+    for repository, name in KINDS:
+        for value in getattr(directory, name).values():
+            repository.add(tx, value)
+    for policy in directory.alert_policies:
+        alert_policies.add(tx, policy)
+    for silence in directory.silences:
+        silences.add(tx, silence)
+    workspaces.save(tx, replace(head, catch_all=directory.catch_all))
+    return directories.current(tx, directory.workspace)
