@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from tocsin.actions.actor import Actor, Permission
+from tocsin.actions.ingest import route_anew
 from tocsin.actions.ledger import Ledger
 from tocsin.core import alert as trouble
-from tocsin.core import escalation
+from tocsin.core import escalation, paging
 from tocsin.core.alert import Alert, AlertStatus, Routing
 from tocsin.core.because import Because
 from tocsin.core.because_page import Escalated, PagedByHand
@@ -18,7 +19,7 @@ from tocsin.core.event import Event, Severity
 from tocsin.core.ids import AlertId, EscalationPolicyId, EventId, PageId, PlanId, ServiceId, StepId
 from tocsin.core.people import Importance
 from tocsin.core.spelling import native
-from tocsin.store import alerts, directories, events, pages, plans
+from tocsin.store import alerts, directories, events, outbox, pages, plans
 from tocsin.store.transaction import Tx
 
 Change = Callable[[Alert], tuple[Alert, tuple[Because, ...]]]
@@ -83,6 +84,14 @@ def acknowledge_page(
     return _page(tx, actor, page.id)
 
 
+def unacknowledge_page(tx: Tx, actor: Actor, page_id: PageId, *, now: datetime) -> Page:
+    """Take back the acknowledgement of every firing alert of a page."""
+    page = _page(tx, actor, page_id)
+    firing = [alert.id for alert in alerts.of_page(tx, page_id) if alert.status is AlertStatus.FIRING]
+    unacknowledge(tx, actor, firing, now=now)
+    return _page(tx, actor, page.id)
+
+
 def resolve_page(tx: Tx, actor: Actor, page_id: PageId, *, now: datetime) -> Page:
     """Resolve every firing alert of a page."""
     page = _page(tx, actor, page_id)
@@ -92,13 +101,19 @@ def resolve_page(tx: Tx, actor: Actor, page_id: PageId, *, now: datetime) -> Pag
 
 
 def escalate(tx: Tx, actor: Actor, page_id: PageId, *, now: datetime) -> Page:
-    """Take a page's next step at once; one that rests is released, and one that is over stays so."""
+    """Take a page's next step at once; one that rests is released, and one that is over stays so.
+
+    Raises Conflict when silences cover all that fires.
+    """
     page = _page(tx, actor, page_id)
     if page.status is PageStatus.RESOLVED:
         return page
+    firing = [each for each in alerts.of_page(tx, page_id, lock=True) if each.status is AlertStatus.FIRING]
+    if all(alert.routing is Routing.SILENCED for alert in firing):
+        raise Conflict("a silence covers every alert of the page that fires; end the silence first")
     ledger = Ledger(tx, directories.current(tx, actor.workspace), now)
-    for alert in alerts.of_page(tx, page_id, lock=True):
-        if alert.acknowledgement is not None and alert.status is AlertStatus.FIRING:
+    for alert in firing:
+        if alert.acknowledgement is not None:
             released, because = trouble.unacknowledge(alert, by=actor.user, by_name=actor.name, now=now)
             ledger.change(released, was=alert, because=because)
     ledger.pages[page.id] = page
@@ -106,6 +121,27 @@ def escalate(tx: Tx, actor: Actor, page_id: PageId, *, now: datetime) -> Page:
     ledger.put(escalation.hurry(page, now))
     ledger.settle()
     return ledger.pages[page.id]
+
+
+def decline(tx: Tx, actor: Actor, page_id: PageId, *, now: datetime) -> Page:
+    """Leave the actor out of a page, as they wish; whoever else it asks is asked as planned.
+
+    Done once it holds, also when an acknowledgement ends and the page starts over. Raises NotFound for
+    somebody who is nobody's user.
+    """
+    actor.must(Permission.READ)
+    page = _locked(tx, actor, page_id)
+    if actor.user is None:
+        raise NotFound("page", native("page", page_id))
+    ledger = Ledger(tx, directories.current(tx, actor.workspace), now)
+    changed, effects = paging.decline(page, ledger.directory, actor.user, now)
+    if changed is page:
+        return page
+    outbox.drop_for_user(tx, page_id, actor.user, "they wanted to be left out before it was sent")
+    ledger.put(changed)
+    ledger.carry_out(changed, effects)
+    ledger.settle()
+    return changed
 
 
 def page_by_hand(
@@ -122,7 +158,7 @@ def page_by_hand(
 ) -> Page:
     """Open an alert of its own and page *targets*, or run *policy*, about it.
 
-    Raises Invalid when there is neither, or both.
+    Raises Invalid when there is neither, or both, and for a target that is not there.
     """
     actor.must(Permission.RESPOND)
     directory = directories.current(tx, actor.workspace)
@@ -164,6 +200,10 @@ def _plan_by_hand(
         if known is None:
             raise NotFound("escalation policy", native("escalation_policy", policy))
         return known
+    for place, target in enumerate(targets):
+        if not directory.has(target):
+            remedy = "must be the id of one that is there"
+            raise Invalid(f"targets[{place}].id", "names nobody and nothing here", remedy)
     step = Step(id=StepId(tx.new_id()), action=NotifyTargets(targets=tuple(targets)))
     plan = EscalationPlan(id=PlanId(tx.new_id()), name="a page by hand", steps=(step,))
     escalation.check(plan.steps, "targets")
@@ -189,12 +229,17 @@ def _change(
         changed, because = change(alert)
         ledger.change(changed, was=alert, because=because)
         known[alert_id] = changed
+    route_anew(ledger, [known[alert_id] for alert_id in wanted])
     ledger.settle()
-    return tuple(known[AlertId(each)] for each in alert_ids)
+    return tuple(ledger.alerts.get(each, known[each]) for each in alert_ids)
 
 
 def _page(tx: Tx, actor: Actor, page_id: PageId) -> Page:
     actor.must(Permission.RESPOND)
+    return _locked(tx, actor, page_id)
+
+
+def _locked(tx: Tx, actor: Actor, page_id: PageId) -> Page:
     found = pages.get_many(tx, (page_id,), lock=True)
     if not found or found[0].workspace != actor.workspace:
         raise NotFound("page", native("page", page_id))

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import assert_never
 
 from tocsin.actions.ledger import Ledger
+from tocsin.core import alert as trouble
 from tocsin.core import alert_policy, escalation
-from tocsin.core.alert import Alert, Change, Routing, fold
-from tocsin.core.because_page import SilenceEnded
+from tocsin.core.alert import Alert, AlertStatus, Change, Routing, fold
 from tocsin.core.alert_policy import Judgement, Passed, Quiet, Routed, Silenced, Unrouted
+from tocsin.core.because_page import SilenceEnded
 from tocsin.core.directory import Directory
 from tocsin.core.escalation import Page
 from tocsin.core.event import Event
@@ -61,23 +62,36 @@ def _fold_one(
     """Fold *event* into its alert and judge that; return the alert's id, None when there is none."""
     key = (event.service, event.dedup_key)
     before = open_alerts.get(key) if event.dedup_key else None
+    if before is not None:
+        before = _released_in_time(ledger, before)
     folded = fold(before, event, ledger.now, alert_id=AlertId(ledger.tx.new_id()))
-    alert = folded.alert
+    alert, because = folded.alert, folded.because
     if alert is None:
         return None
     if folded.change in (Change.OPENED, Change.RISEN, Change.FALLEN, Change.REPEATED):
         judgement = judge(ledger.directory, alert, ledger.now)
         alert = judgement.alert
         judged.append(_Judged(alert, judgement, folded.change))
+        was_silenced = before is not None and before.routing is Routing.SILENCED
+        if was_silenced and alert.routing is not Routing.SILENCED:
+            because = (*because, SilenceEnded())
     if folded.change is Change.OPENED:
-        ledger.open(alert, folded.because)
+        ledger.open(alert, because)
     elif before is not None:
-        ledger.change(alert, was=before, because=folded.because)
+        ledger.change(alert, was=before, because=because)
     if folded.change is Change.RESOLVED:
         open_alerts.pop(key, None)
     elif event.dedup_key:
         open_alerts[key] = alert
     return alert.id
+
+
+def _released_in_time(ledger: Ledger, alert: Alert) -> Alert:
+    """End the acknowledgement of *alert* if its time has come, though its timer has not been acted on yet."""
+    expired, because = trouble.expire(alert, ledger.now)
+    if expired is not alert:
+        ledger.change(expired, was=alert, because=because)
+    return expired
 
 
 def judge(directory: Directory, alert: Alert, now: datetime) -> Judgement:
@@ -125,11 +139,33 @@ def rejudge(ledger: Ledger, firing: Iterable[Alert]) -> None:
         was_silenced = alert.routing is Routing.SILENCED
         if was_silenced == any(covers(each, alert, ledger.now) for each in ledger.directory.silences):
             continue
+        because = (SilenceEnded(),) if was_silenced else ()
+        if was_silenced and not alert.memory and ledger.pages_of(alert.id):
+            # Somebody paged by hand about it: that page goes on, and no policy is asked.
+            routed = replace(alert, routing=Routing.ROUTED, version=alert.version + 1)
+            ledger.change(routed, was=alert, because=because)
+            continue
         # What a policy let through before the silence counts no more: after it, everybody is asked anew.
-        fresh = replace(alert, memory=()) if was_silenced else alert
-        judgement = judge(ledger.directory, fresh, ledger.now)
-        ledger.change(judgement.alert, was=alert, because=() if not was_silenced else (SilenceEnded(),))
+        forgets = was_silenced and not trouble.is_acknowledged(alert, ledger.now)
+        judgement = judge(ledger.directory, replace(alert, memory=()) if forgets else alert, ledger.now)
+        ledger.change(judgement.alert, was=alert, because=because)
         judged.append(_Judged(judgement.alert, judgement, Change.FALLEN))
+    _act(ledger, judged)
+
+
+def route_anew(ledger: Ledger, released: Iterable[Alert]) -> None:
+    """Judge alerts that fire, that nobody holds any more, and for which there is no page.
+
+    They were silenced or unrouted when they were acknowledged, and that no longer need be so.
+    """
+    judged = []
+    for alert in released:
+        if alert.status is AlertStatus.RESOLVED or trouble.is_acknowledged(alert, ledger.now):
+            continue
+        if not ledger.pages_of(alert.id):
+            judgement = judge(ledger.directory, replace(alert, memory=()), ledger.now)
+            ledger.change(judgement.alert, was=alert)
+            judged.append(_Judged(judgement.alert, judgement, Change.FALLEN))
     _act(ledger, judged)
 
 
@@ -162,8 +198,12 @@ class _Windows:
     def closed(self, ledger: Ledger, verdict: Routed) -> None:
         """Close a window that is over but whose timer was not due yet, so that the next may open."""
         known = self._open.pop(group_of(verdict), None)
-        if known is not None:
-            ledger.proceed(ledger.pages[known.id])
+        if known is None:
+            return
+        ledger.proceed(ledger.pages[known.id])
+        page = ledger.pages[known.id]
+        if page.gathers_until is not None:  # it rests, and nothing wakes a page that rests
+            ledger.put(replace(page, gathers_until=None, joined=0))
 
     def opened(self, verdict: Routed, page: Page) -> None:
         """Remember that *page* gathers from now on."""
@@ -185,7 +225,7 @@ def _act_on(ledger: Ledger, windows: _Windows, each: _Judged) -> None:
                 if noteworthy:
                     ledger.tell((verdict.because,), alert=each.alert.id)
             case Passed():
-                pass  # explain tells of every policy and rule that stood back; the story would be all about them
+                pass  # explain tells of whoever stood back; the story would be all about them
             case _:
                 assert_never(verdict)
 

@@ -14,7 +14,14 @@ from tocsin.core import alert as trouble
 from tocsin.core import escalation, paging
 from tocsin.core.alert import Alert, AlertStatus, Routing
 from tocsin.core.because import Because
-from tocsin.core.because_page import AlertJoined, PageBegan, PageRests, PageStartedOver, PageStopped
+from tocsin.core.because_page import (
+    AlertJoined,
+    PageBegan,
+    PageRests,
+    PageStartedOver,
+    PageStopped,
+    SilenceEnded,
+)
 from tocsin.core.directory import Directory
 from tocsin.core.effects import Effect, Notify, Record, Resolve, TakeTurn
 from tocsin.core.escalation import Page, PageStatus
@@ -56,17 +63,18 @@ class Ledger:
         self.tell(because, alert=alert.id)
 
     def change(self, alert: Alert, *, was: Alert, because: Sequence[Because] = ()) -> None:
-        """Replace *was* by *alert*; whether its pages rest, stop or start over follows from the difference."""
+        """Replace *was* by *alert*; whether its pages rest, stop or start over follows from what differs."""
         if alert is not was:
             self.alerts[alert.id] = alert
             if alert.id not in self._new_alerts:
                 self._changed_alerts.add(alert.id)
             if _turn(alert) != _turn(was):
                 self._turned[alert.id] = None
-                self._time_acknowledgement(alert)
+                self.time_acknowledgement(alert)
         self.tell(because, alert=alert.id)
 
-    def _time_acknowledgement(self, alert: Alert) -> None:
+    def time_acknowledgement(self, alert: Alert) -> None:
+        """Have a look at *alert* when its acknowledgement ends, if it has one that does."""
         held = alert.acknowledgement if alert.status is AlertStatus.FIRING else None
         if held is not None and held.until is not None:
             timers.put(self.tx, "ack_end", alert.id, alert.workspace, held.until)
@@ -156,7 +164,7 @@ class Ledger:
             self.carry_out(moved, effects)
 
     def _notify(self, page: Page, effect: Notify) -> None:
-        sentence = effect.because.sentence()
+        sentence = effect.because.text
         self._notifications.append(
             Notification(
                 id=NotificationId(self.tx.new_id()),
@@ -243,9 +251,15 @@ class Ledger:
                 case PageStatus.ACKNOWLEDGED:
                     self._rest(page)
                 case PageStatus.TRIGGERED:
-                    self.start_over(page, _why_again(self._story, turned))
+                    self.start_over(page, self._why_again(page.id, turned))
                 case _:
                     assert_never(status)
+
+    def _why_again(self, page: PageId, turned: Sequence[AlertId]) -> Because:
+        """Find the reason in the alerts' own stories for *page* to start over."""
+        stories = [self._story.get((alert, None)) for alert in turned if page in self._known_pages[alert]]
+        reasons = [story[-1] for story in stories if story]
+        return reasons[-1] if reasons else SilenceEnded()
 
     def _statuses(self, turned: Sequence[AlertId]) -> Mapping[PageId, PageStatus]:
         """Derive the status of each page of *turned*; a page of one alert needs no query."""
@@ -290,7 +304,7 @@ class Ledger:
         policy = next((each for each in self.directory.alert_policies if each.id == page.policy), None)
         if page.id in self._new_pages or (policy is not None and not policy.notify_resolved):
             return 0
-        reached = outbox.reached_by(self.tx, page.id)
+        reached = [each for each in outbox.reached_by(self.tx, page.id) if each.user not in page.left_out]
         self._notifications += [
             replace(
                 each,
@@ -307,12 +321,13 @@ class Ledger:
     # --- writing --------------------------------------------------------------------------------------
 
     def _write_alerts(self) -> None:
-        if self._new_alerts:
-            alerts.insert_many(self.tx, [self.alerts[each] for each in self._new_alerts])
-            self._new_alerts = set()
+        # Changed ones first: an alert that is resolved makes room for the next of its dedup key.
         if self._changed_alerts:
             alerts.update_many(self.tx, [self.alerts[each] for each in sorted(self._changed_alerts)])
             self._changed_alerts = set()
+        if self._new_alerts:
+            alerts.insert_many(self.tx, [self.alerts[each] for each in sorted(self._new_alerts)])
+            self._new_alerts = set()
 
     def _write_links(self) -> None:
         if self._links:
@@ -369,11 +384,3 @@ def _turn(alert: Alert) -> tuple[AlertStatus, bool, datetime | None]:
     """Return what about *alert* its pages and timers follow."""
     held = alert.acknowledgement
     return (alert.status, _is_held(alert), held.until if held else None)
-
-
-def _why_again(
-    story: Mapping[tuple[AlertId | None, PageId | None], Sequence[Because]], turned: Sequence[AlertId]
-) -> Because:
-    """Find the reason in the alerts' own story for a page to start over."""
-    reasons = [story[alert, None][-1] for alert in turned if story.get((alert, None))]
-    return reasons[-1]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tocsin.actions.ingest import rejudge
+from tocsin.actions.ingest import rejudge, route_anew
 from tocsin.actions.ledger import Ledger
 from tocsin.actions.silences import time_silence
 from tocsin.core import alert as trouble
@@ -15,6 +15,7 @@ from tocsin.store.transaction import TryAgain, Tx
 
 TIMERS_AT_ONCE_MAX = 200
 SET_ASIDE_FOR = tuple(timedelta(seconds=pause) for pause in (1, 5, 30, 120, 600))  # by how often it failed
+LOOK_AGAIN_AFTER = timedelta(seconds=10)  # no clock is further behind, and no transaction is longer
 JUDGED_AT_ONCE_MAX = 1_000  # firing alerts read at once when a silence begins or ends
 
 
@@ -87,24 +88,34 @@ def _pages(ledger: Ledger, subjects: Sequence[int]) -> None:
 
 
 def _acknowledgements(ledger: Ledger, subjects: Sequence[int]) -> None:
-    """End the acknowledgements of these alerts, unless a later one holds."""
+    """End the acknowledgements of these alerts; one that somebody has prolonged meanwhile is timed anew."""
     found = alerts.get_many(ledger.tx, [AlertId(subject) for subject in subjects], lock=True)
     timers.cancel_many(ledger.tx, [("ack_end", subject) for subject in subjects])
+    released = []
     for alert in found:
         expired, because = trouble.expire(alert, ledger.now)
-        if expired is not alert:
+        if expired is alert:
+            ledger.time_acknowledgement(alert)
+        else:
             ledger.change(expired, was=alert, because=because)
+            released.append(expired)
+    route_anew(ledger, released)
 
 
 def _silences(ledger: Ledger, subjects: Sequence[int]) -> None:
     """Judge every firing alert anew, because what these silences cover has changed, and time the next change.
 
-    What comes under a silence stops paging; what still fires when one ends pages, and says why.
+    What comes under a silence stops paging; what still fires when one ends pages, and says why. A moment
+    later all is looked at once more, under the workspace's own id: an event may have been judged by a clock
+    that is behind, or in a transaction that was not over.
     """
+    workspace = ledger.directory.workspace
     timers.cancel_many(ledger.tx, [("silence", subject) for subject in subjects])
     for silence in ledger.directory.silences:
         if silence.id in subjects:
             time_silence(ledger.tx, silence, ledger.now)
+    if any(subject != workspace for subject in subjects):
+        timers.put(ledger.tx, "silence", workspace, workspace, ledger.now + LOOK_AGAIN_AFTER)
     last = AlertId(0)
     while True:
         some = alerts.firing(ledger.tx, ledger.directory.workspace, after=last, limit=JUDGED_AT_ONCE_MAX)

@@ -197,6 +197,8 @@ def judge(
     if held is not None and is_acknowledged(alert, now):
         kept = HeldByAcknowledgement(by_name=held.by_name, until=held.until)
         routing = Routing.ROUTED if alert.memory else alert.routing
+        if routing is Routing.SILENCED:  # it was, and has yet to be routed when nobody holds it any more
+            routing = None
         changed = _remember(alert, routing, alert.memory)
         return Judgement(alert=changed, verdicts=(Quiet(policy=None, because=kept),))
     return _ask_everybody(policies, plans, alert, now, catch_all)
