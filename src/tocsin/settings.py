@@ -224,7 +224,12 @@ class Settings:
         ),
     ]
     node_name: Annotated[
-        str, _is(_TEXT, "[the machine's name]", "The name of this process, unlike that of any other node.")
+        str,
+        _is(
+            _TEXT,
+            "[{the machine's name}:{port}]",
+            "The name of this process, unlike that of any other node, and the same at each start.",
+        ),
     ]
     origins: Mapping[str, str]
 
@@ -337,7 +342,7 @@ def _derive(values: dict[str, Any], environ: Mapping[str, str], faults: list[Inv
     host = "localhost" if values["host"] in _THIS_MACHINE else values["host"]
     values.setdefault("public_url", f"{scheme}://{f'[{host}]' if ':' in host else host}:{values['port']}")
     values.setdefault("mail_from", f"tocsin@{urlsplit(values['public_url']).hostname}")
-    values.setdefault("node_name", socket.gethostname())
+    values.setdefault("node_name", f"{socket.gethostname()}:{values['port']}")
 
 
 def _field(name: str) -> str:

@@ -90,6 +90,18 @@ def test_what_a_dead_node_had_leased_is_sent_by_another_once_the_lease_has_run_o
     assert "stopped" in again.last_error
 
 
+def test_a_node_that_comes_up_again_frees_what_it_had_leased_and_nothing_of_others(database):
+    queue(database, message(1), message(2))
+    take(database, "a", limit=1)
+    take(database, "b", limit=1)
+
+    freed = database.transact(lambda tx: (outbox.free(tx, node="a"), tx.wakes)[0])
+
+    assert freed == 1
+    assert [(each.id, each.attempts) for each in take(database, "a")] == [(1, 1)]
+    assert state(database, 2) == ["sending"]
+
+
 def test_a_node_whose_lease_ran_out_cannot_overrule_the_one_that_took_over(database):
     queue(database, message(1))
     (late,) = take(database, "a")

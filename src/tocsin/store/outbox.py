@@ -38,9 +38,9 @@ _IMPORTANCE = {importance.value: importance for importance in Importance}
 _INSERT = into(notifications)
 _n = notifications.c
 _waits = and_(_n.state == "queued", _n.bundled_into.is_(None))
-_FREE_EXPIRED = Statement(
+_FREE = (
     update(notifications)
-    .where(_n.state == "sending", _n.leased_until <= number("now"))
+    .where(_n.state == "sending")
     .values(
         state="queued",
         attempts=_n.attempts + 1,
@@ -49,6 +49,8 @@ _FREE_EXPIRED = Statement(
         leased_until=None,
     )
 )
+_FREE_EXPIRED = Statement(_FREE.where(_n.leased_until <= number("now")))
+_FREE_OF_NODE = Statement(_FREE.where(_n.node == words("node")))
 _DUE = Statement(
     select(notifications)
     .where(_waits, _n.due <= number("now"))
@@ -161,6 +163,14 @@ def sent_since(tx: Tx, addresses: Sequence[Address], *, since: datetime) -> dict
     for mark, at, service, severity in rows + tx.rows(_BEING_SENT, marks=list(marks)):
         found[marks[mark]].append(Sent(at=instant(at), service=service, severity=_SEVERITY[severity]))
     return found
+
+
+def free(tx: Tx, *, node: str) -> int:
+    """Free at once what is leased to *node*, which has died; return how many messages that were."""
+    freed = tx.run(_FREE_OF_NODE, node=node)
+    if freed:
+        tx.wake("outbox")
+    return freed
 
 
 def postpone(tx: Tx, held: Sequence[Notification]) -> None:
