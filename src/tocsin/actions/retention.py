@@ -1,0 +1,43 @@
+"""What is older than the operator wants to keep goes, a little at a time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tocsin.actions.idempotency import KEPT
+from tocsin.store import idempotency, nodes, retention
+from tocsin.store.transaction import Tx
+
+AT_ONCE_MAX = 500  # rows of a kind in one transaction, so that nobody waits for it
+NODES_KEPT = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """How many rows went, by what they were; *more* when there may be others that are old enough."""
+
+    by_table: Mapping[str, int]
+    more: bool
+
+    @property
+    def rows(self) -> int:
+        """How many rows went in all."""
+        return sum(self.by_table.values())
+
+
+def sweep(tx: Tx, *, events_before: datetime, alerts_before: datetime, now: datetime) -> Swept:
+    """Delete one batch: events before *events_before*, and what ended before *alerts_before*.
+
+    That is alerts with their pages and story, messages without a page, and the audit log. What still fires
+    stays. What has a span of its own goes after that: answers to repeated requests, nodes that vanished.
+    """
+    counts = {
+        "alerts": retention.drop_alerts(tx, before=alerts_before, limit=AT_ONCE_MAX),
+        "events": retention.drop_events(tx, before=events_before, limit=AT_ONCE_MAX),
+        "notifications": retention.drop_notifications(tx, before=alerts_before, limit=AT_ONCE_MAX),
+        "audit_log": retention.drop_audit(tx, before=alerts_before, limit=AT_ONCE_MAX),
+    }
+    more = AT_ONCE_MAX in counts.values()
+    counts["idempotency_keys"] = idempotency.forget(tx, before=now - KEPT)
+    counts["nodes"] = nodes.forget(tx, before=now - NODES_KEPT)
+    return Swept(by_table={name: count for name, count in counts.items() if count}, more=more)
