@@ -1,6 +1,11 @@
 import asyncio
 import gc
+import os
 import shutil
+import signal
+import socket
+import subprocess
+import sys
 from dataclasses import dataclass, field
 
 import httpx
@@ -10,12 +15,13 @@ import structlog
 from front_builders import ADMIN, Keyring, door_of, kit_of, world_at
 from live_server import live
 from tocsin.actions.actor import Permission
-from tocsin.app import App, calm_collector, server_of
+from tocsin.app import App, assemble, calm_collector, server_of
 from tocsin.core.errors import Overloaded
 from tocsin.httpkit.errors import problem
 from tocsin.httpkit.express import Express
 from tocsin.settings import load
 from tocsin.store import nodes
+from tocsin.world import migrate
 
 EVENTS = "/api/tocsin/v1/events"
 
@@ -202,6 +208,59 @@ def test_a_real_server_starts_and_stops_the_app(world):
     assert engine.story == ["engine start", "engine stop"]
 
 
+SERVER = """
+import sys
+from pathlib import Path
+from front_builders import kit_of, world_at
+from tocsin.app import App, server_of
+from tocsin.settings import load
+from tocsin.world import migrate
+
+class Engine:
+    name = "engine"
+    def turning(self, now): return True
+    async def stop(self): print("stopped", flush=True)
+    async def start(self):
+        if sys.argv[2] == "broken": raise RuntimeError("cannot start")
+        print("started", flush=True)
+
+settings = load({"TOCSIN_DATA_DIR": sys.argv[1], "TOCSIN_PORT": sys.argv[3]})
+app = App(kit_of(world_at(Path(sys.argv[1]))), settings, parts=(Engine(),))
+server_of(app, settings).run()
+"""
+
+
+def _server(folder, state: str) -> subprocess.Popen[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    arguments = [sys.executable, "-c", SERVER, str(folder), state, str(port)]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    return subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("told_by", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_that_is_told_to_end_stops_its_parts_and_ends_well(tmp_path, world, told_by):
+    world.database.close()
+
+    with _server(tmp_path, "whole") as server:
+        started = server.stdout.readline()
+        server.send_signal(told_by)
+        rest, _ = server.communicate(timeout=20)
+
+    assert (started, server.returncode) == ("started\n", 0)
+    assert "stopped" in rest.splitlines()
+
+
+def test_a_server_whose_parts_cannot_start_ends_with_an_error(tmp_path, world):
+    world.database.close()
+
+    with _server(tmp_path, "broken") as server:
+        server.communicate(timeout=20)
+
+    assert server.returncode == 3
+
+
 def test_a_web_socket_is_refused(world):
     sent: list[dict[str, object]] = []
 
@@ -239,3 +298,22 @@ def test_the_collector_is_calm_after_the_start():
     finally:
         gc.unfreeze()
         gc.set_threshold(*before)
+
+
+def test_a_node_that_is_put_together_whole_is_ready_and_has_its_doors(tmp_path):
+    settings = load({"TOCSIN_DATA_DIR": str(tmp_path), "TOCSIN_NODE_NAME": "node-1"})
+    migrate(settings)
+    last = b" HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+
+    with live(assemble(settings), lifespan="on") as server:
+        ready = server.exchange(b"GET /readyz" + last)
+        express = server.exchange(b"POST /api/tocsin/v1/events" + last)
+        native = server.exchange(b"GET /api/tocsin/v1/users" + last)
+        integration = server.exchange(b"POST /integrations/alertmanager/none" + last)
+        metrics = server.exchange(b"GET /metrics" + last)
+
+    assert b'{"status":"ready"}' in ready
+    assert express.startswith(b"HTTP/1.1 401 ")
+    assert native.startswith(b"HTTP/1.1 401 ")
+    assert integration.startswith(b"HTTP/1.1 404 ")
+    assert b"tocsin_oldest_overdue_timer_seconds" in metrics

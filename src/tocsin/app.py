@@ -1,20 +1,40 @@
 """The composition: a world, doors and parts in, one ASGI application out; and the server that runs it."""
 
 import asyncio
+import contextlib
 import gc
-from collections.abc import Awaitable, Callable, Sequence
+import socket
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import timedelta
 
 import structlog
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from tocsin.actions import nodes
+from tocsin.channels.registry import CHANNELS
+from tocsin.core.notification import Notification
+from tocsin.dialects.native.door import native_door
+from tocsin.dialects.native.events import express
+from tocsin.engine.compose import Links
+from tocsin.engine.deliver import Deliverer
+from tocsin.engine.metrics import EngineMetrics
+from tocsin.engine.node import Node
+from tocsin.engine.pump import Pump
+from tocsin.engine.sweep import Sweep
 from tocsin.httpkit.doors import Door, Kit
 from tocsin.httpkit.express import Express
 from tocsin.httpkit.front import Front
 from tocsin.httpkit.health import Part, Readiness, health_door
+from tocsin.httpkit.operator_mail import operator_mail
+from tocsin.httpkit.outbound import OutboundWire
 from tocsin.httpkit.protocol import BoundedProtocol
+from tocsin.replies import links
 from tocsin.settings import Settings
+from tocsin.sources import native
+from tocsin.sources.registry import inlets
+from tocsin.sources.routes import integration_door
+from tocsin.world import World
 
 STOP_WITHIN_S = 20
 GOODBYE_WITHIN_S = 2
@@ -113,6 +133,69 @@ class App:
         await send({"type": "lifespan.shutdown.complete"})
 
 
+def assemble(settings: Settings) -> App:
+    """Open the real world that *settings* describe, and put the whole node into it."""
+    wire = OutboundWire(allow=settings.outbound_allow, smtp_url=settings.smtp_url)
+    world = World.real(settings, wire)
+    kit = Kit.of(world, settings, read_events=native.parse)
+    return App(
+        kit,
+        settings,
+        doors=(
+            native_door(kit, inlets=inlets(), public_url=settings.public_url),
+            integration_door(kit),
+        ),
+        express=(express(kit),),
+        parts=(engine_of(kit, settings),),
+        closing=(wire.close,),
+    )
+
+
+def engine_of(kit: Kit, settings: Settings) -> Node:
+    """Put together everything of this node that keeps time."""
+    world, metrics = kit.world, EngineMetrics(kit.metrics.registry)
+    deliverer = Deliverer(
+        world,
+        CHANNELS,
+        node=settings.node_name,
+        links=links_of(world, settings),
+        sender=settings.mail_from,
+        metrics=metrics,
+    )
+    sweep = Sweep(
+        world,
+        keep_events=timedelta(days=settings.retention_events_days),
+        keep_alerts=timedelta(days=settings.retention_alerts_days),
+    )
+    return Node(
+        world,
+        name=settings.node_name,
+        pump=Pump(world, metrics),
+        deliverer=deliverer,
+        sweep=sweep,
+        metrics=metrics,
+        tell_operator=operator_mail(settings, world.now),
+    )
+
+
+def links_of(world: World, settings: Settings) -> Links:
+    """Make what a message's links are made with: whoever is asked can answer by theirs, for a while."""
+    keys = world.database.vault.derive(links.PURPOSE)
+
+    def answer(word: str, notification: Notification) -> str:
+        grant = links.Grant(
+            reply=links.Reply(word),
+            workspace=notification.workspace,
+            notification=notification.id,
+            user=notification.user,
+            page=notification.page,
+            expires_at=world.now() + links.LIFETIME,
+        )
+        return links.link(settings.public_url, links.sign(grant, keys))
+
+    return Links(public_url=settings.public_url, answer=answer)
+
+
 def server_of(app: App, settings: Settings) -> uvicorn.Server:
     """Make the server for *app*; ``run()`` it on the main thread, for it heeds SIGTERM and SIGINT.
 
@@ -136,7 +219,24 @@ def server_of(app: App, settings: Settings) -> uvicorn.Server:
         ssl_certfile=settings.tls_cert,
         ssl_keyfile=settings.tls_key,
     )
-    return uvicorn.Server(config)
+    return Server(config)
+
+
+class Server(uvicorn.Server):
+    """Uvicorn's server, which ends well when it is told to end, and badly when it could not start."""
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until told to end; exit with 3 when the app could not start."""
+        super().run(sockets)
+        if not self.started:
+            raise SystemExit(3)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Heed SIGTERM and SIGINT while the server runs, and do not die of them afterwards."""
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
 
 
 def calm_collector() -> None:
