@@ -28,6 +28,17 @@ def listed(*alerts, following=None):
     return {"alerts": list(alerts), "next": following, "total": 7}
 
 
+def test_a_page_is_acknowledged_with_all_its_alerts(tocsin, peer):
+    page = "page_06cq3x1k2m4p"
+    peer.answers(
+        "POST", f"/pages/{page}/acknowledge", {"id": page, "status": "acknowledged", "title": "Disk"}
+    )
+
+    result = tocsin("ack", page)
+
+    assert (result.exit_code, result.output) == (0, f"{page} is acknowledged: Disk\n")
+
+
 def test_alerts_are_listed_as_a_table(tocsin, peer):
     peer.answers("GET", "/alerts", listed(DISK, HELD, following="c2"))
 

@@ -9,7 +9,7 @@ from click.shell_completion import CompletionItem
 
 from tocsin.cli import printing
 from tocsin.cli.client import DEFAULT_URL, Refused, Server, part, talks
-from tocsin.cli.reading import Duration, Instant, Pair, rfc3339
+from tocsin.cli.reading import Duration, Instant, Pair, kind_of, rfc3339
 
 LAST = "last"
 STATUSES = ("open", "firing", "acknowledged", "resolved")
@@ -93,7 +93,7 @@ def ack(
     comment: str | None,
     undo: bool,
 ) -> None:
-    """Acknowledge each ALERT, given by its id or as `last`: I have it.
+    """Acknowledge each ALERT, given by its id or as `last`: I have it. A page's id means all its alerts.
 
     It stays quiet until it is resolved, or until the time that --for or --until names.
     """
@@ -118,7 +118,7 @@ def ack(
 @click.argument("alerts", nargs=-1, required=True, metavar="ALERT...", type=AlertId())
 @talks
 def resolve(*, server: Server, alerts: Sequence[str]) -> None:
-    """Resolve each ALERT, given by its id or as `last`."""
+    """Resolve each ALERT, given by its id or as `last`. A page's id means all its alerts."""
     _each(server, alerts, "resolve", {}, last="open")
 
 
@@ -128,7 +128,9 @@ def _each(server: Server, alerts: Sequence[str], verb: str, body: dict[str, Any]
     refusals: list[Refused] = []
     for alert in alerts:
         try:
-            answer = server.post(f"/alerts/{part(newest(server, alert, last))}/{verb}", body)
+            named = newest(server, alert, last)
+            where = "pages" if kind_of(named) == "page" else "alerts"
+            answer = server.post(f"/{where}/{part(named)}/{verb}", body)
         except Refused as refusal:
             refusals.append(refusal)
             continue
