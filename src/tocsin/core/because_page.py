@@ -37,7 +37,7 @@ class AlertJoined(Because):
 
     def sentence(self) -> str:
         """Say which alert joined."""
-        return f"{title_or_untitled(self.title)} joined the page while its gathering window was open"
+        return f"the page's gathering window is open, and {title_or_untitled(self.title)} joined it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
