@@ -42,14 +42,13 @@ class Node:
         self._pages = Loop("page", pump.turn, world.now)
         self._send = Loop("send", deliverer.turn, world.now, tick=SEND_TICK)
         self._sweep = Loop("sweep", sweep.turn, world.now, poll=SWEEP_POLL)
-        self.watch = Watch(
-            world, node=name, turned_at=self.turned_at, tell=tell_operator, metrics=metrics
-        )
+        self.watch = Watch(world, node=name, turned_at=self.turned_at, tell=tell_operator, metrics=metrics)
         self._tasks: list[asyncio.Task[None]] = []
         self._unhook: Callable[[], None] = lambda: None
 
     async def start(self) -> None:
         """Begin to keep time, on the running event loop."""
+        await self._deliverer.take_back()
         loop = asyncio.get_running_loop()
 
         def woken(what: Iterable[str]) -> None:
