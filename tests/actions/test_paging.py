@@ -2,9 +2,10 @@ from datetime import timedelta
 
 import pytest
 
-from builders import MINUTE, NOW, directory, person, plan, step, target
-from desk import ids
+from builders import MINUTE, NOW, SERVICE, directory, person, plan, step, target
+from desk import OPERATOR, ids
 from routing_builders import event, resolved, silence
+from tocsin.actions import alerts as people_do
 from tocsin.actions import paging
 from tocsin.core.alert import Routing
 from tocsin.core.because_alert import AcknowledgementEnded
@@ -319,3 +320,17 @@ def test_only_so_many_timers_are_taken_at_once_the_longest_due_first(desk, many)
     assert (turn.acted, turn.lateness) == (many, MINUTE)
     taken = [page.began_at for page in here.pages() if page.next_step == 2]
     assert taken == [NOW + number * SECOND for number in range(many)]
+
+
+def test_no_silence_stops_what_somebody_has_paged_by_hand(desk):
+    here = desk(HERE, THREE)
+    here.do(
+        lambda tx: people_do.page_by_hand(
+            tx, OPERATOR, title="come and look", targets=(target(ANA),), service=SERVICE, now=NOW
+        )
+    )
+
+    begun(here, silence(starts_at=NOW + SECOND), NOW + SECOND)
+
+    assert (here.alert().routing, here.page().status) == (Routing.ROUTED, PageStatus.TRIGGERED)
+    assert here.deliver(NOW + SECOND) == [SMS_ANA]

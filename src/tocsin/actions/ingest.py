@@ -136,19 +136,15 @@ def rejudge(ledger: Ledger, firing: Iterable[Alert]) -> None:
     """Judge alerts anew, because a silence began or ended; only those for which it makes a difference."""
     judged = []
     for alert in firing:
+        by_hand = alert.routing is Routing.ROUTED and not alert.memory  # no silence stops what a person asks
         was_silenced = alert.routing is Routing.SILENCED
-        if was_silenced == any(covers(each, alert, ledger.now) for each in ledger.directory.silences):
-            continue
-        because = (SilenceEnded(),) if was_silenced else ()
-        if was_silenced and not alert.memory and ledger.pages_of(alert.id):
-            # Somebody paged by hand about it: that page goes on, and no policy is asked.
-            routed = replace(alert, routing=Routing.ROUTED, version=alert.version + 1)
-            ledger.change(routed, was=alert, because=because)
+        covered = any(covers(each, alert, ledger.now) for each in ledger.directory.silences)
+        if by_hand or was_silenced == covered:
             continue
         # What a policy let through before the silence counts no more: after it, everybody is asked anew.
         forgets = was_silenced and not trouble.is_acknowledged(alert, ledger.now)
         judgement = judge(ledger.directory, replace(alert, memory=()) if forgets else alert, ledger.now)
-        ledger.change(judgement.alert, was=alert, because=because)
+        ledger.change(judgement.alert, was=alert, because=(SilenceEnded(),) if was_silenced else ())
         judged.append(_Judged(judgement.alert, judgement, Change.FALLEN))
     _act(ledger, judged)
 
@@ -263,9 +259,6 @@ def _route(ledger: Ledger, windows: _Windows, each: _Judged, verdict: Routed) ->
 def _asking(pages_of_alert: Iterable[Page], verdict: Routed) -> Page | None:
     """Find the page that runs this rule's plan for the alert already."""
     for page in pages_of_alert:
-        same_plan = page.plan.id == verdict.plan.id or (
-            page.plan.policy is not None and page.plan.policy == verdict.plan.policy
-        )
-        if (page.policy, page.rule) == (verdict.policy, verdict.rule) and same_plan:
+        if escalation.runs(page, verdict.plan, policy=verdict.policy, rule=verdict.rule):
             return page
     return None
