@@ -14,6 +14,7 @@ from tocsin.cli.main import CLIENT, SERVER, cli
 from tocsin.dialects.native.door import routes
 from tocsin.httpkit.routes import Route
 from tocsin.settings import SETTINGS
+from tocsin.sources.registry import inlets
 
 DOCS = Path(__file__).parents[1] / "docs"
 COMMAND_LINE = """\
@@ -87,7 +88,7 @@ def pages() -> dict[Path, str]:
 def native_routes() -> str:
     """List every route of the native API, by its tag."""
     tagged: dict[str, list[Route]] = {}
-    for route in routes():
+    for route in routes(inlets(), ""):
         if not route.hidden:
             tagged.setdefault(route.tag, []).append(route)
     sections = [ROUTES_HEAD]

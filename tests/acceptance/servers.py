@@ -102,9 +102,9 @@ class Tocsin:
             check=False,
         )
 
-    def init(self) -> dict[str, Any]:
+    def init(self, *options: str) -> dict[str, Any]:
         """Make the first workspace, and keep and return its credentials."""
-        done = self.run("init", "--json")
+        done = self.run("init", "--json", *options)
         assert done.returncode == 0, done.stderr
         self.credentials = json.loads(done.stdout)
         return self.credentials
@@ -135,11 +135,11 @@ class Tocsin:
 
 
 @contextmanager
-def tocsin(data_dir: Path, **env: str) -> Iterator[Tocsin]:
+def tocsin(data_dir: Path, *, init: Sequence[str] = (), **env: str) -> Iterator[Tocsin]:
     """Run a fresh Tocsin with its first workspace; *env* adds settings: TOCSIN_DATABASE_URL=..."""
     data_dir.mkdir(parents=True, exist_ok=True)
     server = Tocsin(data_dir=data_dir, env=env)
-    server.init()
+    server.init(*init)
     try:
         server.start()
         yield server
