@@ -1,43 +1,62 @@
 """What becomes of a page, and of the messages that wait, when somebody wants to be left out of it."""
 
+import os
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 
 from builders import NOW
-from configured import begin
 from tocsin.actions import alerts, delivery, history
 from tocsin.actions.actor import Actor
 from tocsin.actions.ingest import ingest
+from tocsin.actions.workspace import Beginning, init
 from tocsin.core.because_paging import LeftOut, NobodyLeft
 from tocsin.core.errors import NotFound
 from tocsin.core.event import Event, EventStatus
 from tocsin.core.ids import EventId
 from tocsin.core.notification import NotificationState
 from tocsin.core.receipt import Outcome, Receipt
+from tocsin.store.database import Database
 
 MACHINES = frozenset({"webhook"})
 
 
-@pytest.fixture
-def office(database):
-    return begin(database)
+@dataclass(frozen=True)
+class Firm:
+    """A workspace in *database* that has just begun: its catch-all asks the owner."""
+
+    database: Database
+    beginning: Beginning
+
+    def run(self, action, *args, by=None, **kwargs):
+        """Run an action as the owner, or as somebody else."""
+        actor = by or Actor.of_user(self.beginning.owner)
+        return self.database.transact(lambda tx: action(tx, actor, *args, **kwargs))
 
 
 @pytest.fixture
-def paged(office):
+def firm(database):
+    beginning = database.transact(
+        lambda tx: init(tx, email="olga@example.org", name="Olga", entropy=os.urandom, now=NOW)
+    )
+    return Firm(database, beginning)
+
+
+@pytest.fixture
+def paged(firm):
     """A page that has asked the owner: the catch-all has taken what no policy takes."""
-    report(office)
-    (page,) = office.run(history.list_pages, limit=10).items
+    report(firm)
+    (page,) = firm.run(history.list_pages, limit=10).items
     return page
 
 
-def report(office, status=EventStatus.FIRING, now=NOW):
+def report(firm, status=EventStatus.FIRING, now=NOW):
     def take(tx):
         event = Event(
             id=EventId(tx.new_id()),
-            workspace=office.workspace,
-            service=office.beginning.service.id,
+            workspace=firm.beginning.workspace.id,
+            service=firm.beginning.service.id,
             dedup_key="db-1",
             title="Disk full",
             status=status,
@@ -46,34 +65,34 @@ def report(office, status=EventStatus.FIRING, now=NOW):
         )
         ingest(tx, [event], now)
 
-    office.database.transact(take)
+    firm.database.transact(take)
 
 
-def messages(office):
-    return office.run(history.list_notifications, limit=10).items
+def messages(firm):
+    return firm.run(history.list_notifications, limit=10).items
 
 
-def story(office, page):
-    told = office.run(history.story_of_page, page.id, limit=100)
+def story(firm, page):
+    told = firm.run(history.story_of_page, page.id, limit=100)
     return [because for entry in told.items for because in entry.because]
 
 
-def claim(office, now=NOW):
-    return office.database.transact(lambda tx: delivery.claim(tx, node="n1", now=now, machines=MACHINES))
+def claim(firm, now=NOW):
+    return firm.database.transact(lambda tx: delivery.claim(tx, node="n1", now=now, machines=MACHINES))
 
 
-def test_messages_that_wait_are_not_sent(office, paged):
-    page = office.do(alerts.decline, paged.id)
+def test_messages_that_wait_are_not_sent(firm, paged):
+    page = firm.run(alerts.decline, paged.id, now=NOW)
 
-    assert page.left_out == {office.owner.user}
-    assert [each.state for each in messages(office)] == [NotificationState.DROPPED]
-    assert claim(office) == ()
-    assert LeftOut(name="Olga") in story(office, paged)
+    assert page.left_out == {firm.beginning.owner.id}
+    assert [each.state for each in messages(firm)] == [NotificationState.DROPPED]
+    assert claim(firm) == ()
+    assert LeftOut(name="Olga") in story(firm, paged)
 
 
-def test_a_message_on_its_way_is_not_tried_again(office, paged):
-    (dispatch,) = claim(office)
-    office.do(alerts.decline, paged.id)
+def test_a_message_on_its_way_is_not_tried_again(firm, paged):
+    (dispatch,) = claim(firm)
+    firm.run(alerts.decline, paged.id, now=NOW)
     failed = delivery.Result(
         notification=dispatch.notification,
         receipt=Receipt(outcome=Outcome.TRY_AGAIN, error="busy"),
@@ -81,51 +100,51 @@ def test_a_message_on_its_way_is_not_tried_again(office, paged):
         jitter=0.5,
     )
 
-    office.database.transact(lambda tx: delivery.record(tx, [failed], node="n1", now=NOW))
+    firm.database.transact(lambda tx: delivery.record(tx, [failed], node="n1", now=NOW))
 
-    assert claim(office, NOW + timedelta(hours=1)) == ()
-    assert [each.state for each in messages(office)] == [NotificationState.DROPPED]
+    assert claim(firm, NOW + timedelta(hours=1)) == ()
+    assert [each.state for each in messages(firm)] == [NotificationState.DROPPED]
 
 
-def test_they_do_not_hear_that_it_is_over(office, paged):
-    (dispatch,) = claim(office)
+def test_they_do_not_hear_that_it_is_over(firm, paged):
+    (dispatch,) = claim(firm)
     delivered = delivery.Result(
         notification=dispatch.notification, receipt=Receipt(outcome=Outcome.DELIVERED), at=NOW, jitter=0.5
     )
-    office.database.transact(lambda tx: delivery.record(tx, [delivered], node="n1", now=NOW))
-    office.do(alerts.decline, paged.id)
+    firm.database.transact(lambda tx: delivery.record(tx, [delivered], node="n1", now=NOW))
+    firm.run(alerts.decline, paged.id, now=NOW)
 
-    report(office, EventStatus.RESOLVED, NOW + timedelta(minutes=1))
+    report(firm, EventStatus.RESOLVED, NOW + timedelta(minutes=1))
 
-    assert [each.state for each in messages(office)] == [NotificationState.DELIVERED]
+    assert [each.state for each in messages(firm)] == [NotificationState.DELIVERED]
 
 
-def test_a_plan_that_has_more_steps_goes_on(office, paged):
-    office.do(alerts.decline, paged.id)
-    assert not [each for each in story(office, paged) if isinstance(each, NobodyLeft)]
+def test_a_plan_that_has_more_steps_goes_on(firm, paged):
+    firm.run(alerts.decline, paged.id, now=NOW)
+    assert not [each for each in story(firm, paged) if isinstance(each, NobodyLeft)]
 
-    page = office.run(history.find_page, paged.id)
+    page = firm.run(history.find_page, paged.id)
 
     assert page.wake_at is not None
     assert page.due == page.wake_at
 
 
-def test_declining_again_is_done_already(office, paged):
-    office.do(alerts.decline, paged.id)
-    before = story(office, paged)
+def test_declining_again_is_done_already(firm, paged):
+    firm.run(alerts.decline, paged.id, now=NOW)
+    before = story(firm, paged)
 
-    office.do(alerts.decline, paged.id)
+    firm.run(alerts.decline, paged.id, now=NOW)
 
-    assert story(office, paged) == before
+    assert story(firm, paged) == before
 
 
-def test_a_page_of_another_workspace_is_not_there(office, paged):
-    stranger = Actor.of_server(office.workspace + 1)
+def test_a_page_of_another_workspace_is_not_there(firm, paged):
+    stranger = Actor.of_server(firm.beginning.workspace.id + 1)
 
     with pytest.raises(NotFound):
-        office.do(alerts.decline, paged.id, by=stranger)
+        firm.run(alerts.decline, paged.id, now=NOW, by=stranger)
 
 
-def test_whoever_is_no_user_cannot_be_left_out(office, paged):
+def test_whoever_is_no_user_cannot_be_left_out(firm, paged):
     with pytest.raises(NotFound):
-        office.do(alerts.decline, paged.id, by=Actor.of_server(office.workspace))
+        firm.run(alerts.decline, paged.id, now=NOW, by=Actor.of_server(firm.beginning.workspace.id))
