@@ -310,10 +310,12 @@ def test_a_node_that_is_put_together_whole_is_ready_and_has_its_doors(tmp_path):
         express = server.exchange(b"POST /api/tocsin/v1/events" + last)
         native = server.exchange(b"GET /api/tocsin/v1/users" + last)
         integration = server.exchange(b"POST /integrations/alertmanager/none" + last)
+        reply = server.exchange(b"GET /r/none" + last)
         metrics = server.exchange(b"GET /metrics" + last)
 
     assert b'{"status":"ready"}' in ready
     assert express.startswith(b"HTTP/1.1 401 ")
     assert native.startswith(b"HTTP/1.1 401 ")
     assert integration.startswith(b"HTTP/1.1 404 ")
+    assert b"text/html" in reply
     assert b"tocsin_oldest_overdue_timer_seconds" in metrics

@@ -30,6 +30,8 @@ from tocsin.httpkit.operator_mail import operator_mail
 from tocsin.httpkit.outbound import OutboundWire
 from tocsin.httpkit.protocol import BoundedProtocol
 from tocsin.replies import links
+from tocsin.replies import routes as replies
+from tocsin.replies.answers import PageAnswers
 from tocsin.settings import Settings
 from tocsin.sources import native
 from tocsin.sources.registry import inlets
@@ -144,10 +146,24 @@ def assemble(settings: Settings) -> App:
         doors=(
             native_door(kit, inlets=inlets(), public_url=settings.public_url),
             integration_door(kit),
+            reply_door(kit),
         ),
         express=(express(kit),),
         parts=(engine_of(kit, settings),),
         closing=(wire.close,),
+    )
+
+
+def reply_door(kit: Kit) -> Door:
+    """Build the door to which the links in messages lead."""
+    keys = kit.world.database.vault.derive(links.PURPOSE)
+    return Door(
+        name="replies",
+        prefixes=(f"{links.PATH}/",),
+        routes=tuple(replies.reply_routes(PageAnswers(kit.world), keys)),
+        authenticate=kit.tokens.bearer,
+        dress=replies.dress,
+        guarded=False,
     )
 
 
