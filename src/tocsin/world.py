@@ -11,7 +11,7 @@ import stat
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from tocsin.channels.base import Wire
 from tocsin.core.errors import Invalid
@@ -35,8 +35,8 @@ __all__ = [
 ]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 _SYSTEM = random.SystemRandom()
+_PLAIN = random.Random(_SYSTEM.getrandbits(64))  # noqa: S311  # for ids and pauses, which are no secrets
 
 
 class IdMaker:
@@ -56,7 +56,8 @@ class IdMaker:
 
     def __call__(self) -> int:
         """Make the next id."""
-        millisecond = (self._now() - _EPOCH) // _MILLISECOND
+        since = self._now() - _EPOCH
+        millisecond = (since.days * 86_400 + since.seconds) * 1_000 + since.microseconds // 1_000
         with self._lock:
             if millisecond > self._millisecond:
                 self._begin(millisecond)
@@ -92,7 +93,7 @@ class World:
 
         Raise Invalid when the database or the secret key cannot be used as they are.
         """
-        new_id = IdMaker(_now, _SYSTEM.random)
+        new_id = IdMaker(_now, _PLAIN.random)
         database = open_database(settings.database_url, new_id=new_id, vault=vault_of(settings))
         return cls(now=_now, chance=_SYSTEM.random, new_id=new_id, database=database, wire=wire)
 

@@ -29,6 +29,7 @@ from tocsin.core.because_routing import (
     TakenBefore,
 )
 from tocsin.core.calendar import TimeWindow, contains
+from tocsin.core.compiled import compiled_once
 from tocsin.core.escalation import EscalationPlan
 from tocsin.core.event import Severity
 from tocsin.core.evolve import evolve
@@ -97,7 +98,7 @@ class RepeatSilence:
     by_severity: Mapping[Severity, timedelta | None] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class AlertPolicy:
     """Takes alerts, gathers them, keeps quiet about repeats and routes them. Each policy decides alone."""
 
@@ -276,29 +277,53 @@ def _consult(
         return [Passed(policy=policy.id, rule=None, because=stranger)]
     if not policy.rules:
         return [Passed(policy=policy.id, rule=None, because=NoRules(policy=policy.name))]
-    names = [rule.name or str(number) for number, rule in enumerate(policy.rules, 1)]
-    is_open = [None if rule.window is None else contains(rule.window, now) for rule in policy.rules]
-    inside = names[is_open.index(True)] if True in is_open else None
+    words = _worded(policy)
+    timed = zip(policy.rules, words.rules, strict=True) if words.timed else ()
+    open_now = (said.name for rule, said in timed if rule.window is not None and contains(rule.window, now))
+    inside = next(open_now, None)
     first: str | None = None
     verdicts: list[Verdict] = []
-    for rule, name, opened in zip(policy.rules, names, is_open, strict=True):
-        because: Because | None
+    for rule, said in zip(policy.rules, words.rules, strict=True):
         if first is not None:
-            because = NotTheFirst(policy=policy.name, rule=name, first=first)
-        elif rule.fallback and inside is not None:
-            because = FallbackNotNeeded(policy=policy.name, rule=name, windowed=inside)
-        elif opened is False:
-            because = OutsideWindow(policy=policy.name, rule=name, at=now)
+            because = NotTheFirst(policy=policy.name, rule=said.name, first=first)
+            passed: Passed | None = Passed(policy=policy.id, rule=rule.id, because=because)
         else:
-            because = _refusal(policy, rule, name, alert)
-        if because is not None:
-            verdicts.append(Passed(policy=policy.id, rule=rule.id, because=because))
+            passed = _passed(policy, rule, said, alert, now=now, inside=inside)
+        if passed is not None:
+            verdicts.append(passed)
             continue
-        routes = _routes(policy, rule, name, plans, alert)
+        routes = _routes(policy, rule, said.name, plans, alert)
         verdicts += routes
         if policy.mode is Mode.FIRST and any(isinstance(route, Routed) for route in routes):
-            first = name
+            first = said.name
     return verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class _RuleWords:
+    """What is said of a rule again and again: its *name*, and the verdict when its filter does not match."""
+
+    name: str
+    unmatched: Passed
+
+
+@dataclass(frozen=True, slots=True)
+class _PolicyWords:
+    """The words for each rule of a policy, and whether any rule has a time window."""
+
+    rules: tuple[_RuleWords, ...]
+    timed: bool
+
+
+@compiled_once
+def _worded(policy: AlertPolicy) -> _PolicyWords:
+    """Put into words once what would otherwise be said anew for every alert."""
+    rules = []
+    for number, rule in enumerate(policy.rules, 1):
+        name = rule.name or str(number)
+        because = FilterNotMatched(policy=policy.name, rule=name, filter=rule.filter.text)
+        rules.append(_RuleWords(name, Passed(policy=policy.id, rule=rule.id, because=because)))
+    return _PolicyWords(tuple(rules), timed=any(rule.window is not None for rule in policy.rules))
 
 
 def _out_of_scope(policy: AlertPolicy, alert: Alert) -> OutOfScope | None:
@@ -314,13 +339,25 @@ def _out_of_scope(policy: AlertPolicy, alert: Alert) -> OutOfScope | None:
     return None
 
 
-def _refusal(policy: AlertPolicy, rule: Rule, name: str, alert: Alert) -> Because | None:
-    if rule.severities and alert.severity not in rule.severities:
+def _passed(
+    policy: AlertPolicy, rule: Rule, said: _RuleWords, alert: Alert, *, now: datetime, inside: str | None
+) -> Passed | None:
+    """Say why *rule* has nothing to do with *alert*, or None when it takes it."""
+    because: Because
+    if rule.fallback and inside is not None:
+        because = FallbackNotNeeded(policy=policy.name, rule=said.name, windowed=inside)
+    elif rule.window is not None and not contains(rule.window, now):
+        because = OutsideWindow(policy=policy.name, rule=said.name, at=now)
+    elif rule.severities and alert.severity not in rule.severities:
         listed = tuple(severity for severity in Severity if severity in rule.severities)
-        return SeverityNotListed(policy=policy.name, rule=name, severity=alert.severity, listed=listed)
-    if not rule.filter.matches(alert):
-        return FilterNotMatched(policy=policy.name, rule=name, filter=rule.filter.text)
-    return None
+        because = SeverityNotListed(
+            policy=policy.name, rule=said.name, severity=alert.severity, listed=listed
+        )
+    elif not rule.filter.matches(alert):
+        return said.unmatched
+    else:
+        return None
+    return Passed(policy=policy.id, rule=rule.id, because=because)
 
 
 def _routes(

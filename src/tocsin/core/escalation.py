@@ -12,6 +12,7 @@ from tocsin.core.calendar import TimeWindow, check_window
 from tocsin.core.effects import Effect, Record
 from tocsin.core.errors import Invalid
 from tocsin.core.event import Severity
+from tocsin.core.evolve import evolve
 from tocsin.core.ids import (
     AlertPolicyId,
     DestinationId,
@@ -265,18 +266,24 @@ def begin(
     )
 
 
+def runs(page: Page, plan: EscalationPlan, *, policy: AlertPolicyId | None, rule: RuleId | None) -> bool:
+    """Tell whether *page* runs *plan*, or what the same escalation policy had before, for that rule."""
+    same = page.plan.id == plan.id or (page.plan.policy is not None and page.plan.policy == plan.policy)
+    return same and (page.policy, page.rule) == (policy, rule)
+
+
 def join(page: Page, alert: Alert, now: datetime) -> Page:
     """Let *alert* into *page*, whose severity is that of its worst alert.
 
     An acknowledged page is triggered again, for nobody has this alert yet: it starts over when its window
     is over.
     """
-    joined = replace(
+    joined = evolve(
         page,
         due=now if waits_for_events(page) else page.due,
         alerts=page.alerts + 1,
         joined=page.joined + 1,
-        severity=max(page.severity, alert.severity, key=lambda severity: severity.rank),
+        severity=alert.severity if alert.severity.rank > page.severity.rank else page.severity,
     )
     if page.status is PageStatus.TRIGGERED or alert.acknowledgement is not None:
         return joined
