@@ -40,6 +40,7 @@ def test_what_is_not_set_follows_from_what_is(tmp_path):
     assert settings.public_url == "https://localhost:9999"
     assert _load(public_url="https://page.example.org/").mail_from == "tocsin@page.example.org"
     assert _load(public_url="https://page.example.org/").public_url == "https://page.example.org"
+    assert _load(public_url="http://192.0.2.7:8080").mail_from == "tocsin@localhost"
     assert _load(host="2001:db8::7").public_url == "http://[2001:db8::7]:8080"
 
 
@@ -79,7 +80,7 @@ def test_each_kind_of_setting_is_read_as_what_it_is():
         ),
         (
             {"mail_from": "tocsin"},
-            "TOCSIN_MAIL_FROM is 'tocsin'; it must be an address like tocsin@example.org",
+            "TOCSIN_MAIL_FROM is 'tocsin'; it must be an address like tocsin@example.org, at a named host",
         ),
         (
             {"public_url": "page.example.org"},

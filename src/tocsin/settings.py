@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 from urllib.parse import quote, urlsplit
 
+from tocsin.core.destination import check_email
 from tocsin.core.errors import Invalid, TocsinError
 
 PREFIX = "TOCSIN_"
@@ -105,8 +106,10 @@ def _read_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
 
 
 def _read_mailbox(text: str) -> str:
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(text)[1]):
-        raise ValueError("must be an address like tocsin@example.org")
+    try:
+        check_email(parseaddr(text)[1])
+    except Invalid:
+        raise ValueError("must be an address like tocsin@example.org, at a named host") from None
     return text
 
 
@@ -173,7 +176,12 @@ class Settings:
         ),
     ]
     mail_from: Annotated[
-        str, _is(_MAILBOX, "[tocsin@ the host of the public URL]", "The sender of our mail.")
+        str,
+        _is(
+            _MAILBOX,
+            "[tocsin@ the host of the public URL, or tocsin@localhost where that is a number]",
+            "The sender of our mail.",
+        ),
     ]
     operator_email: Annotated[
         str, _is(_MAILBOX, "", "Who is told when Tocsin finds itself late or standing still.")
@@ -341,8 +349,18 @@ def _derive(values: dict[str, Any], environ: Mapping[str, str], faults: list[Inv
     scheme = "https" if values["tls_cert"] else "http"
     host = "localhost" if values["host"] in _THIS_MACHINE else values["host"]
     values.setdefault("public_url", f"{scheme}://{f'[{host}]' if ':' in host else host}:{values['port']}")
-    values.setdefault("mail_from", f"tocsin@{urlsplit(values['public_url']).hostname}")
+    values.setdefault("mail_from", f"tocsin@{_mail_host(values['public_url'])}")
     values.setdefault("node_name", f"{socket.gethostname()}:{values['port']}")
+
+
+def _mail_host(public_url: str) -> str:
+    """Name the host that our mail comes from; a number is no name, and mail servers would refuse it."""
+    host = urlsplit(public_url).hostname or ""
+    try:
+        check_email(f"tocsin@{host}")
+    except Invalid:
+        return "localhost"
+    return host
 
 
 def _field(name: str) -> str:
