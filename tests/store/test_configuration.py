@@ -178,7 +178,7 @@ def test_a_name_is_taken_once_in_a_workspace_and_free_in_another(configured, rep
 
 
 def test_what_belongs_to_another_workspace_is_not_there(configured):
-    with pytest.raises(NotFound, match="there is no schedule '111'"):
+    with pytest.raises(NotFound, match="there is no schedule 'sch_"):
         configured.transact(lambda tx: schedules.find(tx, OTHER_WORKSPACE, samples.schedule.id))
     assert configured.transact(lambda tx: schedules.all_(tx, OTHER_WORKSPACE)) == []
 

@@ -14,6 +14,7 @@ from sqlalchemy import Table, delete, func, select
 from tocsin.core.errors import Conflict, NotFound
 from tocsin.core.ids import WorkspaceId
 from tocsin.core.listing import Listed
+from tocsin.core.spelling import native
 from tocsin.store import extras, workspaces
 from tocsin.store.bulk import Bulk, update_many
 from tocsin.store.bulk import insert_many as into
@@ -102,17 +103,17 @@ class Kept(ABC, Generic[V]):
         self.put_parts(tx, new, was)
 
     def delete(self, tx: Tx, value: V) -> None:
-        """Delete one with all its parts and what dialects keep beside it; Conflict when something needs it."""
+        """Delete one with all its parts and what dialects keep of it; Conflict when something needs it."""
         workspaces.changed(tx, value.workspace)
         if not tx.run(self._delete, id=value.id):
-            raise NotFound(self.noun, str(value.id))
+            raise self._missing(value.id)
         extras.drop(tx, self.noun, (value.id,))
 
     def find(self, tx: Tx, workspace: WorkspaceId, identifier: int) -> V:
         """Read one of *workspace*; raise NotFound when it has none of that id."""
         found = self.get_many(tx, (identifier,))
         if not found or found[0].workspace != workspace:
-            raise NotFound(self.noun, str(identifier))
+            raise self._missing(identifier)
         return found[0]
 
     def get_many(self, tx: Tx, ids: Sequence[int]) -> list[V]:
@@ -138,6 +139,9 @@ class Kept(ABC, Generic[V]):
         """Find the one with this unique name."""
         found: int | None = tx.scalar(self._taken, workspace=workspace, wanted=name)
         return None if found is None else self.find(tx, workspace, found)
+
+    def _missing(self, identifier: int) -> NotFound:
+        return NotFound(self.noun, native(self.noun.replace(" ", "_"), identifier))
 
     def _must_be_free(self, tx: Tx, value: V, row: Row) -> None:
         if self.unique:

@@ -8,6 +8,7 @@ from tocsin.core.credential import Key
 from tocsin.core.errors import NotFound
 from tocsin.core.ids import KeyId, ServiceId, UserId, WorkspaceId
 from tocsin.core.listing import Listed
+from tocsin.core.spelling import native
 from tocsin.store.bulk import insert_many as into
 from tocsin.store.columns import from_json, instant, instant_or_none, micros, micros_or_none, to_json
 from tocsin.store.secrets import Vault
@@ -56,7 +57,7 @@ def find(tx: Tx, workspace: WorkspaceId, key: KeyId) -> Key:
     """Read a key of *workspace*; raise NotFound when it has none of that id."""
     row = tx.one(_GET, id=key)
     if row is None or row[1] != workspace:
-        raise NotFound("key", str(key))
+        raise NotFound("key", native("key", key))
     return _key(tx.vault, row)
 
 

@@ -12,7 +12,7 @@ from tocsin.channels.registry import check_address
 from tocsin.core.errors import Conflict, NotFound
 from tocsin.core.ids import ContactMethodId
 from tocsin.core.people import ContactMethod
-from tocsin.dialects.native.handling import PREFIX, careful, location, named, sure
+from tocsin.dialects.native.handling import PREFIX, Stretch, careful, location, named, stretch_of, sure
 from tocsin.dialects.native.users import USER, user_of
 from tocsin.dialects.native.wire.contact_methods import (
     CodeBody,
@@ -24,7 +24,6 @@ from tocsin.dialects.native.wire.contact_methods import (
     drafted,
     relabelled,
     show_contact_method,
-    show_contact_methods,
     show_queued,
 )
 from tocsin.dialects.native.wire.spelled import spelled
@@ -55,14 +54,18 @@ class Force(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     "/users/{user_id}/contact-methods",
     permission=Permission.READ,
     summary="List a user's contact methods",
-    description="All of them, the oldest first.",
+    description="The oldest first.",
     raises=(NotFound,),
     params=USER,
     examples=(Example(title="One of them", answer={"contact_methods": [_WORK], "next": None, "total": 1}),),
 )
-async def list_contact_methods(call: Call) -> ContactMethodList:
+async def list_contact_methods(call: Call, query: Stretch) -> ContactMethodList:
     """List the contact methods of one user."""
-    return show_contact_methods(await call.glance(contact_methods.list_, user_of(call)))
+    found = await call.glance(contact_methods.list_, user_of(call))
+    shown, rest = stretch_of("contact_methods", found, query, lambda each: each.id)
+    return ContactMethodList(
+        contact_methods=[show_contact_method(each) for each in shown], next=rest, total=len(found)
+    )
 
 
 @ROUTES.post(

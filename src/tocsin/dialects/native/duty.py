@@ -11,7 +11,7 @@ from tocsin.actions.actor import Permission
 from tocsin.core.errors import Conflict, NotFound
 from tocsin.core.ids import OverrideId
 from tocsin.core.schedule import Override
-from tocsin.dialects.native.handling import PREFIX, Stretch, beginning, location, named, sure
+from tocsin.dialects.native.handling import PREFIX, Stretch, location, named, stretch_of, sure
 from tocsin.dialects.native.schedules import SCHEDULE, schedule_of
 from tocsin.dialects.native.wire.duty import (
     WORDS,
@@ -32,7 +32,6 @@ from tocsin.dialects.native.wire.schedules import (
 from tocsin.dialects.native.wire.shapes import Instant, instant, instant_or_none
 from tocsin.dialects.native.wire.spelled import spelled
 from tocsin.httpkit.errors import PreconditionFailed
-from tocsin.httpkit.pages import cursor
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Answer, Example, Routes
 
@@ -141,12 +140,11 @@ async def read_schedule_timeline(call: Call, query: Span) -> TimelineView:
 async def list_overrides(call: Call, query: Stretch) -> OverrideList:
     """List the overrides of one schedule."""
     found = (await call.glance(schedules.get, schedule_of(call))).overrides
-    after = beginning(_LIST, query) or 0
-    rest = sorted((each for each in found if each.id > after), key=lambda each: each.id)
-    shown = rest[: query.limit]
+    in_order = sorted(found, key=lambda each: each.id)
+    shown, rest = stretch_of(_LIST, in_order, query, lambda each: each.id)
     return OverrideList(
         overrides=[show_override(each) for each in shown],
-        next=cursor(_LIST, shown[-1].id) if len(rest) > len(shown) else None,
+        next=rest,
         total=len(found),
     )
 

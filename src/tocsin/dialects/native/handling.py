@@ -1,6 +1,6 @@
 """What the handlers share: ids in the path, stretches of lists, and careful changes (If-Match)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -44,6 +44,19 @@ def beginning(of: str, stretch: Stretch) -> int | None:
 def following(of: str, listed: Listed[T]) -> str | None:
     """Make the cursor of the stretch that follows."""
     return None if listed.next is None else cursor(of, listed.next)
+
+
+def stretch_of(
+    of: str, items: Sequence[T], stretch: Stretch, key: Callable[[T], int]
+) -> tuple[list[T], str | None]:
+    """Cut the stretch that is asked for out of the list *of* all *items*, which go up by *key*.
+
+    Return it with the cursor of the one that follows.
+    """
+    after = beginning(of, stretch)
+    rest = [item for item in items if after is None or key(item) > after]
+    shown = rest[: stretch.limit]
+    return shown, cursor(of, key(shown[-1])) if len(rest) > len(shown) else None
 
 
 def sure(call: Call, view: Callable[[T], object]) -> Callable[[T], None]:

@@ -13,7 +13,7 @@ from tocsin.channels.registry import channel_named
 from tocsin.core.errors import Conflict, NotFound
 from tocsin.core.ids import NotificationRuleId
 from tocsin.core.people import Importance
-from tocsin.dialects.native.handling import PREFIX, careful, location, named, sure
+from tocsin.dialects.native.handling import PREFIX, Stretch, careful, location, named, stretch_of, sure
 from tocsin.dialects.native.users import USER, user_of
 from tocsin.dialects.native.wire.notification_rules import (
     WORDS,
@@ -63,7 +63,7 @@ _WAIT = {
 _LADDER = {"notification_rules": [_MAIL, _WAIT], "next": None, "total": 2}
 
 
-class Which(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Which(Stretch, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which ladder is meant."""
 
     importance: Annotated[Importance, Meta(description="of which importance")] | None = None
@@ -87,7 +87,11 @@ class WhichOne(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 async def list_notification_rules(call: Call, query: Which) -> RuleList:
     """List the rules of one user."""
     found = await call.glance(notification_rules.list_, user_of(call), importance=query.importance)
-    return show_rules(found)
+    numbered = list(enumerate(found, 1))
+    shown, rest = stretch_of("notification_rules", numbered, query, lambda each: each[0])
+    return RuleList(
+        notification_rules=[show_rule(placed) for _, placed in shown], next=rest, total=len(found)
+    )
 
 
 @ROUTES.post(

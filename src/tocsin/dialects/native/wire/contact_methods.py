@@ -55,10 +55,10 @@ class ContactMethodView(View):
 
 
 class ContactMethodList(View, kw_only=True):
-    """All contact methods of a person."""
+    """Some of the contact methods of a person."""
 
     contact_methods: list[ContactMethodView]
-    next: str | None = None
+    next: str | None
     total: int
 
 
@@ -94,13 +94,6 @@ def show_contact_method(method: ContactMethod) -> ContactMethodView:
         label=method.label,
         verified=method.verified_at is not None,
         verified_at=method.verified_at,
-    )
-
-
-def show_contact_methods(methods: tuple[ContactMethod, ...]) -> ContactMethodList:
-    """Write all contact methods of a person."""
-    return ContactMethodList(
-        contact_methods=[show_contact_method(each) for each in methods], total=len(methods)
     )
 
 

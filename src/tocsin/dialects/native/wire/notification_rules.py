@@ -82,7 +82,7 @@ class RuleList(View, kw_only=True):
     """A person's ladders."""
 
     notification_rules: list[RuleView]
-    next: str | None = None
+    next: str | None
     total: int
 
 
@@ -144,7 +144,8 @@ def show_rule(placed: Placed) -> RuleView:
 
 def show_rules(placed: tuple[Placed, ...]) -> RuleList:
     """Write ladders."""
-    return RuleList(notification_rules=[show_rule(each) for each in placed], total=len(placed))
+    shown = [show_rule(each) for each in placed]
+    return RuleList(notification_rules=shown, next=None, total=len(shown))
 
 
 def _refuse(body: RuleChanges, names: tuple[str, ...], kind: str) -> None:
