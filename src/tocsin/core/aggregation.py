@@ -44,13 +44,16 @@ UNGATHERED: Final = Gathering()
 """Each alert is on its own."""
 
 
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def group_key(gathering: Gathering, alert: Alert) -> str:
     """Name the group that *alert* belongs to: the values of the fields, as JSON text, a hash when too long.
 
     A missing value is null, which no value is. The order of ``monitor_labels`` does not matter.
     """
     values = [_value(alert, field) for field in gathering.fields]
-    key = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    key = _written(values)
     if len(key) <= GROUP_KEY_LENGTH_MAX:
         return key
     return f"sha256:{sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()}"

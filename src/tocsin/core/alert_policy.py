@@ -278,12 +278,11 @@ def _consult(
     if not policy.rules:
         return [Passed(policy=policy.id, rule=None, because=NoRules(policy=policy.name))]
     words = _worded(policy)
-    timed = zip(policy.rules, words.rules, strict=True) if words.timed else ()
-    open_now = (said.name for rule, said in timed if rule.window is not None and contains(rule.window, now))
-    inside = next(open_now, None)
+    windows = ((rule.window, said.name) for rule, said in zip(policy.rules, words, strict=True))
+    inside = next((name for window, name in windows if window is not None and contains(window, now)), None)
     first: str | None = None
     verdicts: list[Verdict] = []
-    for rule, said in zip(policy.rules, words.rules, strict=True):
+    for rule, said in zip(policy.rules, words, strict=True):
         if first is not None:
             because = NotTheFirst(policy=policy.name, rule=said.name, first=first)
             passed: Passed | None = Passed(policy=policy.id, rule=rule.id, because=because)
@@ -292,7 +291,7 @@ def _consult(
         if passed is not None:
             verdicts.append(passed)
             continue
-        routes = _routes(policy, rule, said.name, plans, alert)
+        routes = _routes(policy, rule, said, plans, alert)
         verdicts += routes
         if policy.mode is Mode.FIRST and any(isinstance(route, Routed) for route in routes):
             first = said.name
@@ -301,29 +300,22 @@ def _consult(
 
 @dataclass(frozen=True, slots=True)
 class _RuleWords:
-    """What is said of a rule again and again: its *name*, and the verdict when its filter does not match."""
+    """What is said of a rule again and again: its name, why it passes an alert, and why it runs a plan."""
 
     name: str
     unmatched: Passed
-
-
-@dataclass(frozen=True, slots=True)
-class _PolicyWords:
-    """The words for each rule of a policy, and whether any rule has a time window."""
-
-    rules: tuple[_RuleWords, ...]
-    timed: bool
+    matched: dict[int, RuleMatched] = field(default_factory=dict)
 
 
 @compiled_once
-def _worded(policy: AlertPolicy) -> _PolicyWords:
+def _worded(policy: AlertPolicy) -> tuple[_RuleWords, ...]:
     """Put into words once what would otherwise be said anew for every alert."""
     rules = []
     for number, rule in enumerate(policy.rules, 1):
         name = rule.name or str(number)
         because = FilterNotMatched(policy=policy.name, rule=name, filter=rule.filter.text)
         rules.append(_RuleWords(name, Passed(policy=policy.id, rule=rule.id, because=because)))
-    return _PolicyWords(tuple(rules), timed=any(rule.window is not None for rule in policy.rules))
+    return tuple(rules)
 
 
 def _out_of_scope(policy: AlertPolicy, alert: Alert) -> OutOfScope | None:
@@ -363,7 +355,7 @@ def _passed(
 def _routes(
     policy: AlertPolicy,
     rule: Rule,
-    name: str,
+    said: _RuleWords,
     plans: Mapping[EscalationPolicyId, EscalationPlan],
     alert: Alert,
 ) -> list[Verdict]:
@@ -378,16 +370,21 @@ def _routes(
             importance=rule.importance,
             group_key=group_key(policy.gathering, alert) if gathers else None,
             gathering=policy.gathering,
-            because=RuleMatched(policy=policy.name, rule=name, plan=plan.name, filter=rule.filter.text),
+            because=said.matched.get(plan.id)
+            or said.matched.setdefault(
+                plan.id,
+                RuleMatched(policy=policy.name, rule=said.name, plan=plan.name, filter=rule.filter.text),
+            ),
         )
         for plan in (*named, *rule.inline)
         if plan is not None
     ]
     if None in named:
-        missing = PlanMissing(policy=policy.name, rule=name)
+        missing = PlanMissing(policy=policy.name, rule=said.name)
         verdicts.append(Passed(policy=policy.id, rule=rule.id, because=missing))
-    if not verdicts:
-        verdicts.append(Passed(policy=policy.id, rule=rule.id, because=NoPlan(policy=policy.name, rule=name)))
+    elif not verdicts:
+        none = NoPlan(policy=policy.name, rule=said.name)
+        verdicts.append(Passed(policy=policy.id, rule=rule.id, because=none))
     return verdicts
 
 
