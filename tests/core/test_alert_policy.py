@@ -387,7 +387,7 @@ def test_an_acknowledged_alert_stays_quiet_even_when_it_gets_worse():
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [(None, None), (Routing.UNROUTED, Routing.UNROUTED), (Routing.SILENCED, Routing.SILENCED)],
+    [(None, None), (Routing.UNROUTED, Routing.UNROUTED), (Routing.SILENCED, None)],  # its silence is over
 )
 def test_an_acknowledged_alert_that_nobody_was_paged_about_is_not_called_routed(before, after):
     held, _ = acknowledge(
