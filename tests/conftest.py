@@ -58,9 +58,8 @@ def database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) ->
         yield f"sqlite:///{tmp_path / 'tocsin.db'}"
         return
     server: Postgresql = request.getfixturevalue("postgresql_server")
-    url = server.create(template=request.getfixturevalue("_postgresql_template"))
-    yield url
-    server.drop(url)
+    with server.lent(request.getfixturevalue("_postgresql_template")) as url:
+        yield url
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -31,6 +31,17 @@ class NoPostgresqlError(Exception):
     """PostgreSQL's server programs are not installed."""
 
 
+# Emptying a database is much faster than making one: nothing is copied, and one commit reaches the disk.
+_EMPTY = """
+SET session_replication_role = replica;
+DO $$ DECLARE name text; BEGIN
+  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+    IF name <> 'alembic_version' THEN EXECUTE format('DELETE FROM %I', name); END IF;
+  END LOOP;
+END $$;
+"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Postgresql:
     """A running server, reached through its *socket* folder."""
@@ -38,6 +49,7 @@ class Postgresql:
     programs: Path
     socket: Path
     numbers: count
+    idle: list[str] = field(default_factory=list)
 
     def url(self, name: str = "postgres") -> str:
         """Name one of its databases."""
@@ -52,6 +64,18 @@ class Postgresql:
     def drop(self, url: str) -> None:
         """Delete the database at *url*, whoever is still connected to it."""
         self._administer("DROP DATABASE {} WITH (FORCE)", urlsplit(url).path.removeprefix("/"))
+
+    @contextmanager
+    def lent(self, template: str) -> Iterator[str]:
+        """Lend a database like *template* with nothing in its tables, and give its URL."""
+        if self.idle:
+            url = self.idle.pop()
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute(_EMPTY)
+        else:
+            url = self.create(template=template)
+        yield url
+        self.idle.append(url)
 
     def _administer(self, command: str, *names: str) -> None:
         with psycopg.connect(self.url(), autocommit=True) as connection:

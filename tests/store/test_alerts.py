@@ -284,7 +284,7 @@ def various(database):
         ({}, [6, 5, 4, 3, 2, 1]),
         ({"status": AlertStatus.RESOLVED}, [5]),
         ({"services": {12}}, [3]),
-        ({"services": {SERVICE, 12}, "severities": {Severity.CRITICAL, Severity.INFO}}, [3]),
+        ({"services": {SERVICE, 12}, "severities": [Severity.CRITICAL, Severity.INFO]}, [3]),
         ({"labels": {"team": "db"}}, [2, 1]),
         ({"labels": {"team": "db", "env": "prod"}}, [1]),
         ({"labels": {"a.b": 'x"y'}}, [2]),

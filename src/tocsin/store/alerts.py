@@ -29,21 +29,19 @@ _CHANGING_PLACES = tuple(_INSERT.columns.index(name) for name in _CHANGING)
 _UPDATE = change(alerts, columns=_CHANGING, keys=("id", "version"))
 _SEEN_AGAIN = change(alerts, columns=("last_seen_at", "events", "memory", "version"), keys=("id", "version"))
 
-_FIND = "{} WHERE alerts.status = 'firing' AND alerts.dedup_key <> ''"
-_SQLITE_KEYS = (
-    "json_each(:pairs) AS k CROSS JOIN alerts ON alerts.service_id = json_extract(k.value, '$[0]')"
-    " AND alerts.dedup_key = json_extract(k.value, '$[1]')"
-)
-_POSTGRESQL_KEYS = (
-    "unnest(%(services)s, %(keys)s) AS k(service_id, dedup_key) JOIN alerts"
-    " ON alerts.service_id = k.service_id AND alerts.dedup_key = k.dedup_key"
-)
-# In the order of the keys, so that two nodes with the same keys wait for each other and never deadlock.
+_OPEN = "alerts.status = 'firing' AND alerts.dedup_key <> ''"
+# Its lock keeps the inner query apart: so each key is looked up by itself whatever the planner thinks, and in
+# the order of the keys, so that two nodes with the same keys wait for each other and never deadlock.
 _OPEN_BY_KEYS = TwoForms(
-    Compiled(f"SELECT {_NAMES} FROM {_FIND.format(_SQLITE_KEYS)}"),  # noqa: S608  # names from tables.py
     Compiled(
-        f"SELECT {_NAMES} FROM {_FIND.format(_POSTGRESQL_KEYS)}"  # noqa: S608  # names from tables.py
-        " ORDER BY alerts.service_id, alerts.dedup_key FOR UPDATE OF alerts",
+        f"SELECT {_NAMES} FROM json_each(:pairs) AS k CROSS JOIN alerts"  # noqa: S608  # names from tables.py
+        " ON alerts.service_id = json_extract(k.value, '$[0]')"
+        f" AND alerts.dedup_key = json_extract(k.value, '$[1]') WHERE {_OPEN}"
+    ),
+    Compiled(
+        "SELECT a.* FROM unnest(%(services)s, %(keys)s) AS k(service_id, dedup_key)"  # noqa: S608  # the same
+        f" CROSS JOIN LATERAL (SELECT {_NAMES} FROM alerts WHERE alerts.service_id = k.service_id"
+        f" AND alerts.dedup_key = k.dedup_key AND {_OPEN} FOR UPDATE) AS a",
         (("services", "whole"), ("keys", "text")),
     ),
 )

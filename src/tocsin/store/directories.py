@@ -12,6 +12,7 @@ from tocsin.store import (
     destinations,
     escalation_policies,
     integrations,
+    pages,
     people,
     schedules,
     services,
@@ -58,6 +59,9 @@ def _load(tx: Tx, workspace: WorkspaceId) -> Directory:
     head = workspaces.get(tx, workspace)
     since = made_at(tx.new_id()) - SILENCES_KEPT
     policies = _readable(tx, alert_policies.kept, alert_policies.kept.all_rows(tx, workspace))
+    named = escalation_policies.all_(tx, workspace)
+    begun_with = {policy.plan.id for policy in named}
+    older = [plan for plan in pages.plans_run(tx, workspace) if plan.id not in begun_with]
     quiet = _readable(tx, silences.kept, silences.kept.rows_since(tx, workspace, since))
     return Directory(
         workspace=workspace,
@@ -69,10 +73,11 @@ def _load(tx: Tx, workspace: WorkspaceId) -> Directory:
         integrations={door.id: door for door in integrations.all_(tx, workspace)},
         destinations={place.id: place for place in destinations.all_(tx, workspace)},
         schedules={schedule.id: schedule for schedule in schedules.all_(tx, workspace)},
-        escalation_policies={policy.id: policy for policy in escalation_policies.all_(tx, workspace)},
+        escalation_policies={policy.id: policy for policy in named},
         alert_policies=tuple(policy for policy in policies if policy.enabled),
         silences=tuple(quiet),
         catch_all=head.catch_all,
+        older=tuple(older),
     )
 
 

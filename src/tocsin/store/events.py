@@ -28,6 +28,12 @@ _COUNT_OF_PAGE = Statement(
     .where(page_alerts.c.page_id == number("page"), events.c.id >= number("first"))
     .where(events.c.received_at > number("since"))
 )
+_COUNT_SINCE = Statement(
+    select(func.count())
+    .select_from(events)
+    .where(events.c.alert_id == number("alert"), events.c.id >= number("first"))
+    .where(events.c.received_at > number("since"))
+)
 _OF_ALERT = Statement(
     select(events)
     .where(events.c.alert_id == number("alert"), events.c.id < number("before"))
@@ -93,10 +99,19 @@ def get_many(tx: Tx, ids: Sequence[EventId]) -> list[Event]:
 
 def count_of_page(tx: Tx, page: PageId, *, since: datetime) -> int:
     """Count the events of the alerts of *page* that came after *since*."""
-    moment = micros(since)
-    first = max(moment // 1000 - 1, 0) << COUNTER_BITS
-    count: int = tx.scalar(_COUNT_OF_PAGE, page=page, since=moment, first=first)
+    count: int = tx.scalar(_COUNT_OF_PAGE, page=page, **_since(since))
     return count
+
+
+def count_of_alert(tx: Tx, alert: AlertId, *, since: datetime) -> int:
+    """Count the events of *alert* that came after *since*."""
+    count: int = tx.scalar(_COUNT_SINCE, alert=alert, **_since(since))
+    return count
+
+
+def _since(since: datetime) -> dict[str, int]:
+    moment = micros(since)
+    return {"since": moment, "first": max(moment // 1000 - 1, 0) << COUNTER_BITS}
 
 
 def find(tx: Tx, workspace: WorkspaceId, event_id: EventId) -> FiledEvent:

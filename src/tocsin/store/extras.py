@@ -1,4 +1,4 @@
-"""What a dialect's objects have beyond the domain: kept beside them, given back as it came, deleted with them.
+"""What dialects' objects have beyond the domain: kept beside them, given back as it came, and gone with them.
 
 A *kind* is what the domain calls the object, such as "alert policy".
 """

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import and_, case, func, or_, select
 
@@ -17,7 +17,7 @@ from tocsin.store.bulk import insert_many as into
 from tocsin.store.bulk import update_many as change
 from tocsin.store.codec import dump, load_any
 from tocsin.store.columns import from_json, instant, instant_or_none, micros, micros_or_none, to_json
-from tocsin.store.statements import Compiled, Statement, TwoForms, among
+from tocsin.store.statements import Compiled, Statement, TwoForms, among, number
 from tocsin.store.tables import alerts, page_alerts, pages
 from tocsin.store.transaction import Row, TryAgain, Tx
 
@@ -26,7 +26,6 @@ Group = tuple[int, int, int, str]  # policy, rule, plan and group key
 _STATUS = {status.value: status for status in PageStatus}
 _SEVERITY = {severity.value: severity for severity in Severity}
 _IMPORTANCE = {importance.value: importance for importance in Importance}
-_NAMES: Final = ", ".join(f"pages.{column.name}" for column in pages.columns)
 _RESPONDERS: Any = tuple[Responder, ...]
 
 _INSERT = into(pages)
@@ -49,6 +48,11 @@ _OPEN_OF_ALERTS = Statement(_OF_ALERTS.where(pages.c.status != "resolved").with_
 _ALL_OF_ALERTS = Statement(_OF_ALERTS)
 _firing = alerts.c.status == "firing"
 _held = and_(_firing, or_(alerts.c.ack_at.is_not(None), alerts.c.routing == "silenced"))
+_RUN_PLANS = Statement(
+    select(pages.c.plan_id)
+    .where(pages.c.workspace_id == number("workspace"), pages.c.status.in_(("triggered", "acknowledged")))
+    .distinct()
+)
 _COUNT_ALERTS = Statement(
     select(
         page_alerts.c.page_id,
@@ -59,19 +63,19 @@ _COUNT_ALERTS = Statement(
     .where(among(page_alerts.c.page_id, "pages"))
     .group_by(page_alerts.c.page_id)
 )
-_SAME = "pages.policy_id = {}  AND pages.rule_id = {} AND pages.plan_id = {} AND pages.group_key = {}"
-_OPEN_WINDOW = "pages.gathers_until IS NOT NULL"
+_SAME = "pages.policy_id = {} AND pages.rule_id = {} AND pages.plan_id = {} AND pages.group_key = {}"
 _SQLITE_GROUP = _SAME.format(*(f"json_extract(k.value, '$[{place}]')" for place in range(4)))
 _POSTGRESQL_GROUP = _SAME.format("k.policy_id", "k.rule_id", "k.plan_id", "k.group_key")
+# OFFSET 0 keeps the inner query apart: each group is looked up by itself whatever the planner thinks.
 _GATHERING = TwoForms(
     Compiled(
-        f"SELECT {_NAMES} FROM json_each(:groups) AS k CROSS JOIN pages"  # noqa: S608  # names of ours
-        f" ON {_SQLITE_GROUP} WHERE {_OPEN_WINDOW} ORDER BY pages.id"
+        "SELECT pages.id FROM json_each(:groups) AS k CROSS JOIN pages"  # noqa: S608  # texts of ours
+        f" ON {_SQLITE_GROUP} WHERE pages.gathers_until IS NOT NULL"
     ),
     Compiled(
-        f"SELECT {_NAMES} FROM unnest(%(policies)s, %(rules)s, %(plans)s, %(keys)s)"  # noqa: S608  # names of ours
-        f" AS k(policy_id, rule_id, plan_id, group_key) JOIN pages ON {_POSTGRESQL_GROUP}"
-        f" WHERE {_OPEN_WINDOW} ORDER BY pages.id FOR UPDATE OF pages",
+        "SELECT p.id FROM unnest(%(policies)s, %(rules)s, %(plans)s, %(keys)s)"  # noqa: S608  # texts of ours
+        " AS k(policy_id, rule_id, plan_id, group_key) CROSS JOIN LATERAL (SELECT pages.id FROM pages"
+        f" WHERE {_POSTGRESQL_GROUP} AND pages.gathers_until IS NOT NULL OFFSET 0) AS p",
         (("policies", "whole"), ("rules", "whole"), ("plans", "whole"), ("keys", "text")),
     ),
 )
@@ -142,15 +146,23 @@ def of_alerts(tx: Tx, alert_ids: Sequence[AlertId], *, resolved: bool = False) -
     return [(row[0], found[row[1]]) for row in rows]
 
 
-def gathering(tx: Tx, groups: Sequence[Group]) -> list[Page]:
-    """Find the pages whose windows gather for these groups, locked for the transaction."""
+def gathering(tx: Tx, groups: Sequence[Group], *, lock: bool = True) -> list[Page]:
+    """Find the pages whose windows gather for these groups, locked for the transaction unless told not to."""
     if not groups:
         return []
     policies, rules, plan_ids, keys = zip(*groups, strict=True)
     wanted = to_json(groups) if tx.engine == "sqlite" else None
-    return read(
-        tx, tx.rows(_GATHERING, groups=wanted, policies=policies, rules=rules, plans=plan_ids, keys=keys)
-    )
+    rows = tx.rows(_GATHERING, groups=wanted, policies=policies, rules=rules, plans=plan_ids, keys=keys)
+    if not rows:
+        return []
+    found = get_many(tx, [row[0] for row in rows], lock=lock)
+    return [page for page in found if page.gathers_until is not None]
+
+
+def plans_run(tx: Tx, workspace: WorkspaceId) -> list[EscalationPlan]:
+    """Read the plans that pages of *workspace* run which are not resolved."""
+    ids = [PlanId(row[0]) for row in tx.rows(_RUN_PLANS, workspace=workspace)]
+    return list(plans.get_many(tx, ids).values())
 
 
 def count_alerts(tx: Tx, page_ids: Sequence[PageId]) -> dict[PageId, tuple[int, int]]:

@@ -424,7 +424,7 @@ timers = Table(
     whole("due_at"),
     whole("attempts"),
     text("last_error"),
-    PrimaryKeyConstraint("kind", "subject_id"),
+    PrimaryKeyConstraint("subject_id", "kind"),
     Index("ix_timers_due_at", "due_at"),
     sqlite_with_rowid=False,
 )

@@ -3,7 +3,7 @@
 A timer says only that there may be something to do; what is done follows from its subject, read under a lock.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,8 +35,8 @@ class Timer:
     last_error: str = ""
 
 
-_PUT = upsert_many(timers, keys=("kind", "subject_id"))
-_ADD = into(timers, unless=("kind", "subject_id"))
+_PUT = upsert_many(timers, keys=("subject_id", "kind"))
+_ADD = into(timers, unless=("subject_id", "kind"))
 _DUE = Statement(
     select(timers)
     .where(timers.c.due_at <= number("now"))
@@ -60,20 +60,13 @@ _CANCEL = Statement(delete(timers).where(timers.c.kind == words("kind"), among(t
 # Whoever acts on a timer of these kinds locks its subject first thing, and we hold that subject: so we must
 # not wait for a locked timer. Nor need we: they will see the subject as we leave it, and time it anew.
 _SUBJECT_IS_LOCKED = frozenset({"page", "ack_end"})
-_OF_THOSE = "WHERE kind = %(kind)s AND subject_id = ANY(%(ids)s)"
-_FREE = f"(SELECT subject_id FROM timers {_OF_THOSE} FOR UPDATE SKIP LOCKED)"  # noqa: S608  # texts of ours
-_CANCEL_FREE = Compiled(
-    f"DELETE FROM timers WHERE kind = %(kind)s AND subject_id IN {_FREE}",  # noqa: S608  # texts of ours
+_FREE = Compiled(
+    "SELECT t.subject_id FROM unnest(%(ids)s) AS k(subject_id) CROSS JOIN LATERAL"
+    " (SELECT timers.subject_id FROM timers WHERE timers.subject_id = k.subject_id"
+    " AND timers.kind = %(kind)s FOR UPDATE SKIP LOCKED) AS t",
     (("ids", "whole"),),
 )
-_MOVE_FREE = Compiled(
-    "UPDATE timers SET due_at = new.due_at, attempts = 0, last_error = '' FROM"  # noqa: S608  # texts of ours
-    " unnest(%(ids)s, %(dues)s) AS new(subject_id, due_at) WHERE timers.kind = %(kind)s"
-    f" AND timers.subject_id = new.subject_id AND timers.subject_id IN {_FREE}",
-    (("ids", "whole"), ("dues", "whole")),
-)
-_CANCEL_IF_FREE = TwoForms(_CANCEL.sqlite, _CANCEL_FREE)
-_MOVE_IF_FREE = TwoForms(_MOVE_FREE, _MOVE_FREE)
+_LOCK_FREE = TwoForms(_FREE, _FREE)
 
 
 def put(tx: Tx, kind: str, subject: int, workspace: WorkspaceId, due: datetime) -> None:
@@ -92,11 +85,12 @@ def put_many(tx: Tx, timings: Iterable[Timing]) -> None:
         kinds.setdefault(kind, []).append((kind, subject, workspace, micros(due), 0, ""))
     for kind, rows in kinds.items():
         tx.wake("timers")
-        if tx.engine == "sqlite" or kind not in _SUBJECT_IS_LOCKED:
-            tx.run_many(_PUT, rows)
+        if _need_not_wait(tx, kind):
+            free = _free(tx, kind, [row[1] for row in rows])
+            tx.run_many(_PUT, [row for row in rows if row[1] in free])
+            tx.run_many(_ADD, [row for row in rows if row[1] not in free])
         else:
-            tx.run(_MOVE_IF_FREE, kind=kind, ids=[row[1] for row in rows], dues=[row[3] for row in rows])
-            tx.run_many(_ADD, rows)
+            tx.run_many(_PUT, rows)
 
 
 def cancel(tx: Tx, kind: str, subject: int) -> None:
@@ -110,8 +104,11 @@ def cancel_many(tx: Tx, names: Iterable[Name]) -> None:
     for kind, subject in names:
         kinds.setdefault(kind, []).append(subject)
     for kind in sorted(kinds):
-        cancelling = _CANCEL_IF_FREE if kind in _SUBJECT_IS_LOCKED else _CANCEL
-        tx.run(cancelling, kind=kind, ids=sorted(kinds[kind]))
+        subjects: Collection[int] = sorted(kinds[kind])
+        if _need_not_wait(tx, kind):
+            subjects = _free(tx, kind, subjects)
+        if subjects:
+            tx.run(_CANCEL, kind=kind, ids=sorted(subjects))
 
 
 def claim_due(tx: Tx, *, now: datetime, limit: int) -> list[Timer]:
@@ -141,6 +138,15 @@ def failing(tx: Tx, *, limit: int) -> list[Timer]:
 def counts(tx: Tx, *, now: datetime) -> tuple[int, int]:
     """Count all timers, and those that are due."""
     return tx.scalar(_COUNT), tx.scalar(_OVERDUE, now=micros(now))
+
+
+def _need_not_wait(tx: Tx, kind: str) -> bool:
+    return kind in _SUBJECT_IS_LOCKED and tx.engine == "postgresql"
+
+
+def _free(tx: Tx, kind: str, subjects: Collection[int]) -> set[int]:
+    """Lock the timers of these subjects that nobody acts on, and return whose they are."""
+    return {row[0] for row in tx.rows(_LOCK_FREE, kind=kind, ids=list(subjects))}
 
 
 def _timer(row: Row) -> Timer:

@@ -203,7 +203,7 @@ def _make_timers() -> None:
         sa.Column("due_at", _WHOLE, nullable=False),
         sa.Column("attempts", _WHOLE, nullable=False),
         sa.Column("last_error", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("kind", "subject_id", name="pk_timers"),
+        sa.PrimaryKeyConstraint("subject_id", "kind", name="pk_timers"),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_timers_due_at", "timers", ["due_at"])
