@@ -177,6 +177,17 @@ def test_a_change_of_what_somebody_else_has_changed_is_made_again_on_top(databas
     assert get(database, 1).title == expected[-1]
 
 
+def test_a_change_of_what_was_read_before_the_transaction_is_refused_once_it_is_stale(database):
+    store(database, an_alert(1))
+    old = get(database, 1)
+    database.transact(lambda tx: alerts.update_many(tx, [replace(old, title="Ours", version=2)]))
+
+    with pytest.raises(Conflict):
+        database.transact(lambda tx: alerts.update_many(tx, [replace(old, title="Stale", version=2)]))
+
+    assert get(database, 1).title == "Ours"
+
+
 def test_an_alert_of_another_workspace_is_not_there(database):
     store(database, an_alert(1))
 

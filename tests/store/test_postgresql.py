@@ -3,14 +3,16 @@
 import asyncio
 import threading
 import time
+from datetime import timedelta
 
 import psycopg
 import pytest
 from sqlalchemy import select
 
+from store.samples import NOW
 from store.wire import wire_to
 from tocsin.core.errors import Overloaded
-from tocsin.store import postgresql
+from tocsin.store import postgresql, timers
 from tocsin.store.bulk import insert_many
 from tocsin.store.database import open_database
 from tocsin.store.statements import Statement, two_forms
@@ -18,6 +20,7 @@ from tocsin.store.tables import round_robins
 
 ADD = insert_many(round_robins)
 TURNS = Statement(select(round_robins).order_by(round_robins.c.step_id))
+LATER = timedelta(hours=1)
 BACKEND = two_forms(sqlite="", postgresql="SELECT pg_backend_pid()")
 
 
@@ -169,6 +172,37 @@ def test_a_deadlock_is_nobodys_error(database, open_another):
         thread.join()
 
     assert turns(database) == [(1, 2), (2, 2)]
+
+
+def test_whoever_holds_a_page_does_not_wait_for_the_timer_that_somebody_acts_on(database, open_another):
+    other = open_another()
+    numbers = range(1, 5)
+    timing = [("page", number, 1, NOW) for number in numbers]
+    database.transact(lambda tx: timers.put_many(tx, timing))
+    claimed, go_on = threading.Event(), threading.Event()
+
+    def act(tx):
+        found = timers.claim_due(tx, now=NOW, limit=2)
+        claimed.set()
+        assert go_on.wait(10)
+        timers.cancel_many(tx, [(timer.kind, timer.subject) for timer in found])
+
+    thread = threading.Thread(target=database.transact, args=(act,))
+    thread.start()
+    assert claimed.wait(10)
+
+    def change(tx):  # as ingest does, which holds the pages
+        tx.run(two_forms(sqlite="", postgresql="SET LOCAL lock_timeout = '2s'"))
+        timers.put_many(tx, [(kind, number, of, NOW + LATER) for kind, number, of, _ in timing])
+        timers.cancel_many(tx, [("page", 1), ("page", 4)])
+
+    other.transact(change)
+    go_on.set()
+    thread.join()
+
+    left = database.transact(lambda tx: timers.claim_due(tx, now=NOW + LATER, limit=9))
+    assert len(left) == 1, "two were acted on, one was cancelled by who could have it"
+    assert left[0].due == NOW + LATER
 
 
 class Ears:

@@ -117,9 +117,9 @@ def update_many(tx: Tx, changed: Sequence[Alert]) -> None:
 
     Raises TryAgain when one was changed by somebody else meanwhile.
     """
-    unread = [alert.id for alert in changed if alert.id not in tx.read]
-    if unread:
-        get_many(tx, unread)
+    unread = {alert.id: alert for alert in changed if alert.id not in tx.read}
+    if unread and any(found.version >= unread[found.id].version for found in get_many(tx, sorted(unread))):
+        raise TryAgain("an alert was changed by somebody else")
     again: list[Row] = []
     whole: list[Row] = []
     for alert in changed:

@@ -26,7 +26,7 @@ _COUNT_OF_PAGE = Statement(
     .select_from(page_alerts)
     .join(events, events.c.alert_id == page_alerts.c.alert_id)
     .where(page_alerts.c.page_id == number("page"), events.c.id >= number("first"))
-    .where(events.c.received_at > number("since"))
+    .where(events.c.received_at > number("since"), events.c.status == "firing")
 )
 _COUNT_SINCE = Statement(
     select(func.count())
@@ -98,7 +98,7 @@ def get_many(tx: Tx, ids: Sequence[EventId]) -> list[Event]:
 
 
 def count_of_page(tx: Tx, page: PageId, *, since: datetime) -> int:
-    """Count the events of the alerts of *page* that came after *since*."""
+    """Count the firing events of the alerts of *page* that came after *since*."""
     count: int = tx.scalar(_COUNT_OF_PAGE, page=page, **_since(since))
     return count
 

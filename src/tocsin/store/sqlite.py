@@ -57,10 +57,9 @@ _ALL_SET = (
     "synchronous=FULL",
     "foreign_keys=ON",
     "temp_store=MEMORY",
-    "cache_size=-32768",
 )
-_WRITER_SETS = ("wal_autocheckpoint=4000", "journal_size_limit=67108864")
-_READERS_SET = ("query_only=ON", "wal_autocheckpoint=0")
+_WRITER_SETS = ("cache_size=-32768", "wal_autocheckpoint=4000", "journal_size_limit=67108864")
+_READERS_SET = ("cache_size=-8192", "query_only=ON", "wal_autocheckpoint=0")
 
 _as_json = msgspec.json.Encoder().encode
 
@@ -272,6 +271,7 @@ def _attempt(tx: SqliteTx, action: Action[Any]) -> Any:
     """Run *action* in a savepoint, and again when it lost a race."""
     attempt = 1
     while True:
+        tx.read.clear()  # what others in the same batch have read is not this action's
         try:
             with tx.savepoint():
                 return action(tx)
