@@ -75,6 +75,29 @@ def test_a_key_acts_for_its_user_within_its_scopes(office):
     assert acting(office, narrow).service == office.service.id
 
 
+@pytest.mark.parametrize(
+    ("scope", "may"),
+    [
+        ("on_call_read", {Permission.READ}),
+        ("on_call_write", {Permission.SCHEDULE, Permission.CONFIGURE}),
+        ("on_call_respond", {Permission.RESPOND}),
+        ("on_call_admin", {Permission.RESPOND, Permission.ADMIN}),
+        ("respond", {Permission.RESPOND}),
+    ],
+)
+def test_a_key_can_be_narrowed_in_the_words_of_its_own_api(office, scope, may):
+    made = make(office, KeyKind.DATADOG, scopes=(scope,))
+
+    assert office.database.transact(lambda tx: tokens.acting_with(tx, made.key)).permissions == may
+
+
+def test_the_words_of_one_api_are_no_scopes_of_another_s_keys(office):
+    with pytest.raises(Invalid) as refused:
+        make(office, KeyKind.TOCSIN, scopes=("on_call_read",))
+
+    assert refused.value.path == "scopes[0]"
+
+
 def test_nobody_makes_a_key_that_may_do_more_than_they_may(office):
     rita, ada = office.hire("Rita"), office.hire("Ada", Role.ADMIN)
     narrow = acting(office, make(office, scopes=("read", "respond", "admin")))

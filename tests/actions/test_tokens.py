@@ -52,6 +52,26 @@ def test_scopes_narrow_what_a_token_may_do(house):
     assert actor.permissions == {Permission.INGEST}
 
 
+def test_a_token_whose_scopes_nobody_knows_may_do_nothing(house):
+    assert _who(house, replace(KEY, scopes=("a word of a vendor's",))).permissions == frozenset()
+
+
+def test_a_pair_is_whole_with_its_second_key_alone(house):
+    pair = replace(KEY, kind="datadog", extra={"application_key_hash": token_hash("second")})
+    house.transact(lambda tx: credentials.add(tx, pair, secret_hash=HASH))
+
+    found = house.read_now(lambda tx: tokens.of_pair(tx, HASH))
+
+    assert (found.actor.user, found.is_whole("second"), found.is_whole("third")) == (ANA, True, False)
+    assert house.read_now(lambda tx: tokens.of_token(tx, HASH)) is None
+
+
+def test_the_first_key_of_another_kind_is_no_pair(house):
+    house.transact(lambda tx: credentials.add(tx, KEY, secret_hash=HASH))
+
+    assert house.read_now(lambda tx: tokens.of_pair(tx, HASH)) is None
+
+
 def test_a_token_without_a_user_may_do_what_an_admin_may(house):
     actor = _who(house, replace(KEY, user=None))
 

@@ -145,7 +145,7 @@ def test_the_last_use_of_a_key_is_noted_now_and_then(world):
 
     async def use() -> None:
         await tokens.of_token(ADMIN.encode())
-        await asyncio.gather(*tokens._noting)
+        await asyncio.gather(*tokens.uses.under_way)
 
     for _ in range(100):
         asyncio.run(use())

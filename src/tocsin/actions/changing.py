@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from tocsin.actions.actor import Actor
 from tocsin.core.because import listing
-from tocsin.core.errors import Conflict, Invalid
+from tocsin.core.errors import Conflict, InUse, Invalid
 from tocsin.core.ids import UNMADE
 from tocsin.core.listing import Listed
 from tocsin.core.spelling import native
@@ -58,13 +58,13 @@ def must_have_room(
 
 
 def must_be_free(name: str, uses: Iterable[str]) -> None:
-    """Raise Conflict, naming where, when the thing called *name* is in use."""
+    """Raise InUse, naming where, when the thing called *name* is in use."""
     found = list(dict.fromkeys(uses))
     if found:
         shown = found[:USES_SHOWN_MAX]
         if len(found) > USES_SHOWN_MAX:
             shown = [*shown, f"{len(found) - USES_SHOWN_MAX} more"]
-        raise Conflict(f"{name} is in use by {listing(shown)}; take it out there first")
+        raise InUse(f"{name} is in use by {listing(shown)}; take it out there first")
 
 
 def must_be_known(

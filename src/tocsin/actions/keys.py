@@ -7,6 +7,7 @@ from tocsin.actions import audit
 from tocsin.actions.actor import PERMISSIONS, Actor, Permission
 from tocsin.actions.changing import Sure, anyway, begin, must_be_known, must_have_room
 from tocsin.actions.key_kinds import Entropy, KeyKind, Secrets, new_secrets
+from tocsin.actions.scopes import permissions_of, scopes_of
 from tocsin.core.credential import Key
 from tocsin.core.errors import Conflict, Forbidden, Invalid, check_text
 from tocsin.core.ids import KeyId, ServiceId, UserId
@@ -16,7 +17,6 @@ from tocsin.store import credentials, people, services
 from tocsin.store.transaction import Tx
 
 NAME_LENGTH_MAX = 255
-_NAMES = frozenset(Permission)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +41,8 @@ def create(
 ) -> NewKey:
     """Make a key that acts for *user*, or for whoever asks; *service* takes events that name none.
 
-    *scopes* are names of permissions, and narrow what the key may do. Nobody makes a key that may do more
-    than they may themselves.
+    *scopes* are names of permissions, ours or those of the key's API, and narrow what the key may do. Nobody
+    makes a key that may do more than they may themselves.
     """
     whose = user or actor.user
     if whose is None:
@@ -51,8 +51,8 @@ def create(
     begin(tx, actor)
     must_have_room(tx, actor, credentials.list_, "keys")
     check_text(name, "name", shortest=1, longest=NAME_LENGTH_MAX)
-    _check_scopes(scopes)
-    _must_not_exceed(tx, actor, whose, scopes)
+    _check_scopes(kind, scopes)
+    _must_not_exceed(tx, actor, whose, kind, scopes)
     service = service or actor.service
     if service is not None:
         must_be_known(tx, actor, services.get_many, [(service, "service")], "service")
@@ -110,14 +110,15 @@ def revoke(tx: Tx, actor: Actor, key_id: KeyId, *, sure: Sure[Key] = anyway, now
     return credentials.find(tx, actor.workspace, key_id)
 
 
-def _check_scopes(scopes: tuple[str, ...]) -> None:
+def _check_scopes(kind: KeyKind, scopes: tuple[str, ...]) -> None:
+    known = scopes_of(kind)
     for place, scope in enumerate(scopes):
-        if scope not in _NAMES:
-            remedy = f"must be one of {', '.join(Permission)}"
+        if scope not in known:
+            remedy = f"must be one of {', '.join(known)}"
             raise Invalid(f"scopes[{place}]", f"is {scope[:50]!r}, which is no permission", remedy)
 
 
-def _must_not_exceed(tx: Tx, actor: Actor, whose: UserId, scopes: tuple[str, ...]) -> None:
+def _must_not_exceed(tx: Tx, actor: Actor, whose: UserId, kind: KeyKind, scopes: tuple[str, ...]) -> None:
     found = [user for user in people.get_many(tx, [whose]) if user.workspace == actor.workspace]
     if not found:
         must_be_known(tx, actor, people.get_many, [(whose, "user")], "user")
@@ -126,7 +127,7 @@ def _must_not_exceed(tx: Tx, actor: Actor, whose: UserId, scopes: tuple[str, ...
         raise Conflict(f"{user.display_name} is deactivated, and no key can act for them")
     allowed = PERMISSIONS[user.role]
     if scopes:
-        allowed &= frozenset(map(Permission, scopes))
+        allowed &= permissions_of(kind, scopes)
     if not allowed <= actor.permissions:
         raise Forbidden(
             f"a key for {user.display_name} could do more than {actor.name} may; narrow its scopes,"

@@ -1,31 +1,52 @@
-"""Who is behind a token."""
+"""Who is behind a token, or a pair of keys."""
 
+import hmac
+from dataclasses import dataclass
 from datetime import datetime
 
-from tocsin.actions.actor import PERMISSIONS, Actor, Permission
+from tocsin.actions.actor import PERMISSIONS, Actor
+from tocsin.actions.key_kinds import KeyKind
+from tocsin.actions.scopes import permissions_of
 from tocsin.core.credential import Key
 from tocsin.core.ids import KeyId
 from tocsin.core.people import Role, UserStatus
 from tocsin.core.service import Integration
 from tocsin.store import credentials, integrations, people
+from tocsin.store.secrets import token_hash
 from tocsin.store.transaction import Tx
 
-KIND = "tocsin"
 
-_PERMISSIONS = {permission.value: permission for permission in Permission}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """A pair of keys that was found by the first; the second must come with it for *actor* to act."""
+
+    actor: Actor
+    second_hash: str
+
+    def is_whole(self, second: str) -> bool:
+        """Tell whether *second* is the other key of the pair."""
+        return hmac.compare_digest(token_hash(second), self.second_hash)
 
 
-def of_token(tx: Tx, token_hash: str) -> Actor | None:
+def of_token(tx: Tx, hashed: str) -> Actor | None:
     """Find who acts with the native token of that SHA-256; None when it is unknown or opens nothing more."""
-    key = credentials.by_hash(tx, token_hash)
-    return acting_with(tx, key) if key is not None and key.kind == KIND else None
+    key = credentials.by_hash(tx, hashed)
+    return acting_with(tx, key) if key is not None and key.kind == KeyKind.TOCSIN else None
+
+
+def of_pair(tx: Tx, hashed: str) -> Pair | None:
+    """Find the pair of keys whose first has that SHA-256; None when it is unknown or opens nothing more."""
+    key = credentials.by_hash(tx, hashed)
+    if key is None or key.kind != KeyKind.DATADOG:
+        return None
+    actor = acting_with(tx, key)
+    return None if actor is None else Pair(actor=actor, second_hash=key.extra["application_key_hash"])
 
 
 def acting_with(tx: Tx, key: Key) -> Actor | None:
     """Find who acts with *key*, of whatever kind; None when it was revoked or its user is not active.
 
-    A key acts as its user; one without a user may do what an admin may. Scopes that are names of permissions
-    narrow that; a vendor's own scopes are for its dialect to heed.
+    A key acts as its user; one without a user may do what an admin may. Scopes narrow that.
     """
     if key.revoked_at is not None:
         return None
@@ -36,13 +57,13 @@ def acting_with(tx: Tx, key: Key) -> Actor | None:
         if user.status is not UserStatus.ACTIVE:
             return None
         actor = Actor.of_user(user)
-    wanted = frozenset(_PERMISSIONS[scope] for scope in key.scopes if scope in _PERMISSIONS)
-    return actor.with_key(key.id, service=key.service, only=wanted or None)
+    only = permissions_of(key.kind, key.scopes) if key.scopes else None
+    return actor.with_key(key.id, service=key.service, only=only)
 
 
-def integration_of(tx: Tx, token_hash: str) -> Integration | None:
+def integration_of(tx: Tx, hashed: str) -> Integration | None:
     """Find the integration that the token of that SHA-256 opens, or opened before it was revoked."""
-    return integrations.by_token(tx, token_hash)
+    return integrations.by_token(tx, hashed)
 
 
 def used(tx: Tx, key: KeyId, now: datetime) -> None:

@@ -50,6 +50,11 @@ class Conflict(TocsinError):
 
 
 @dataclass(slots=True, unsafe_hash=True)
+class InUse(Conflict):
+    """Something else needs the thing that is to go."""
+
+
+@dataclass(slots=True, unsafe_hash=True)
 class Forbidden(TocsinError):
     """The caller is known and may not do this."""
 

@@ -8,6 +8,7 @@ What is written here stands in clients' files for years: neither alphabets nor t
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -42,6 +43,7 @@ PREFIXES: Final = {
 CROCKFORD: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 LETTERS_34: Final = "ABCDEFGHIJKLMNPQRSTUVWXYZ123456789"  # no O and no zero
 LETTERS: Final = 12  # of either alphabet, enough for 60 bits
+REMEMBERED_MAX: Final = 1 << 14  # some spellings take longer to work out than to look up
 
 _KEY: Final = b"tocsin: one id, every spelling"
 _KINDS: Final = {prefix: kind for kind, prefix in PREFIXES.items()}
@@ -73,6 +75,7 @@ def from_native(text: str, kind: str | None = None) -> int | None:
     return _number(match[2], _CROCKFORD_VALUES)
 
 
+@lru_cache(REMEMBERED_MAX)
 def to_uuid(identifier: int) -> str:
     """Write an id as a UUID of version 8 (RFC 9562, 5.8): 60 bits of id and 62 that prove it to be ours."""
     first, check = identifier >> 12, _check(identifier, 62)

@@ -1,24 +1,20 @@
 """Bearer tokens: who is behind one. What was found is remembered for a while; see ``httpkit.remembered``."""
 
-import asyncio
-import contextlib
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from starlette.requests import Request
 
 from tocsin.actions import tokens
 from tocsin.actions.actor import Actor
-from tocsin.core.errors import TocsinError, Unauthorized
-from tocsin.core.ids import KeyId
-from tocsin.httpkit.remembered import REMEMBERED_MAX, Remembered
+from tocsin.core.errors import Unauthorized
+from tocsin.httpkit.remembered import Remembered
+from tocsin.httpkit.uses import Used, Uses
 from tocsin.world import Tx, World
 
-NOTE_EVERY = timedelta(minutes=10)
 TOKEN_LENGTH_MAX = 500
 
 Find = Callable[[Tx, str], Actor | None]  # by the SHA-256 of a token, in hexadecimal
-Used = Callable[[Tx, KeyId, datetime], None]
 
 
 class Tokens(Remembered[Actor]):
@@ -26,9 +22,7 @@ class Tokens(Remembered[Actor]):
 
     def __init__(self, world: World, find: Find = tokens.of_token, used: Used = tokens.used) -> None:
         super().__init__(world, find)
-        self._used = used
-        self._noted: dict[KeyId, datetime] = {}
-        self._noting: set[asyncio.Task[None]] = set()
+        self.uses = Uses(world, used)
 
     async def bearer(self, request: Request) -> Actor:
         """Say who sent *request* with a bearer token; raise Unauthorized for none or a wrong one."""
@@ -47,21 +41,7 @@ class Tokens(Remembered[Actor]):
 
     def read_anew(self, found: Actor, now: datetime) -> None:
         """Note now and then that a key is used."""
-        if found.key is not None and now >= self._noted.get(found.key, now):
-            self._note(found.key, now)
-
-    def _note(self, key: KeyId, now: datetime) -> None:
-        """Let the key's last use be written down, behind the caller's back and now and then only."""
-        if len(self._noted) >= REMEMBERED_MAX:
-            self._noted.clear()
-        self._noted[key] = now + NOTE_EVERY
-        task = asyncio.create_task(self._write_down(key, now))
-        self._noting.add(task)
-        task.add_done_callback(self._noting.discard)
-
-    async def _write_down(self, key: KeyId, now: datetime) -> None:
-        with contextlib.suppress(TocsinError):  # the next use will be noted instead
-            await self._world.database.write(lambda tx: self._used(tx, key, now))
+        self.uses.note(found.key, now)
 
 
 def bearer_token(authorization: bytes) -> bytes:

@@ -53,13 +53,17 @@ _MEANINGS: dict[type[TocsinError], str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Title:
-    """What stands at the head of a document. *security* has the schemes that its guarded routes ask for."""
+    """What stands at the head of a document.
+
+    *security* has the schemes that its guarded routes ask for: any one of them, or all if *all_needed*.
+    """
 
     title: str
     version: str
     description: str
     server: str
     security: Mapping[str, Json]
+    all_needed: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
     problem: Any = Problem
     problem_media_type: str = PROBLEM_MEDIA_TYPE
@@ -125,7 +129,7 @@ def _operation(route: Route, title: Title, types: _Types) -> Json:
         "summary": route.summary,
         "parameters": list(_parameters(route, types)),
         "responses": _responses(route, title, types),
-        "security": [{name: []} for name in title.security] if route.permission is not None else [],
+        "security": _security(title) if route.permission is not None else [],
     }
     if route.description:
         operation["description"] = route.description
@@ -138,6 +142,11 @@ def _operation(route: Route, title: Title, types: _Types) -> Json:
     elif route.takes_bytes:
         operation["requestBody"] = {"required": True, "content": {"*/*": {}}}
     return operation
+
+
+def _security(title: Title) -> list[Json]:
+    schemes: list[Json] = [{name: []} for name in title.security]
+    return [{name: [] for name in title.security}] if title.all_needed else schemes
 
 
 def _parameters(route: Route, types: _Types) -> Iterator[Json]:
