@@ -165,5 +165,7 @@ def _near(name: str, type_: inspect.Type | None) -> str:
         if isinstance(option, inspect.StructType)
         for field in option.fields
     ]
+    if name in known:  # of another kind of the same union
+        return "must be left out for this type"
     close = difflib.get_close_matches(name, known, n=1)
     return f"may be meant as {close[0]}" if close else "must be left out"
