@@ -19,7 +19,7 @@ from tocsin.core.event import EventStatus, Severity
 from tocsin.core.filters import parse
 from tocsin.core.ids import WorkspaceId
 from tocsin.core.people import Role
-from tocsin.store import silences, timers
+from tocsin.store import alert_policies, silences, timers
 
 SECOND = timedelta(seconds=1)
 ANA = person("Ana", "sms", role=Role.OWNER)
@@ -329,3 +329,29 @@ def test_a_drill_is_told_from_real_trouble_and_real_trouble_pages_anew(desk):
 
     assert not here.alert().drill
     assert here.deliver(NOW + MINUTE) == [SMS]
+
+
+def test_a_page_that_waits_for_events_is_not_forgotten_when_its_plan_is_edited_away(desk):
+    waits = MoreAlertsThan(count=1, within=10 * MINUTE)
+    old = plan(step(target(ANA)), step(target(BEN), condition=waits))
+    here = desk(HERE, old)
+    here.report(event())
+    (mine,) = here.directory.alert_policies
+    without = replace(mine, rules=(rule(ONE),))
+    here.do(lambda tx: alert_policies.save(tx, without, mine))
+
+    here.report(event(), at=NOW + MINUTE)
+
+    assert (here.page().plan.id, here.page().next_step) == (old.id, 2)
+
+
+def test_the_end_of_trouble_is_not_counted_as_more_of_it(desk):
+    waits = MoreAlertsThan(count=2, within=10 * MINUTE)
+    here = desk(HERE, plan(step(target(ANA)), step(target(BEN), condition=waits)), gathering=gathers())
+    here.report(event(dedup_key="a"), event(dedup_key="b"))
+
+    here.report(resolved(dedup_key="b"), at=NOW + MINUTE)
+    assert here.page().next_step == 1
+    here.report(event(dedup_key="a"), at=NOW + 2 * MINUTE)
+
+    assert here.page().next_step == 2

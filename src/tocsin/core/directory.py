@@ -79,8 +79,9 @@ class Directory:
 
     *alert_policies* are the enabled ones in the order of their ids. *plans* are the plans that the
     escalation policies begin pages with now. *owner* is who hears of what Tocsin itself cannot do: the
-    first active owner who can be reached. *counts_events* tells whether any plan has a step that waits for a
-    number of events. *slugs* names the services; *default_service*, the oldest, takes what names none.
+    first active owner who can be reached. *older* are plans that pages run, though none begins with them any
+    more; *counts_events* tells whether any plan, old or new, has a step that waits for a number of events.
+    *slugs* names the services; *default_service*, the oldest, takes what names none.
     """
 
     workspace: WorkspaceId
@@ -96,6 +97,7 @@ class Directory:
     alert_policies: tuple[AlertPolicy, ...] = ()
     silences: tuple[Silence, ...] = ()
     catch_all: EscalationPolicyId | None = None
+    older: tuple[EscalationPlan, ...] = ()
     plans: Mapping[EscalationPolicyId, EscalationPlan] = field(init=False)
     owner: User | None = field(init=False)
     counts_events: bool = field(init=False)
@@ -108,7 +110,7 @@ class Directory:
         inline = (plan for policy in self.alert_policies for rule in policy.rules for plan in rule.inline)
         counts = any(
             isinstance(step.condition, MoreAlertsThan)
-            for plan in chain(plans.values(), inline)
+            for plan in chain(plans.values(), inline, self.older)
             for step in plan.steps
         )
         object.__setattr__(self, "plans", plans)

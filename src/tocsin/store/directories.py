@@ -36,14 +36,21 @@ def current(tx: Tx, workspace: WorkspaceId) -> Directory:
 
     A transaction that changes configuration sees its own changes, and nobody else does before the commit.
     """
-    known = tx.shelf.directories.get(workspace)
-    if known is not None and known.version == workspaces.version(tx, workspace):
+    known = at_hand(tx, workspace)
+    if known is not None:
         return known
+    known = tx.shelf.directories.get(workspace)
     directory = load(tx, workspace)
     newer = known is None or directory.version > known.version
     if newer and "config" not in tx.wakes:  # what this transaction changes may never come to be
         tx.shelf.directories[workspace] = directory
     return directory
+
+
+def at_hand(tx: Tx, workspace: WorkspaceId) -> Directory | None:
+    """Give the directory as it stands if the process has it, None if it has to be read first."""
+    known = tx.shelf.directories.get(workspace)
+    return known if known is not None and known.version == workspaces.version(tx, workspace) else None
 
 
 def load(tx: Tx, workspace: WorkspaceId) -> Directory:
