@@ -1,42 +1,36 @@
-"""Nights that have not happened: the deciders, asked what they would do; nothing is written or sent.
+"""Questions about nights that have not happened, answered by the deciders; nothing is written or sent."""
 
-`explain` folds an event, lets every policy judge, and then lets each page that would begin go forward, from
-one due moment to the next, while nobody answers.
-"""
-
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 
-from tocsin.core import escalation, paging
-from tocsin.core.alert import Alert, AlertStatus, Change, fold
-from tocsin.core.alert_policy import Judgement, Routed, judge
+from tocsin.core.alert import Alert, Change, expire, fold
+from tocsin.core.alert_policy import Judgement, Quiet, Routed
 from tocsin.core.because import Because
-from tocsin.core.because_page import PageBegan
 from tocsin.core.directory import Directory
-from tocsin.core.effects import Effect, Notify, Record, Resolve, TakeTurn
 from tocsin.core.escalation import Page
-from tocsin.core.event import Event
-from tocsin.core.ids import AlertId, PageId, StepId
+from tocsin.core.event import Event, EventStatus
+from tocsin.core.ids import UNMADE, AlertId, EventId, PageId
+from tocsin.core.night import Around, Moment, Night, Rejudged, judge_in
 
-MOMENTS_MAX = 200  # of one page: what a plan with many repeats does after that, it did before
-HORIZON = timedelta(days=7)
+MOMENTS_MAX: Final = 200  # what a plan with many repeats does after that, it did before
+HORIZON: Final = timedelta(days=7)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
-    """What a page would do at one instant: the messages that would go out, and every reason."""
-
-    at: datetime
-    because: tuple[Because, ...]
-    messages: tuple[Notify, ...] = ()
+_JUDGED = (Change.OPENED, Change.RISEN, Change.FALLEN, Change.REPEATED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """How a page would go if nobody answered; *goes_on* tells that it would do so beyond the last moment."""
+    """How a page would go if nobody answered.
 
-    routed: Routed
+    *page* is as it stands at the end. One that is there already has its *id*; the others would begin.
+    *routed* is the verdict that begins it, starts it over or lets the alert join it, None for one that goes
+    on as it is. *goes_on* tells that it would have more to do after the last of the *moments*.
+    """
+
+    id: PageId | None
+    page: Page
+    routed: Routed | None
     moments: tuple[Moment, ...]
     goes_on: bool = False
 
@@ -45,7 +39,10 @@ class Run:
 class Explanation:
     """What an event would come to: the alert, what each policy and rule says, and how each page goes.
 
-    *alert* is None when the event would change nothing; *because* says what it does to the alert.
+    *alert* is None when the event speaks of trouble that is not open; *because* says what it does to the
+    alert. *afresh* is what the policies would say if they had not been asked before, where that differs.
+    *again* tells when and why they are asked again. *until* is where the telling ends, None when everything
+    comes to rest before.
     """
 
     at: datetime
@@ -53,107 +50,88 @@ class Explanation:
     change: Change
     because: tuple[Because, ...]
     judgement: Judgement | None = None
+    afresh: Judgement | None = None
+    again: tuple[Rejudged, ...] = ()
     runs: tuple[Run, ...] = ()
+    until: datetime | None = None
 
 
-def explain(
-    directory: Directory,
-    event: Event,
-    at: datetime,
-    *,
-    known: Alert | None = None,
-    turns: Mapping[StepId, int] | None = None,
-) -> Explanation:
-    """Tell what *event* would come to, received at *at*, with *known* as the open alert of its dedup key.
+def explain(directory: Directory, event: Event, at: datetime, around: Around | None = None) -> Explanation:
+    """Tell what *event* would come to, received at *at*, with *around* as it is.
 
-    *turns* tells whose turn it is at round-robin steps. Each run ends with its plan, after MOMENTS_MAX
-    moments, or HORIZON later.
+    It ends with the plans, after MOMENTS_MAX moments, or HORIZON later.
     """
-    folded = fold(known, event, at, alert_id=AlertId(0))
-    if folded.alert is None or folded.alert.status is AlertStatus.RESOLVED or folded.change is Change.IGNORED:
-        return Explanation(at=at, alert=folded.alert, change=folded.change, because=folded.because)
-    judgement = judge(
-        directory.alert_policies,
-        directory.silences,
-        directory.plans,
-        folded.alert,
-        at,
-        catch_all=directory.catch_all_plan,
-    )
-    walk = _Turns(dict(turns or {}))
-    routed = [verdict for verdict in judgement.verdicts if isinstance(verdict, Routed)]
+    around = around or Around()
+    known, ended = expire(around.known, at) if around.known is not None else (None, ())
+    folded = fold(known, event, at, alert_id=AlertId(UNMADE))
+    because = (*ended, *folded.because)
+    if folded.alert is None:
+        return Explanation(at=at, alert=None, change=folded.change, because=because)
+    opened = folded.change is Change.OPENED
+    start = folded.alert if opened or around.known is None else around.known
+    night = Night(directory, start, at, around, imagined=folded.change is not Change.IGNORED)
+    judgement = judge_in(directory, folded.alert, at) if folded.change in _JUDGED else None
+    night.change(judgement.alert if judgement is not None else folded.alert)
+    explained = night.alert
+    if judgement is not None:
+        night.act(judgement, folded.change)
+    night.settle()
+    until = night.go_on(until=at + HORIZON, moments=MOMENTS_MAX)
     return Explanation(
         at=at,
-        alert=judgement.alert,
+        alert=explained,
         change=folded.change,
-        because=folded.because,
+        because=because,
         judgement=judgement,
-        runs=tuple(_run(directory, judgement.alert, verdict, at, walk) for verdict in routed),
+        afresh=_afresh(directory, judgement, at),
+        again=tuple(night.again),
+        runs=_runs(night),
+        until=until,
     )
 
 
-@dataclass(slots=True)
-class _Turns:
-    """Whose turn it would be, as the imagined pages take theirs."""
-
-    taken: dict[StepId, int] = field(default_factory=dict)
-
-
-def _run(directory: Directory, alert: Alert, verdict: Routed, at: datetime, turns: _Turns) -> Run:
-    """Let the page of *verdict* go forward while nobody answers."""
-    page = escalation.begin(
-        page_id=PageId(0),
-        plan=verdict.plan,
-        alert=alert,
-        now=at,
-        importance=verdict.importance,
-        policy=verdict.policy,
-        rule=verdict.rule,
-        group_key=verdict.group_key,
-        gathering=verdict.gathering if verdict.group_key is not None else None,
+def event_of(alert: Alert, at: datetime) -> Event:
+    """Make the event by which *alert* would be reported once more at *at*, as it was the last time."""
+    return Event(
+        id=EventId(UNMADE),
+        workspace=alert.workspace,
+        service=alert.service,
+        integration=alert.integration,
+        dedup_key=alert.dedup_key,
+        status=EventStatus.FIRING,
+        severity=alert.severity,
+        title=alert.title,
+        message=alert.message,
+        source=alert.source,
+        labels=alert.labels,
+        occurred_at=at,
+        received_at=at,
+        links=alert.links,
+        event_type=alert.event_type,
+        metric=alert.metric,
+        host=alert.host,
+        monitor_id=alert.monitor_id,
+        monitor_name=alert.monitor_name,
+        monitor_labels=alert.monitor_labels,
+        dimensions=alert.dimensions,
+        drill=alert.drill,
     )
-    began: tuple[Because, ...] = (PageBegan(plan=page.plan.name, title=alert.title),)
-    moments = [Moment(at=at, because=began)]
-    now: datetime | None = at
-    while now is not None and now <= at + HORIZON and len(moments) < MOMENTS_MAX:
-        page, effects = paging.proceed(page, directory, now, turns=turns.taken, recent_events=_one_event)
-        if effects:
-            moments.append(_moment(now, effects, turns))
-        now = _next(page, now)
-    return Run(routed=verdict, moments=_joined(moments), goes_on=now is not None)
 
 
-def _next(page: Page, now: datetime) -> datetime | None:
-    """Return when *page* has something to do next, always later than *now*."""
-    wake_at = page.wake_at
-    return None if wake_at is None or wake_at <= now else wake_at
+def _afresh(directory: Directory, judgement: Judgement | None, at: datetime) -> Judgement | None:
+    if judgement is None or not any(isinstance(verdict, Quiet) for verdict in judgement.verdicts):
+        return None
+    return judge_in(directory, replace(judgement.alert, memory=(), acknowledgement=None), at)
 
 
-def _moment(now: datetime, effects: tuple[Effect, ...], turns: _Turns) -> Moment:
-    because: list[Because] = []
-    messages: list[Notify] = []
-    for effect in effects:
-        match effect:
-            case Notify():
-                messages.append(effect)
-            case Record() | Resolve():
-                because.append(effect.because)
-            case TakeTurn():
-                turns.taken[effect.step] = effect.turn
-    return Moment(at=now, because=tuple(because), messages=tuple(messages))
-
-
-def _joined(moments: list[Moment]) -> tuple[Moment, ...]:
-    """Put the beginning and what happens in the same instant together."""
-    if len(moments) > 1 and moments[0].at == moments[1].at:
-        first, second, *rest = moments
-        together = Moment(
-            at=first.at, because=first.because + second.because, messages=second.messages
+def _runs(night: Night) -> tuple[Run, ...]:
+    return tuple(
+        Run(
+            id=page_id if page_id > 0 else None,
+            page=page,
+            routed=night.routed.get(page_id),
+            moments=tuple(night.moments[page_id]),
+            goes_on=page.wake_at is not None,
         )
-        return (together, *rest)
-    return tuple(moments)
-
-
-def _one_event(_within: timedelta) -> int:
-    """Count the events of an alert that was only just imagined."""
-    return 1
+        for page_id, page in night.pages.items()
+    )

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from tocsin.core.because import Because
+from tocsin.core.because import Because, Forgotten
 from tocsin.core.story import StoryEntry
 from tocsin.dialects.native.wire.shapes import View
 from tocsin.dialects.native.wire.spelled import spelled
@@ -56,6 +56,11 @@ def show_story(entries: Iterable[StoryEntry]) -> list[StoryView]:
 def show_reason(because: Because) -> ReasonView:
     """Write one reason."""
     return ReasonView(code=because.code, sentence=because.text, facts=facts(because))
+
+
+def sentence(because: Because) -> str:
+    """Say a reason in words; one whose kind is gone has none of its own."""
+    return because.sentence() if isinstance(because, Forgotten) else because.text
 
 
 def facts(because: Because) -> dict[str, Any]:

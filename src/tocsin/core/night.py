@@ -1,0 +1,367 @@
+"""A night that has not happened: one alert and its pages go forward by themselves while nobody answers.
+
+The deciders are those of the engine, and so is the order in which they are asked; what the engine would store
+is kept in memory here, and every message counts as sent in the instant in which it is wanted.
+"""
+
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from tocsin.core import alert as trouble
+from tocsin.core import escalation, paging
+from tocsin.core.alert import Alert, AlertStatus, Change, Routing
+from tocsin.core.alert_policy import Judgement, Routed, judge
+from tocsin.core.because import Because
+from tocsin.core.because_page import (
+    AlertJoined,
+    PageBegan,
+    PageRests,
+    PageStartedOver,
+    PageStopped,
+    SilenceEnded,
+)
+from tocsin.core.directory import Directory
+from tocsin.core.effects import Effect, Notify, Record, Resolve, TakeTurn
+from tocsin.core.escalation import Page, PageStatus
+from tocsin.core.ids import PageId, StepId
+from tocsin.core.notification import NotificationKind
+from tocsin.core.silence import Silence, changes_at, covers
+
+SETTLING_ROUNDS_MAX = 10
+INSTANTS_MAX = 2_000  # a silence that comes and goes every minute ends an explanation, not the server
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """What a page would do at one instant: the messages that would go out, and every reason."""
+
+    at: datetime
+    because: tuple[Because, ...] = ()
+    messages: tuple[Notify, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejudged:
+    """The policies were asked again at *at*: a silence came or went, or nobody has the alert any more."""
+
+    at: datetime
+    because: tuple[Because, ...]
+    judgement: Judgement | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What is there already.
+
+    *known* is the open alert of the event's dedup key, *pages* are those of its pages that are not over and
+    *told* the messages that went out for each. *others* tells of a page how many other alerts in it fire, and
+    how many of those ask nobody; *came* how many events of a page's alerts, or of the known alert when the
+    page is None, came after an instant. *gathering* finds the page that gathers for a verdict. *turns* tells
+    whose turn it is at round-robin steps.
+    """
+
+    known: Alert | None = None
+    pages: tuple[Page, ...] = ()
+    told: Mapping[PageId, Sequence[Notify]] = field(default_factory=dict)
+    others: Callable[[PageId], tuple[int, int]] = lambda _page: (0, 0)
+    came: Callable[[PageId | None, datetime], int] = lambda _page, _since: 0
+    gathering: Callable[[Routed], Page | None] = lambda _verdict: None
+    turns: Mapping[StepId, int] = field(default_factory=dict)
+
+
+class Night:
+    """What becomes of *alert* from *now* on; its event, if it is imagined too, comes in at *now*."""
+
+    def __init__(
+        self, directory: Directory, alert: Alert, now: datetime, around: Around, *, imagined: bool
+    ) -> None:
+        self.alert = alert
+        self.pages: dict[PageId, Page] = {page.id: page for page in around.pages}
+        self.routed: dict[PageId, Routed] = {}
+        self.moments: dict[PageId, list[Moment]] = {page.id: [] for page in around.pages}
+        self.again: list[Rejudged] = []
+        self._directory = directory
+        self._around = around
+        self._now = now
+        self._event_at = now if imagined else None
+        self._counted: dict[PageId, tuple[PageId | None, ...]] = {
+            page.id: (page.id,) for page in around.pages
+        }
+        self._others = {page.id: around.others(page.id) for page in around.pages}
+        self._told = {
+            page.id: {(each.channel, each.address): each for each in around.told.get(page.id, ())}
+            for page in around.pages
+        }
+        # What is taken here hides what is stored, which may well be read only when it is asked for.
+        self._turns: MutableMapping[StepId, int] = ChainMap({}, around.turns)  # type: ignore[arg-type]  # never written to
+        self._new: set[PageId] = set()
+        self._turned = False
+        self._because: dict[PageId, list[Because]] = {}
+        self._messages: dict[PageId, list[Notify]] = {}
+
+    def change(self, alert: Alert) -> None:
+        """Replace the alert; its pages follow when the night is settled."""
+        self._turned = self._turned or _turn(alert) != _turn(self.alert)
+        self.alert = alert
+
+    def act(self, judgement: Judgement, change: Change) -> None:
+        """Begin, join and start over pages, as the policies said."""
+        if self._directory.counts_events:
+            for page in self._open_pages():
+                self.pages[page.id] = escalation.look_again(page, self._now, self._recent(page.id))
+        for verdict in judgement.verdicts:
+            if isinstance(verdict, Routed):
+                self._route(verdict, change)
+
+    def settle(self) -> None:
+        """Draw the consequences of what has changed, and let every page do what is due now."""
+        self._new, new = set(), self._new
+        for _ in range(SETTLING_ROUNDS_MAX):
+            self._follow(new)
+            for page in self._open_pages():
+                if page.wake_at is not None and page.wake_at <= self._now:
+                    self._proceed(page)
+            if not self._turned:
+                break
+
+    def go_on(self, *, until: datetime, moments: int) -> datetime | None:
+        """Go from one instant at which something is due to the next, up to *until* or so many *moments*.
+
+        Return up to when that was, None when everything has come to rest.
+        """
+        self._note()
+        for _ in range(INSTANTS_MAX):
+            following = self._following()
+            if following is None:
+                return None
+            if following > until:
+                return until
+            if sum(map(len, self.moments.values())) >= moments:
+                return self._now
+            self._now = following
+            self._end_acknowledgement()
+            self.settle()
+            self._follow_silences()
+            self.settle()
+            self._note()
+        return self._now
+
+    # --- what comes to pass by itself -------------------------------------------------------------------
+
+    def _following(self) -> datetime | None:
+        """Tell when something happens next, always later than now."""
+        held = self.alert.acknowledgement
+        moments = [page.wake_at for page in self._open_pages()]
+        if self.alert.status is AlertStatus.FIRING:
+            moments.append(held.until if held is not None else None)
+            moments += [changes_at(silence, self._now) for silence in self._silences()]
+        return min((each for each in moments if each is not None and each > self._now), default=None)
+
+    def _silences(self) -> Iterator[Silence]:
+        for silence in self._directory.silences:
+            if (not silence.services or self.alert.service in silence.services) and silence.filter.matches(
+                self.alert
+            ):
+                yield silence
+
+    def _end_acknowledgement(self) -> None:
+        expired, because = trouble.expire(self.alert, self._now)
+        if expired is self.alert:
+            return
+        self.change(expired)
+        judgement = None
+        if not any(self._open_pages()):
+            judgement = self._judge(replace(expired, memory=()))
+            self.change(judgement.alert)
+            self.act(judgement, Change.FALLEN)
+        self.again.append(Rejudged(at=self._now, because=because, judgement=judgement))
+
+    def _follow_silences(self) -> None:
+        if self.alert.status is AlertStatus.RESOLVED:
+            return
+        was_silenced = self.alert.routing is Routing.SILENCED
+        if was_silenced == any(covers(each, self.alert, self._now) for each in self._directory.silences):
+            return
+        because = (SilenceEnded(),) if was_silenced else ()
+        if was_silenced and not self.alert.memory and any(self._open_pages()):
+            self.change(replace(self.alert, routing=Routing.ROUTED))
+            self.again.append(Rejudged(at=self._now, because=because))
+            return
+        forgets = was_silenced and not trouble.is_acknowledged(self.alert, self._now)
+        judgement = self._judge(replace(self.alert, memory=()) if forgets else self.alert)
+        self.change(judgement.alert)
+        self.act(judgement, Change.FALLEN)
+        self.again.append(Rejudged(at=self._now, because=because, judgement=judgement))
+
+    def _judge(self, alert: Alert) -> Judgement:
+        return judge_in(self._directory, alert, self._now)
+
+    # --- pages ------------------------------------------------------------------------------------------
+
+    def _open_pages(self) -> list[Page]:
+        return [page for page in self.pages.values() if page.status is not PageStatus.RESOLVED]
+
+    def _route(self, verdict: Routed, change: Change) -> None:
+        if change is not Change.OPENED:
+            for page in self._open_pages():
+                if escalation.runs(page, verdict.plan, policy=verdict.policy, rule=verdict.rule):
+                    self.routed[page.id] = verdict
+                    self._start_over(page, verdict.because)
+                    return
+        window = self._around.gathering(verdict) if verdict.group_key is not None else None
+        if window is not None and window.gathers_until is not None and window.gathers_until > self._now:
+            self._join(window, verdict)
+        else:
+            self._begin(verdict)
+
+    def _begin(self, verdict: Routed) -> None:
+        page = escalation.begin(
+            page_id=PageId(-1 - len(self.pages)),
+            plan=verdict.plan,
+            alert=self.alert,
+            now=self._now,
+            importance=verdict.importance,
+            policy=verdict.policy,
+            rule=verdict.rule,
+            group_key=verdict.group_key,
+            gathering=verdict.gathering if verdict.group_key is not None else None,
+        )
+        self._add(page, verdict, counted=(None,), others=(0, 0))
+        self._new.add(page.id)
+        self._tell(page.id, PageBegan(plan=page.plan.name, title=self.alert.title))
+
+    def _join(self, window: Page, verdict: Routed) -> None:
+        page = escalation.join(window, self.alert, self._now)
+        self._add(page, verdict, counted=(page.id, None), others=self._around.others(page.id))
+        self._tell(page.id, AlertJoined(title=self.alert.title))
+
+    def _add(
+        self, page: Page, verdict: Routed, *, counted: tuple[PageId | None, ...], others: tuple[int, int]
+    ) -> None:
+        self.pages[page.id] = page
+        self.routed[page.id] = verdict
+        self.moments[page.id] = []
+        self._told[page.id] = {}
+        self._counted[page.id] = counted
+        self._others[page.id] = others
+
+    def _proceed(self, page: Page) -> None:
+        moved, effects = paging.proceed(
+            page, self._directory, self._now, turns=self._turns, recent_events=self._recent(page.id)
+        )
+        self.pages[page.id] = moved
+        for effect in effects:
+            self._carry_out(page.id, effect)
+
+    def _carry_out(self, page: PageId, effect: Effect) -> None:
+        match effect:
+            case Notify():
+                self._messages.setdefault(page, []).append(effect)
+            case Record():
+                self._tell(page, effect.because)
+            case Resolve():
+                self._tell(page, effect.because)
+                self._others[page] = (0, 0)
+                self.change(trouble.resolve(self.alert, by=None, by_name="", now=self._now)[0])
+                self._turned = True
+            case TakeTurn():
+                self._turns[effect.step] = effect.turn
+            case _:
+                assert_never(effect)
+
+    def _recent(self, page: PageId) -> Callable[[timedelta], int]:
+        def count(within: timedelta) -> int:
+            since = self._now - within
+            imagined = self._event_at is not None and self._event_at > since
+            return imagined + sum(self._around.came(source, since) for source in self._counted[page])
+
+        return count
+
+    def _follow(self, new: set[PageId]) -> None:
+        """Let the pages follow the alert, if it was acknowledged, released, silenced or resolved."""
+        if not self._turned:
+            return
+        self._turned = False
+        firing = int(self.alert.status is AlertStatus.FIRING)
+        for page in self._open_pages():
+            others_fire, others_ask_nobody = self._others[page.id]
+            asks_nobody = others_ask_nobody + (firing and int(is_held(self.alert)))
+            status = escalation.status(firing=firing + others_fire, acknowledged=asks_nobody)
+            if status is page.status:
+                continue
+            match status:
+                case PageStatus.RESOLVED:
+                    self._stop(page, new)
+                case PageStatus.ACKNOWLEDGED:
+                    self.pages[page.id] = escalation.rest(page)
+                    self._tell(page.id, PageRests(dropped=self._drop(page.id)))
+                case PageStatus.TRIGGERED:
+                    self._start_over(page, SilenceEnded())
+                case _:
+                    assert_never(status)
+
+    def _start_over(self, page: Page, because: Because) -> None:
+        again, effects = escalation.restart(page, self._now, PageStartedOver(why=because.sentence()))
+        self.pages[page.id] = again
+        for effect in effects:
+            self._carry_out(page.id, effect)
+
+    def _stop(self, page: Page, new: set[PageId]) -> None:
+        """Stop a page, and tell everybody whom it has told that it is over."""
+        self.pages[page.id] = escalation.stop(page)
+        dropped = self._drop(page.id)
+        policy = next((each for each in self._directory.alert_policies if each.id == page.policy), None)
+        reached = [] if page.id in new else list(self._told[page.id].values())
+        if policy is not None and not policy.notify_resolved:
+            reached = []
+        news = [each for each in reached if each.user not in page.left_out]
+        because = PageStopped(dropped=dropped, told=len(news))
+        self._tell(page.id, because)
+        self._messages.setdefault(page.id, []).extend(
+            replace(each, kind=NotificationKind.RESOLVED, because=because) for each in news
+        )
+
+    def _drop(self, page: PageId) -> int:
+        """Take back what was wanted in this very instant, for it has not gone out."""
+        return len(self._messages.pop(page, ()))
+
+    # --- the story --------------------------------------------------------------------------------------
+
+    def _tell(self, page: PageId, because: Because) -> None:
+        self._because.setdefault(page, []).append(because)
+
+    def _note(self) -> None:
+        """Write down what this instant has brought, and let its messages go out."""
+        for page_id in self.pages:
+            because = tuple(self._because.pop(page_id, ()))
+            messages = tuple(self._messages.pop(page_id, ()))
+            if because or messages:
+                self.moments[page_id].append(Moment(at=self._now, because=because, messages=messages))
+            for each in messages:
+                if each.kind is NotificationKind.PAGE:
+                    self._told[page_id].setdefault((each.channel, each.address), each)
+
+
+def judge_in(directory: Directory, alert: Alert, now: datetime) -> Judgement:
+    """Ask every policy of *directory* about *alert*."""
+    return judge(
+        directory.alert_policies,
+        directory.silences,
+        directory.plans,
+        alert,
+        now,
+        catch_all=directory.catch_all_plan,
+    )
+
+
+def is_held(alert: Alert) -> bool:
+    """Tell whether *alert* asks nobody, though it fires: somebody has it, or a silence covers it."""
+    return alert.acknowledgement is not None or alert.routing is Routing.SILENCED
+
+
+def _turn(alert: Alert) -> tuple[AlertStatus, bool, datetime | None]:
+    held = alert.acknowledgement
+    return (alert.status, is_held(alert), held.until if held is not None else None)
