@@ -185,6 +185,13 @@ class Request:
         return json.loads(self.body)
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing of callers that were killed."""
+
+
 class Receiver:
     """An HTTP server that keeps what it is given. *answers* are its next statuses, then 200."""
 
@@ -205,8 +212,7 @@ class Receiver:
             def log_message(self, *_args: object) -> None:
                 """Say nothing: requests are recorded."""
 
-        self._server = ThreadingHTTPServer((HOST, 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server((HOST, 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(GLANCE_S,), daemon=True)
 
     def _take(self, handler: BaseHTTPRequestHandler) -> None:
