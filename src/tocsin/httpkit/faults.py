@@ -130,9 +130,18 @@ def _fits(value: object, type_: inspect.Type) -> bool:
         case inspect.StrType(), str():
             return (type_.min_length or 0) <= len(value) <= (type_.max_length or len(value))
         case inspect.IntType() | inspect.FloatType(), int() | float():
-            return not isinstance(value, bool)
+            return not isinstance(value, bool) and _within(value, type_)
         case _:
             return False
+
+
+def _within(value: float, type_: inspect.IntType | inspect.FloatType) -> bool:
+    return (
+        (type_.ge is None or value >= type_.ge)
+        and (type_.gt is None or value > type_.gt)
+        and (type_.le is None or value <= type_.le)
+        and (type_.lt is None or value < type_.lt)
+    )
 
 
 def _step(raw: object, token: str) -> object:

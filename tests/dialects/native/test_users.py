@@ -2,6 +2,7 @@ import pytest
 
 from api_world import ADA, OLA, REA
 from native_office import ANA, ASK
+from refusals import refused
 from tocsin.actions.passwords import is_password
 from tocsin.core.notification import NotificationKind
 from tocsin.core.spelling import native
@@ -9,14 +10,6 @@ from tocsin.store import outbox, people
 
 METHODS = f"/users/{ANA}/contact-methods"
 RULES = f"/users/{ANA}/notification-rules"
-
-
-def refused(answer, path, said="", status=400):
-    assert answer.status_code == status, answer.text
-    (error,) = answer.json()["errors"]
-    assert error["path"] == path, error
-    assert said in error["problem"] + error["remedy"]
-    assert error["remedy"]
 
 
 def waiting(api):

@@ -21,7 +21,7 @@ def reference(text: str, kind: str, path: str) -> int:
     if found is None:
         noun = kind.replace("_", " ")
         remedy = f"must be an id like {PREFIXES[kind]}_ and 12 letters, or another spelling of it"
-        raise Invalid(path, f"is {text[:ID_SHOWN_MAX]!r}, which is no id of {_a(noun)}", remedy)
+        raise Invalid(path, f"is {text[:ID_SHOWN_MAX]!r}, which is no {noun} id", remedy)
     return found
 
 
@@ -45,7 +45,3 @@ def spelled(kind: str, identifier: int | None) -> str | None:
 def all_spelled(kind: str, identifiers: Iterable[int]) -> list[str]:
     """Write many ids."""
     return [native(kind, each) for each in identifiers]
-
-
-def _a(noun: str) -> str:
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
