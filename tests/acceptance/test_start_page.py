@@ -24,14 +24,16 @@ def database(request, tmp_path) -> dict[str, str]:
     return {"TOCSIN_DATABASE_URL": server.create()}
 
 
-def follow(page: Path, folder: Path, **env: str) -> str:
-    """Run all commands that *page* shows, as one shell session, and return what they printed."""
-    blocks = re.findall(r"^```sh\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
-    script = folder / "commands.sh"
-    script.write_text("set -eu\n" + "\n".join(blocks))
+def commands(page: Path) -> list[str]:
+    """Find the blocks of commands that *page* shows, but for what is said before a server runs."""
+    return re.findall(r"^```sh\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+
+
+def follow(blocks: list[str], **env: str) -> str:
+    """Run *blocks* in one shell, up to the first command that fails, and return what they printed."""
     here = Path(sys.executable).parent
     done = subprocess.run(
-        ["bash", str(script)],
+        ["bash", "-euc", "\n".join(blocks)],
         env={"PATH": f"{here}:{os.environ['PATH']}", **env},
         capture_output=True,
         text=True,
@@ -43,6 +45,7 @@ def follow(page: Path, folder: Path, **env: str) -> str:
 
 
 def test_whoever_follows_the_start_page_is_paged_and_can_acknowledge(tmp_path, database):
+    first, *others = commands(PAGE)
     with (
         MailCatcher() as mail,
         tocsin(
@@ -52,17 +55,16 @@ def test_whoever_follows_the_start_page_is_paged_and_can_acknowledge(tmp_path, d
             **database,
         ) as server,
     ):
-        printed = follow(PAGE, tmp_path, TOCSIN_URL=server.url, TOCSIN_TOKEN=server.token)
+        here = {"TOCSIN_URL": server.url, "TOCSIN_TOKEN": server.token}
+        follow([first], **here)
+        mail.mails.wait(1)
+        printed = follow(others, **here)
 
         to_ana = mail.mails.wait(2, that=lambda each: each.recipients == ("ana@example.org",))
-        (to_team,) = mail.mails.wait(1, that=lambda each: "Disk full" in each.subject)
+        to_team = mail.mails.wait(1, that=lambda each: "Disk full" in each.subject)
         pages = server.call("GET", "pages?status=triggered").json()
 
-    assert [each.subject for each in to_ana[:2]] == [
-        "[Critical] Hello, on-call",
-        "[Resolved] Hello, on-call",
-    ]
-    assert to_team.recipients[0] in {"ben@example.org", "cleo@example.org"}
-    assert [page["alert_count"] for page in pages["pages"]] == [2]
-    assert "Ben" in printed
+    assert [each.subject for each in to_ana] == ["[Critical] Hello, on-call", "[Resolved] Hello, on-call"]
+    assert to_team[0].recipients[0] in {"ben@example.org", "cleo@example.org"}
+    assert [page["alerts_count"] for page in pages["pages"]] == [2]
     assert "/integrations/alertmanager/" in printed
