@@ -208,6 +208,44 @@ def test_a_callback_that_was_taken_back_is_told_nothing(database):
     assert told == []
 
 
+def test_a_callback_that_fails_stops_neither_the_others_nor_the_writers(started, caplog):
+    told = []
+
+    def fails(_what):
+        raise ValueError("the loop is closed")
+
+    started.on_wake(fails)
+    started.on_wake(told.append)
+
+    async def wake_twice():
+        await started.write(lambda tx: tx.wake("timers"))
+        await started.write(lambda tx: tx.wake("outbox"))
+
+    asyncio.run(wake_twice())
+
+    assert {"timers"} in told
+    assert {"outbox"} in told
+    assert "the loop is closed" in caplog.text
+
+
+def test_an_event_loop_that_has_ended_does_not_stop_the_writers(started):
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(_tx):
+        begun.set()
+        assert go_on.wait(10)
+
+    async def leave():
+        left = asyncio.ensure_future(started.write(slow))
+        await asyncio.get_running_loop().run_in_executor(None, begun.wait)
+        left.cancel()
+
+    asyncio.run(leave())
+    go_on.set()
+
+    assert started.transact(adding((1, 10))) == 1
+
+
 # --- started: threads write, callers wait together ----------------------------------------------------
 
 

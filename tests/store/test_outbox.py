@@ -4,6 +4,8 @@ import threading
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from store import samples
 from store.samples import MINUTE, NOW
 from tocsin.core.because_paging import SentAtOnce
@@ -16,7 +18,7 @@ from tocsin.core.notification import (
     Sent,
     address_of,
 )
-from tocsin.store import outbox
+from tocsin.store import outbox, timeline
 
 LEASE = timedelta(seconds=90)
 
@@ -70,6 +72,19 @@ def test_what_is_queued_wakes_the_senders_and_is_taken_when_it_is_due(database):
     assert [each.id for each in take(database)] == [1]
     assert take(database) == [], "it is leased"
     assert [each.id for each in take(database, now=NOW + MINUTE)] == [2]
+
+
+def test_a_message_is_queued_with_the_decision_behind_it_or_not_at_all(database):
+    def decide(tx):
+        timeline.append_many(tx, [(samples.WORKSPACE, None, 1, NOW, (SentAtOnce(why="x"),))])
+        outbox.queue_many(tx, [message(1)])
+        raise RuntimeError("it crashed before the commit")
+
+    with pytest.raises(RuntimeError, match="before the commit"):
+        database.transact(decide)
+
+    assert take(database) == []
+    assert database.read_now(lambda tx: timeline.of_page(tx, 1, limit=9)) == ()
 
 
 def test_the_longest_due_come_first(database):

@@ -6,9 +6,10 @@ Each mixture is one statement, compiled when it is first asked for.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Table, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Table, func, or_, select
 
 from tocsin.core.alert import Alert, AlertStatus, Routing
 from tocsin.core.escalation import Page, PageStatus
@@ -30,6 +31,7 @@ Read = Callable[[Tx, Sequence[Row]], list[Any]]
 _FILTERS: dict[Table, dict[str, ColumnElement[bool]]] = {
     alerts: {
         "status": alerts.c.status == words("status"),
+        "service": alerts.c.service_id == number("service"),
         "services": among(alerts.c.service_id, "services"),
         "severities": among(alerts.c.severity, "severities"),
         "labels": has_labels(alerts.c.labels, "labels"),
@@ -38,8 +40,8 @@ _FILTERS: dict[Table, dict[str, ColumnElement[bool]]] = {
         "routing": alerts.c.routing == words("routing"),
         "key": alerts.c.dedup_key == words("key"),
         "text": or_(
-            func.lower(alerts.c.title).like(words("text"), escape="\\"),
-            func.lower(alerts.c.message).like(words("text"), escape="\\"),
+            func.lower(alerts.c.title).like(func.lower(words("text")), escape="\\"),
+            func.lower(alerts.c.message).like(func.lower(words("text")), escape="\\"),
         ),
         "since": alerts.c.opened_at >= number("since"),
         "until": alerts.c.opened_at < number("until"),
@@ -88,7 +90,8 @@ def list_alerts(
     """
     given: dict[str, Any] = {
         "status": status,
-        "services": sorted(services) or None,
+        "service": min(services) if len(services) == 1 else None,
+        "services": sorted(services) if len(services) > 1 else None,
         "severities": sorted(severities) or None,
         "labels": to_json(labels) if labels else None,
         "acknowledged": acknowledged or None,
@@ -129,13 +132,19 @@ def list_notifications(
     before: int | None = None,
     limit: int,
 ) -> Listed[Notification]:
-    """List the notifications of *workspace* that fit every filter that is given, the newest first."""
+    """List the notifications of *workspace* that fit every filter that is given, the newest first.
+
+    Where no index tells how many there are, no more than COUNTED_MAX are counted.
+    """
     given = {"state": state, "page": page, "user": user, "channel": channel}
     return _list(tx, notifications, workspace, given, before=before, limit=limit)
 
 
 _READ: dict[Table, Read] = {alerts: stored_alerts.read, pages: stored_pages.read, notifications: outbox.read}
+_STATUSES: dict[Table, tuple[str, ...]] = {alerts: tuple(AlertStatus), pages: tuple(PageStatus)}
+_FOUND_OTHERWISE = frozenset({"status", "service", "page", "alert"})
 _BEFORE_ALL = (1 << 63) - 1
+COUNTED_MAX = 10_000
 
 
 @cache
@@ -144,9 +153,13 @@ def _statements(table: Table, filters: frozenset[str]) -> tuple[Statement, State
     wanted = [table.c.workspace_id == number("workspace")]
     wanted += [_FILTERS[table][name] for name in sorted(filters)]
     listing = select(table).where(*wanted, table.c.id < number("before"))
+    counted: FromClause = table
+    if table is notifications and not filters & {"page", "user"}:
+        some = select(table.c.id).where(*wanted).order_by(table.c.id.desc()).limit(COUNTED_MAX)
+        counted, wanted = some.subquery(), []
     return (
         Statement(listing.order_by(table.c.id.desc()).limit(number("limit"))),
-        Statement(select(func.count()).select_from(table).where(*wanted)),
+        Statement(select(func.count()).select_from(counted).where(*wanted)),
     )
 
 
@@ -154,14 +167,29 @@ def _list(
     tx: Tx, table: Table, workspace: WorkspaceId, given: Mapping[str, Any], *, before: int | None, limit: int
 ) -> Listed[Any]:
     values = {name: value for name, value in given.items() if value is not None}
-    listing, counting = _statements(table, frozenset(values))
-    values["workspace"] = workspace
-    rows = tx.rows(listing, **values, before=before or _BEFORE_ALL, limit=limit + 1)
+    _, counting = _statements(table, frozenset(values))
+    rows = _rows(tx, table, {**values, "workspace": workspace}, before or _BEFORE_ALL, limit + 1)
     items = tuple(_READ[table](tx, rows[:limit]))
     following = items[-1].id if len(rows) > limit else None
-    return Listed(items=items, next=following, total=tx.scalar(counting, **values))
+    return Listed(items=items, next=following, total=tx.scalar(counting, **values, workspace=workspace))
+
+
+def _rows(tx: Tx, table: Table, values: Mapping[str, Any], before: int, limit: int) -> list[Row]:
+    """Read the newest rows. Without a status they are read for each, in order, by the index that has it."""
+    filters = values.keys() - {"workspace"}
+    statuses = _STATUSES.get(table, ()) if not filters & _FOUND_OTHERWISE else ()
+    if not statuses:
+        listing, _ = _statements(table, frozenset(filters))
+        return tx.rows(listing, **values, before=before, limit=limit)
+    listing, _ = _statements(table, frozenset({*filters, "status"}))
+    found = [
+        row
+        for status in statuses
+        for row in tx.rows(listing, **values, status=status, before=before, limit=limit)
+    ]
+    return sorted(found, key=itemgetter(0), reverse=True)[:limit]
 
 
 def _anywhere(text: str) -> str:
-    escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"

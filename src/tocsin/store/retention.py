@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Table, delete, exists, select
 
 from tocsin.core.ids import COUNTER_BITS
+from tocsin.store import extras
 from tocsin.store.columns import micros
 from tocsin.store.statements import Statement, among, number
 from tocsin.store.tables import alerts, audit_log, events, notifications, page_alerts, pages, timeline, timers
@@ -44,6 +45,11 @@ def _old(table: Table, *more: ColumnElement[bool]) -> Statement:
     return Statement(delete(table).where(table.c.id.in_(chosen)))
 
 
+_OF_OLD_ALERTS = Statement(
+    delete(events).where(
+        events.c.id.in_(select(events.c.id).where(among(events.c.alert_id, "ids")).limit(number("limit")))
+    )
+)
 _OLD_EVENTS = _old(events)
 _OLD_AUDIT = _old(audit_log)
 _OLD_NOTIFICATIONS = _old(notifications, notifications.c.page_id.is_(None))
@@ -52,9 +58,10 @@ _OLD_NOTIFICATIONS = _old(notifications, notifications.c.page_id.is_(None))
 def drop_alerts(tx: Tx, *, before: datetime, limit: int) -> int:
     """Delete up to *limit* alerts that were resolved before *before*, with all that is theirs.
 
-    Returns how many that were; call it again while they are as many as *limit*.
+    Returns how many that were; call it again while they are as many as *limit*. Their events, of which there
+    may be very many, should be gone already: see `drop_events_of_alerts`.
     """
-    ids = [row[0] for row in tx.rows(_OLD_ALERTS, before=micros(before), first=_first(before), limit=limit)]
+    ids = _old_alerts(tx, before=before, limit=limit)
     if not ids:
         return 0
     touched = [row[0] for row in tx.rows(_OF_PAGES, ids=ids)]
@@ -64,7 +71,15 @@ def drop_alerts(tx: Tx, *, before: datetime, limit: int) -> int:
     empty = [row[0] for row in tx.rows(_EMPTY, ids=touched)]
     for statement in (*_WITH_PAGES, _TIMERS):
         tx.run(statement, ids=empty)
+    extras.drop(tx, "alert", ids)
+    extras.drop(tx, "page", empty)
     return len(ids)
+
+
+def drop_events_of_alerts(tx: Tx, *, before: datetime, limit: int) -> int:
+    """Delete up to *limit* events of those alerts that `drop_alerts` would delete next."""
+    ids = _old_alerts(tx, before=before, limit=limit)
+    return tx.run(_OF_OLD_ALERTS, ids=ids, limit=limit) if ids else 0
 
 
 def drop_events(tx: Tx, *, before: datetime, limit: int) -> int:
@@ -80,6 +95,11 @@ def drop_notifications(tx: Tx, *, before: datetime, limit: int) -> int:
 def drop_audit(tx: Tx, *, before: datetime, limit: int) -> int:
     """Delete up to *limit* entries of the audit log."""
     return tx.run(_OLD_AUDIT, first=_first(before), limit=limit)
+
+
+def _old_alerts(tx: Tx, *, before: datetime, limit: int) -> list[int]:
+    rows = tx.rows(_OLD_ALERTS, before=micros(before), first=_first(before), limit=limit)
+    return [row[0] for row in rows]
 
 
 def _first(before: datetime) -> int:

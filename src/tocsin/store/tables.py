@@ -378,6 +378,7 @@ _QUEUED = sql("state = 'queued' AND bundled_into IS NULL")
 _SENDING = sql("state = 'sending'")
 _SENT = sql("sent_at IS NOT NULL")
 _BUNDLED = sql("bundled_into IS NOT NULL")
+_TO_USER = sql("user_id IS NOT NULL")
 
 notifications = Table(
     "notifications",
@@ -411,6 +412,7 @@ notifications = Table(
     Index("ix_notifications_queued", "due", "id", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
     Index("ix_notifications_sending", "leased_until", sqlite_where=_SENDING, postgresql_where=_SENDING),
     Index("ix_notifications_page_id", "page_id"),
+    Index("ix_notifications_user_id_id", "user_id", "id", sqlite_where=_TO_USER, postgresql_where=_TO_USER),
     Index("ix_notifications_bundled", "bundled_into", sqlite_where=_BUNDLED, postgresql_where=_BUNDLED),
     Index("ix_notifications_sent", "address_mark", "sent_at", sqlite_where=_SENT, postgresql_where=_SENT),
 )
@@ -475,6 +477,7 @@ extras = Table(
     whole("subject_id"),
     json("value"),
     PrimaryKeyConstraint("dialect", "kind", "subject_id"),
+    Index("ix_extras_kind_subject_id", "kind", "subject_id"),
     sqlite_with_rowid=False,
 )
 

@@ -1,9 +1,12 @@
 """Who is told, after a commit, that there is something to do."""
 
+import logging
 import threading
 from collections.abc import Callable
 
 from tocsin.store.transaction import Wake
+
+log = logging.getLogger(__name__)
 
 Callback = Callable[[frozenset[Wake]], None]
 
@@ -29,7 +32,10 @@ class Wakes:
         return remove
 
     def tell(self, what: frozenset[Wake]) -> None:
-        """Call every callback, unless there is nothing to tell."""
+        """Call every callback, unless there is nothing to tell; one that fails stops nobody."""
         if what:
             for callback in self._callbacks:
-                callback(what)
+                try:
+                    callback(what)
+                except Exception:
+                    log.exception("somebody could not be woken for %s", ", ".join(sorted(what)))

@@ -172,6 +172,13 @@ def _make_notifications() -> None:
     )
     op.create_index("ix_notifications_page_id", "notifications", ["page_id"])
     op.create_index(
+        "ix_notifications_user_id_id",
+        "notifications",
+        ["user_id", "id"],
+        sqlite_where=sa.text("user_id IS NOT NULL"),
+        postgresql_where=sa.text("user_id IS NOT NULL"),
+    )
+    op.create_index(
         "ix_notifications_queued",
         "notifications",
         ["due", "id"],
@@ -269,6 +276,7 @@ def _make_memory() -> None:
         sa.PrimaryKeyConstraint("dialect", "kind", "subject_id", name="pk_extras"),
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_extras_kind_subject_id", "extras", ["kind", "subject_id"])
     op.create_table(
         "idempotency_keys",
         sa.Column("workspace_id", _WHOLE, nullable=False),
