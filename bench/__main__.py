@@ -5,9 +5,9 @@ Names are those of the programs beside this one. Ends with 1 when a goal was mis
 
 import json
 import sys
-from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
+from time import gmtime, strftime
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -28,11 +28,16 @@ def main() -> int:
     for name in wanted:
         found += [{"program": name, **each} for each in import_module(name).main() or []]
     if "--json" in outputs:
-        outputs["--json"].write_text(json.dumps({"at": datetime.now(UTC).isoformat(), "found": found}, indent=2))
+        outputs["--json"].write_text(
+            json.dumps({"at": strftime("%Y-%m-%dT%H:%M:%SZ", gmtime()), "found": found}, indent=2)
+        )
     if "--markdown" in outputs:
         outputs["--markdown"].write_text(markdown(found))
     missed = [each["name"] for each in found if not each["good"]]
-    print(f"\n{len(found) - len(missed)} goals met, {len(missed)} missed" + (f": {'; '.join(missed)}" if missed else ""))
+    print(
+        f"\n{len(found) - len(missed)} goals met, {len(missed)} missed"
+        + (f": {'; '.join(missed)}" if missed else "")
+    )
     return 1 if missed else 0
 
 
@@ -41,7 +46,8 @@ def markdown(found: list[dict[str, Any]]) -> str:
     for each in found:
         sign = "≥" if each["at_least"] else "≤"
         word = "met" if each["good"] else "missed"
-        rows.append(f"| {each['name']} | {each['value']:.3g}{each['unit']} | {sign} {each['goal']:g}{each['unit']} | {word} |")
+        value, goal = f"{each['value']:.3g}{each['unit']}", f"{sign} {each['goal']:g}{each['unit']}"
+        rows.append(f"| {each['name']} | {value} | {goal} | {word} |")
     return "\n".join(rows) + "\n"
 
 

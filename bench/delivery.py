@@ -1,7 +1,7 @@
 """Webhook deliveries from the outbox, as a ratio to a bare aiohttp client with as many requests in flight.
 
-A real server is given so many alerts at once, each a page to one webhook, and both sides are measured from the
-first request that the receiver sees to the last.
+A real server is given so many alerts at once, each a page to one webhook, and both sides are measured from
+the first request that the receiver sees to the last.
 """
 
 import asyncio
@@ -46,7 +46,9 @@ async def bare(counter: Counter, body: bytes) -> float:
 
         async def worker() -> None:
             for _ in left:
-                async with client.post(f"http://{HOST}:{counter.port}/", data=body, headers=headers) as answer:
+                async with client.post(
+                    f"http://{HOST}:{counter.port}/", data=body, headers=headers
+                ) as answer:
                     await answer.read()
 
         await asyncio.gather(*(worker() for _ in range(IN_FLIGHT)))

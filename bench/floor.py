@@ -1,6 +1,6 @@
-"""The floor: the cheapest server that could take an event, which decodes it, stores nothing and answers 202.
+"""The floor: the cheapest server that could take an event: it decodes it, stores nothing and answers 202.
 
-It is what every figure of ingest is a ratio to. Run by ``bench/ingest.py``; by hand: python bench/floor.py 9000
+What ingest is measured against. Run by ``bench/ingest.py``; by hand: python bench/floor.py 9000
 """
 
 import sys

@@ -68,7 +68,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def _running(command: Sequence[str], port: int, path: str, env: dict[str, str] | None) -> Iterator[int]:
+def running(command: Sequence[str], port: int, path: str, env: dict[str, str] | None) -> Iterator[int]:
     with tempfile.TemporaryFile() as log:
         pinned = ["taskset", "-c", SERVER_CORE, *command]
         process = subprocess.Popen(pinned, stdout=log, stderr=log, env=env)
@@ -98,7 +98,7 @@ def _wait(url: str, process: subprocess.Popen, log: Any) -> None:
 def floor() -> Iterator[Served]:
     """Run the floor."""
     port = free_port()
-    with _running([sys.executable, str(HERE / "floor.py"), str(port)], port, "/", None) as pid:
+    with running([sys.executable, str(HERE / "floor.py"), str(port)], port, "/", None) as pid:
         yield Served(url=f"http://{HOST}:{port}", pid=pid)
 
 
@@ -119,7 +119,7 @@ def tocsin(**settings: str) -> Iterator[Served]:
     made = subprocess.run([*command, "init", "--json"], env=env, check=True, capture_output=True).stdout
     document = json.loads(made)
     try:
-        with _running([*command, "serve"], port, "/readyz", env) as pid:
+        with running([*command, "serve"], port, "/readyz", env) as pid:
             yield Served(
                 url=f"http://{HOST}:{port}",
                 pid=pid,
@@ -179,5 +179,7 @@ def verdict(name: str, value: float, goal: float, *, at_least: bool, unit: str =
     """Report one figure beside its goal."""
     good = value >= goal if at_least else value <= goal
     word = ">=" if at_least else "<="
-    print(f"  {'ok  ' if good else 'MISS'} {name}: {value:.3g}{unit} (goal {word} {goal:g}{unit})", flush=True)
+    print(
+        f"  {'ok  ' if good else 'MISS'} {name}: {value:.3g}{unit} (goal {word} {goal:g}{unit})", flush=True
+    )
     return {"name": name, "value": value, "goal": goal, "at_least": at_least, "unit": unit, "good": good}

@@ -57,8 +57,9 @@ def measure(options: argparse.Namespace, *, gather: bool) -> list[dict[str, Any]
             seen[name].append(load.per_s)
         seen["hundred"].append(hundred.per_s * 100)
         print(
-            f"  floor {base.per_s:,.0f}/s p99 {base.p99_ms:.1f} ms; new {new.per_s:,.0f}/s p50 {new.p50_ms:.1f} "
-            f"p99 {new.p99_ms:.1f} ms; repeats {repeats.per_s:,.0f}/s p99 {repeats.p99_ms:.1f} ms; "
+            f"  floor {base.per_s:,.0f}/s p99 {base.p99_ms:.1f} ms; "
+            f"new {new.per_s:,.0f}/s p50 {new.p50_ms:.1f} p99 {new.p99_ms:.1f} ms; "
+            f"repeats {repeats.per_s:,.0f}/s p99 {repeats.p99_ms:.1f} ms; "
             f"bodies of 100: {hundred.per_s * 100:,.0f} events/s",
             flush=True,
         )

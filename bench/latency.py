@@ -54,7 +54,9 @@ async def paced(count: int, per_s: float, send: Any) -> dict[str, float]:
     return began
 
 
-async def one_rate(server: Served, receiver: Receiver, per_s: float, seconds: float) -> tuple[list[float], list[float]]:
+async def one_rate(
+    server: Served, receiver: Receiver, per_s: float, seconds: float
+) -> tuple[list[float], list[float]]:
     headers = {"authorization": f"Bearer {server.token}"}
     count = int(per_s * seconds)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=64)) as client:
@@ -90,7 +92,8 @@ async def measure() -> list[dict[str, Any]]:
             for per_s, seconds in ((5, 20), (500, 10)):
                 ours, bare = await one_rate(server, receiver, per_s, seconds)
                 print(
-                    f"  {per_s}/s: event to webhook p50 {quantile(ours, 0.5):.1f} p99 {quantile(ours, 0.99):.1f} ms; "
+                    f"  {per_s}/s: event to webhook p50 {quantile(ours, 0.5):.1f} "
+                    f"p99 {quantile(ours, 0.99):.1f} ms; "
                     f"bare aiohttp p50 {quantile(bare, 0.5):.1f} p99 {quantile(bare, 0.99):.1f} ms",
                     flush=True,
                 )

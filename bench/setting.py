@@ -15,13 +15,13 @@ def configure(server: Served, *, webhook: str | None = None, gather: bool) -> di
     after five and ten minutes.
     """
     if webhook:
-        made = server.call("POST", f"{API}/destinations", {"name": "sink", "channel": "webhook", "address": webhook})
+        made = server.call(
+            "POST", f"{API}/destinations", {"name": "sink", "channel": "webhook", "address": webhook}
+        )
         target = {"type": "destination", "id": made["id"]}
     else:
         target = {"type": "user", "id": server.credentials["document"]["owner"]["id"]}
-    steps = [
-        {"after_s": after, "action": {"type": "notify", "targets": [target]}} for after in (0, 300, 600)
-    ]
+    steps = [{"after_s": after, "action": {"type": "notify", "targets": [target]}} for after in (0, 300, 600)]
     policy = server.call("POST", f"{API}/escalation-policies", {"name": "On call", "steps": steps})
     filters = [f'labels.team = "team-{number}"' for number in range(4)] + ["severity >= warning"]
     rules = [

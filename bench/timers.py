@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import quantile, verdict
+
 from tocsin.actions import paging
 from tocsin.core.ids import WorkspaceId
 from tocsin.store import schema, timers, workspaces
@@ -73,7 +74,10 @@ def measure() -> tuple[list[float], float]:
 def main() -> list[dict[str, Any]]:
     print(f"timers, {PENDING:,} pending, {PER_S:,} due a second:", flush=True)
     late, share = measure()
-    print(f"  p50 {quantile(late, 0.5):.1f} p99 {quantile(late, 0.99):.1f} max {max(late):.1f} ms late", flush=True)
+    print(
+        f"  p50 {quantile(late, 0.5):.1f} p99 {quantile(late, 0.99):.1f} max {max(late):.1f} ms late",
+        flush=True,
+    )
     return [
         verdict("p99 late", quantile(late, 0.99), 100, at_least=False, unit=" ms"),
         verdict("share of a core", share * 100, 5, at_least=False, unit=" %"),
