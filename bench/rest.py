@@ -1,4 +1,4 @@
-"""A server at rest: its memory, how soon it is ready over 100,000 open alerts, what reading one object costs."""
+"""A server at rest: its memory, how soon it is ready over 100,000 open alerts, what reading one costs."""
 
 import os
 import sys

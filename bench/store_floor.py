@@ -1,7 +1,7 @@
 """The store floor: four statements over 1,000 events at a time on SQLite, as durable as ours, and no more.
 
-It upserts alerts from one JSON array and inserts a timeline, a timer and an outbox row for each, with an index
-beside each table's key. What a body of a hundred events costs is a ratio to this.
+It upserts alerts from one JSON array and inserts a timeline, a timer and an outbox row for each, with an
+index beside each table's key. What a body of a hundred events costs is a ratio to this.
 """
 
 import json
