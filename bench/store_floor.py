@@ -27,8 +27,10 @@ FIELDS = [f"json_extract(value, '$[{number}]')" for number in range(8)]
 ID, TITLE, SEEN = FIELDS[0], FIELDS[4], FIELDS[7]
 SOURCE = "FROM json_each(?)"
 STATEMENTS = (
-    f"INSERT INTO alerts SELECT {', '.join(FIELDS)} {SOURCE} WHERE true"
-    " ON CONFLICT (service, dedup_key) DO UPDATE SET count = count + 1, last_seen = excluded.last_seen",
+    (
+        f"INSERT INTO alerts SELECT {', '.join(FIELDS)} {SOURCE} WHERE true"
+        " ON CONFLICT (service, dedup_key) DO UPDATE SET count = count + 1, last_seen = excluded.last_seen"
+    ),
     f"INSERT INTO timeline SELECT {ID}, {ID}, {SEEN}, 'opened by ' || {TITLE} {SOURCE}",
     f"INSERT INTO timers SELECT {ID}, {SEEN}, {ID} {SOURCE}",
     f"INSERT INTO outbox SELECT {ID}, {SEEN}, {ID}, {TITLE} {SOURCE}",
