@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from tocsin.actions import nodes
 from tocsin.channels.registry import CHANNELS
+from tocsin.core.errors import Invalid
 from tocsin.core.notification import Notification
 from tocsin.dialects.native.door import native_door
 from tocsin.dialects.native.events import express
@@ -210,6 +212,17 @@ def links_of(world: World, settings: Settings) -> Links:
         return links.link(settings.public_url, links.sign(grant, keys))
 
     return Links(public_url=settings.public_url, answer=answer)
+
+
+def must_have_certificate(settings: Settings) -> None:
+    """Raise Invalid when the certificate and the key that *settings* name cannot be used together."""
+    if settings.tls_cert is None or settings.tls_key is None:
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.tls_cert, settings.tls_key, str)
+    except OSError as error:
+        remedy = "must name a certificate chain and the private key to it, as PEM and without a passphrase"
+        raise Invalid("TOCSIN_TLS_CERT", f"or TOCSIN_TLS_KEY cannot be used: {error}", remedy) from None
 
 
 def server_of(app: App, settings: Settings) -> uvicorn.Server:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from tocsin.app import assemble, server_of
+from tocsin.app import assemble, must_have_certificate, server_of
 from tocsin.cli.settings import refusing, settings_with
 from tocsin.httpkit import logs
 from tocsin.world import must_be_migrated
@@ -31,5 +31,6 @@ def serve(host: str | None, port: int | None, tls_cert: Path | None, tls_key: Pa
         }
     )
     logs.configure(level=settings.log_level, form=settings.log_format)
+    must_have_certificate(settings)
     must_be_migrated(settings)
     server_of(assemble(settings), settings).run()
