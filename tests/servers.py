@@ -48,8 +48,18 @@ class Postgresql:
 
     programs: Path
     socket: Path
+    control: Sequence[str]
+    options: str
     numbers: count
     idle: list[str] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start it, and return when it can be reached."""
+        _run([*self.control, "-l", str(self.socket / "log"), "-o", self.options, "start"], self.socket)
+
+    def stop(self) -> None:
+        """Stop it at once, whoever is connected."""
+        _run([*self.control, "-m", "immediate", "stop"], self.socket)
 
     def url(self, name: str = "postgres") -> str:
         """Name one of its databases."""
@@ -97,11 +107,14 @@ def postgresql() -> Iterator[Postgresql]:
     initdb = [str(programs / "initdb"), "-D", str(data), "-U", USER, "-A", "trust", "-E", "UTF8"]
     try:
         _run([*initdb, "--locale=C.UTF-8", "--no-sync", "--no-instructions"], home)
-        _run([*control, "-l", str(home / "log"), "-o", options, "start"], home)
+        server = Postgresql(
+            programs=programs, socket=home, control=control, options=options, numbers=count(1)
+        )
+        server.start()
         try:
-            yield Postgresql(programs=programs, socket=home, numbers=count(1))
+            yield server
         finally:
-            _run([*control, "-m", "immediate", "stop"], home)
+            server.stop()
     finally:
         shutil.rmtree(home, ignore_errors=True)
 

@@ -90,10 +90,14 @@ class Tocsin:
         own = {"TOCSIN_DATA_DIR": str(self.data_dir), "TOCSIN_OUTBOUND_ALLOW": "127.0.0.0/8"}
         return {**inherited, **own, "TOCSIN_PUBLIC_URL": self.url, **self.env}
 
+    def command(self, *arguments: str) -> list[str]:
+        """Make the command line that does what *arguments* say."""
+        return [sys.executable, "-m", "tocsin", *arguments]
+
     def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run the command line over the same data; the exit code is the caller's to judge."""
         return subprocess.run(
-            [sys.executable, "-m", "tocsin", *arguments],
+            self.command(*arguments),
             env=self.environment(),
             input=stdin,
             capture_output=True,
@@ -111,7 +115,7 @@ class Tocsin:
 
     def start(self) -> None:
         """Start the server, and return when it is ready."""
-        command = [sys.executable, "-m", "tocsin", "serve", "--host", HOST, "--port", str(self.port)]
+        command = self.command("serve", "--host", HOST, "--port", str(self.port))
         self.child = Child(command=command, log=self.data_dir / "serve.log", env=self.environment())
         self.child.start(f"{self.url}/readyz")
 
