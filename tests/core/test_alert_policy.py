@@ -27,15 +27,9 @@ from tocsin.core.aggregation import GatherBy, Gathering
 from tocsin.core.alert import Routing, acknowledge, fold
 from tocsin.core.alert_policy import (
     CATCH_ALL,
-    Judgement,
     Mode,
-    Passed,
-    Quiet,
     RepeatSilence,
-    Routed,
     Scope,
-    Silenced,
-    Unrouted,
     judge,
 )
 from tocsin.core.calendar import CronWindow, DatedWindow, WeeklyWindow
@@ -43,6 +37,7 @@ from tocsin.core.event import Severity
 from tocsin.core.filters import EVERYTHING, Filter, parse
 from tocsin.core.ids import AlertId, EscalationPolicyId, IntegrationId, ServiceId, UserId
 from tocsin.core.people import Importance
+from tocsin.core.verdict import Judgement, Passed, Quiet, Routed, Silenced, Unrouted
 
 NOBODY: Mapping[EscalationPolicyId, object] = {}
 LAST_RESORT = plan("Last resort")

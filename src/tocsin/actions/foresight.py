@@ -10,7 +10,6 @@ from tocsin.actions.ingest import group_of
 from tocsin.actions.intake import Drafted, service_for
 from tocsin.core import foresight
 from tocsin.core.alert import Alert, AlertStatus
-from tocsin.core.alert_policy import Routed
 from tocsin.core.because_page import PageStopped
 from tocsin.core.directory import Directory
 from tocsin.core.effects import Notify
@@ -20,6 +19,7 @@ from tocsin.core.foresight import Explanation
 from tocsin.core.ids import UNMADE, AlertId, EventId, PageId, StepId
 from tocsin.core.night import Around, is_held
 from tocsin.core.notification import Notification
+from tocsin.core.verdict import Routed
 from tocsin.store import directories, events, lists, outbox, pages, round_robins
 from tocsin.store.transaction import Tx
 

@@ -9,13 +9,13 @@ from tocsin.actions.ledger import Ledger
 from tocsin.core import alert as trouble
 from tocsin.core import alert_policy, escalation
 from tocsin.core.alert import Alert, AlertStatus, Change, Routing, fold
-from tocsin.core.alert_policy import Judgement, Passed, Quiet, Routed, Silenced, Unrouted
 from tocsin.core.because_page import SilenceEnded
 from tocsin.core.directory import Directory
 from tocsin.core.escalation import Page
 from tocsin.core.event import Event
 from tocsin.core.ids import AlertId, PageId, ServiceId, WorkspaceId
 from tocsin.core.silence import covers
+from tocsin.core.verdict import Judgement, Passed, Quiet, Routed, Silenced, Unrouted
 from tocsin.store import alerts, directories, events, pages
 from tocsin.store.transaction import Tx
 

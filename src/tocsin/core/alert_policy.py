@@ -1,7 +1,7 @@
 """Which alerts a policy takes, how long it keeps quiet about a repeat, and which rules route them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -14,6 +14,9 @@ from tocsin.core.because_routing import (
     CaughtAll,
     FallbackNotNeeded,
     FilterNotMatched,
+    HandedInACircle,
+    HandedOn,
+    HandedToNobody,
     HeldByAcknowledgement,
     NobodyTookIt,
     NoPlan,
@@ -40,14 +43,18 @@ from tocsin.core.ids import (
     IntegrationId,
     RuleId,
     ServiceId,
-    SilenceId,
+    TeamId,
     WorkspaceId,
 )
 from tocsin.core.people import Importance
 from tocsin.core.silence import Silence, covers, ends_at
+from tocsin.core.verdict import Judgement, Passed, Quiet, Routed, Silenced, Unrouted, Verdict
 
 CATCH_ALL: Final = AlertPolicyId(0)
 """The id under which an alert remembers that the workspace's catch-all has taken it."""
+
+LOUD: Final = frozenset({Severity.CRITICAL, Severity.ERROR, Severity.NODATA})
+"""The severities of which an alert is important where a rule leaves that to the alert."""
 
 
 class Mode(StrEnum):
@@ -59,11 +66,15 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Which alerts a policy looks at: all that every non-empty part of it allows."""
+    """Which alerts a policy looks at: all that every non-empty part of it allows.
+
+    Those of *team* name it by its handle in their label ``team``, or come from a service that it owns.
+    """
 
     services: frozenset[ServiceId] = frozenset()
     integrations: frozenset[IntegrationId] = frozenset()
     monitors: frozenset[str] = frozenset()
+    team: TeamId | None = None
     filter: Filter
 
 
@@ -73,6 +84,9 @@ class Rule:
 
     *window* limits it to certain times. A *fallback* rule acts only when no rule with a window is inside it.
     *escalation_policies* are named plans, *inline* the ones that stand in the rule itself; all of them run.
+    *importance* None leaves it to the alert's severity, see LOUD. *team* is the one whose rules decide in
+    this one's stead. Outside *hours* its pages wait before their first step, and an acknowledgement of them
+    holds for *held_for* at most.
     """
 
     id: RuleId
@@ -81,9 +95,12 @@ class Rule:
     severities: frozenset[Severity] = frozenset()
     window: TimeWindow | None = None
     fallback: bool = False
-    importance: Importance = Importance.DEFAULT
+    importance: Importance | None = Importance.DEFAULT
     escalation_policies: tuple[EscalationPolicyId, ...] = ()
     inline: tuple[EscalationPlan, ...] = ()
+    team: TeamId | None = None
+    hours: TimeWindow | None = None
+    held_for: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,60 +133,21 @@ class AlertPolicy:
     rules: tuple[Rule, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Routed:
-    """Page by *plan*. *policy* and *rule* are None for the catch-all; so is *group_key* without gathering."""
-
-    policy: AlertPolicyId | None
-    rule: RuleId | None
-    plan: EscalationPlan
-    importance: Importance = Importance.DEFAULT
-    group_key: str | None = None
-    gathering: Gathering = UNGATHERED
-    because: Because
+def policy_of(policies: Sequence[AlertPolicy], team: TeamId) -> AlertPolicy | None:
+    """Find the policy whose rules are those of *team*: the first one for its alerts."""
+    return next((policy for policy in policies if policy.scope.team == team), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quiet:
-    """Page nobody now, for somebody was told; *policy* is None for the catch-all and for acknowledgements."""
-
-    policy: AlertPolicyId | None
-    because: Because
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passed:
-    """*policy*, or one *rule* of it, has nothing to do with the alert."""
-
-    policy: AlertPolicyId
-    rule: RuleId | None
-    because: Because
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Silenced:
-    """*silence* covers the alert: nobody is paged, whatever the policies say."""
-
-    silence: SilenceId
-    because: Because
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unrouted:
-    """Nobody takes the alert."""
-
-    because: Because
-
-
-Verdict = Routed | Quiet | Passed | Silenced | Unrouted
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """The *alert*, remembering who took it, and a verdict for everything that had a say, in order."""
-
-    alert: Alert
-    verdicts: tuple[Verdict, ...]
+def ask_team(
+    policies: Sequence[AlertPolicy],
+    team: TeamId,
+    plans: Mapping[EscalationPolicyId, EscalationPlan],
+    alert: Alert,
+    now: datetime,
+) -> tuple[Verdict, ...]:
+    """Ask the rules of *team* about *alert*, which somebody wants it to have whatever the scopes say."""
+    policy = policy_of(policies, team)
+    return () if policy is None else tuple(_ask_rules(_Table(policies, plans, alert, now), policy))
 
 
 def judge(
@@ -221,7 +199,7 @@ def _ask_everybody(
             verdicts.append(quiet)
             kept_quiet = True
             continue
-        said = _consult(policy, plans, alert, now)
+        said = _consult(_Table(policies, plans, alert, now), policy)
         verdicts += said
         if any(isinstance(verdict, Routed) for verdict in said):
             memory[policy.id] = PolicyMemory(policy=policy.id, severity=alert.severity, routed_at=now)
@@ -265,18 +243,30 @@ def _catch(catch_all: EscalationPlan | None, last: PolicyMemory | None, alert: A
     return Routed(policy=None, rule=None, plan=catch_all, because=CaughtAll(plan=catch_all.name))
 
 
-def _consult(
-    policy: AlertPolicy,
-    plans: Mapping[EscalationPolicyId, EscalationPlan],
-    alert: Alert,
-    now: datetime,
-) -> list[Verdict]:
-    """Ask *policy*, rule by rule, as if it had never seen *alert*."""
-    stranger = _out_of_scope(policy, alert)
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What is on the table when policies are asked; the teams *asked* have handed the alert on already."""
+
+    policies: Sequence[AlertPolicy]
+    plans: Mapping[EscalationPolicyId, EscalationPlan]
+    alert: Alert
+    now: datetime
+    asked: tuple[TeamId | None, ...] = ()
+
+
+def _consult(table: _Table, policy: AlertPolicy) -> list[Verdict]:
+    """Ask *policy* as if it had never seen the alert."""
+    stranger = _out_of_scope(policy, table.alert)
     if stranger is not None:
         return [Passed(policy=policy.id, rule=None, because=stranger)]
+    return _ask_rules(table, policy)
+
+
+def _ask_rules(table: _Table, policy: AlertPolicy) -> list[Verdict]:
+    """Ask *policy*, rule by rule, whatever its scope."""
     if not policy.rules:
         return [Passed(policy=policy.id, rule=None, because=NoRules(policy=policy.name))]
+    now = table.now
     words = _worded(policy)
     windows = ((rule.window, said.name) for rule, said in zip(policy.rules, words, strict=True))
     inside = next((name for window, name in windows if window is not None and contains(window, now)), None)
@@ -287,15 +277,32 @@ def _consult(
             because = NotTheFirst(policy=policy.name, rule=said.name, first=first)
             passed: Passed | None = Passed(policy=policy.id, rule=rule.id, because=because)
         else:
-            passed = _passed(policy, rule, said, alert, now=now, inside=inside)
+            passed = _passed(policy, rule, said, table.alert, now=now, inside=inside)
         if passed is not None:
             verdicts.append(passed)
             continue
-        routes = _routes(policy, rule, said, plans, alert)
+        routes = _routes(policy, rule, said, table)
+        if rule.team is not None:
+            routes += _hand_on(table, policy, rule, rule.team, said.name)
         verdicts += routes
         if policy.mode is Mode.FIRST and any(isinstance(route, Routed) for route in routes):
             first = said.name
     return verdicts
+
+
+def _hand_on(table: _Table, policy: AlertPolicy, rule: Rule, team: TeamId, name: str) -> list[Verdict]:
+    """Let the rules of *team* decide, unless they have handed the alert on already."""
+    asked = (*table.asked, policy.scope.team)
+    other = None if team in asked else policy_of(table.policies, team)
+    because: Because
+    if other is not None:
+        because = HandedOn(policy=policy.name, rule=name, to=other.name)
+    elif team in asked:
+        because = HandedInACircle(policy=policy.name, rule=name)
+    else:
+        because = HandedToNobody(policy=policy.name, rule=name)
+    said = Passed(policy=policy.id, rule=rule.id, because=because)
+    return [said] if other is None else [said, *_ask_rules(replace(table, asked=asked), other)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,7 +334,8 @@ def _out_of_scope(policy: AlertPolicy, alert: Alert) -> OutOfScope | None:
     if scope.monitors and alert.monitor_id not in scope.monitors:
         return OutOfScope(policy=policy.name, part="monitor")
     if not scope.filter.matches(alert):
-        return OutOfScope(policy=policy.name, part="filter", filter=scope.filter.text)
+        part = "filter" if scope.team is None else "team"
+        return OutOfScope(policy=policy.name, part=part, filter=scope.filter.text)
     return None
 
 
@@ -352,22 +360,18 @@ def _passed(
     return Passed(policy=policy.id, rule=rule.id, because=because)
 
 
-def _routes(
-    policy: AlertPolicy,
-    rule: Rule,
-    said: _RuleWords,
-    plans: Mapping[EscalationPolicyId, EscalationPlan],
-    alert: Alert,
-) -> list[Verdict]:
-    """Let *rule*, which matches *alert*, run each of its plans; say so when there is none to run."""
+def _routes(policy: AlertPolicy, rule: Rule, said: _RuleWords, table: _Table) -> list[Verdict]:
+    """Let *rule*, which matches the alert, run each of its plans; say so when there is none to run."""
+    alert = table.alert
     gathers = policy.gathering.by is not GatherBy.NONE
-    named = [plans.get(policy_id) for policy_id in rule.escalation_policies]
+    named = [table.plans.get(policy_id) for policy_id in rule.escalation_policies]
+    own = Importance.IMPORTANT if alert.severity in LOUD else Importance.DEFAULT
     verdicts: list[Verdict] = [
         Routed(
             policy=policy.id,
             rule=rule.id,
             plan=plan,
-            importance=rule.importance,
+            importance=rule.importance or own,
             group_key=group_key(policy.gathering, alert) if gathers else None,
             gathering=policy.gathering,
             because=said.matched.get(plan.id)
@@ -382,7 +386,7 @@ def _routes(
     if None in named:
         missing = PlanMissing(policy=policy.name, rule=said.name)
         verdicts.append(Passed(policy=policy.id, rule=rule.id, because=missing))
-    elif not verdicts:
+    elif not verdicts and rule.team is None:
         none = NoPlan(policy=policy.name, rule=said.name)
         verdicts.append(Passed(policy=policy.id, rule=rule.id, because=none))
     return verdicts

@@ -13,6 +13,8 @@ DESCRIPTION_LENGTH_MAX: Final = 1_000
 RULES_MAX: Final = 100
 PLANS_PER_RULE_MAX: Final = 20
 SCOPE_ENTRIES_MAX: Final = 1_000
+HELD_FOR_MIN: Final = timedelta(minutes=1)
+HELD_FOR_MAX: Final = timedelta(days=30)
 REPEAT_SILENCE_MAX: Final = timedelta(days=366)
 
 
@@ -64,7 +66,12 @@ def _check_rule(rule: Rule, path: str) -> None:
         if rule.fallback:
             problem = "is set on a rule with a time window"
             raise Invalid(f"{path}.fallback", problem, "must be left out, or the window must be")
-    if not rule.escalation_policies and not rule.inline:
+    if rule.hours is not None:
+        check_window(rule.hours, f"{path}.hours")
+    if rule.held_for is not None and not HELD_FOR_MIN <= rule.held_for <= HELD_FOR_MAX:
+        remedy = f"must be {HELD_FOR_MIN.total_seconds():.0f} to {HELD_FOR_MAX.total_seconds():.0f} seconds"
+        raise Invalid(f"{path}.held_for", f"is {rule.held_for.total_seconds():.0f} seconds", remedy)
+    if not rule.escalation_policies and not rule.inline and rule.team is None:
         raise Invalid(
             path, "has no escalation plan", "must name an escalation policy, or hold steps of its own"
         )

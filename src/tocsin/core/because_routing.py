@@ -67,7 +67,7 @@ class TakenBefore(Because):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutOfScope(Because):
-    """A policy does not look at such alerts; *part* is service, integration, monitor or filter."""
+    """A policy does not look at such alerts; *part* is service, integration, monitor, team or filter."""
 
     policy: str
     part: str
@@ -75,7 +75,7 @@ class OutOfScope(Because):
 
     def sentence(self) -> str:
         """Name the part of the scope that leaves the alert out."""
-        if self.part == "filter":
+        if self.part in {"filter", "team"}:
             return f"{_policy(self.policy)} takes only alerts that match its scope: {self.filter}"
         return f"{_policy(self.policy)} is limited to certain {self.part}s, and the alert's is not among them"
 
@@ -175,6 +175,46 @@ class NoPlan(Because):
     def sentence(self) -> str:
         """Say what to mend."""
         return f"{_rule(self.rule, self.policy)} matches, but has no escalation plan to run; give it one"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedOn(Because):
+    """A rule takes the alert and lets another policy's rules decide: those of the team that it names."""
+
+    policy: str
+    rule: str
+    to: str
+
+    def sentence(self) -> str:
+        """Name the other policy."""
+        return f"{_rule(self.rule, self.policy)} matches and hands the alert to {_policy(self.to)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedToNobody(Because):
+    """A rule takes the alert for a team that has no rules."""
+
+    policy: str
+    rule: str
+
+    def sentence(self) -> str:
+        """Say what to mend."""
+        return f"{_rule(self.rule, self.policy)} hands the alert to a team that has no rules; give it some"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedInACircle(Because):
+    """A rule takes the alert for a team whose rules have handed it on before."""
+
+    policy: str
+    rule: str
+
+    def sentence(self) -> str:
+        """Say what to mend."""
+        return (
+            f"{_rule(self.rule, self.policy)} hands the alert to a team that has handed it on already;"
+            " let one of them keep it"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from typing import assert_never
 from tocsin.core import alert as trouble
 from tocsin.core import escalation, paging
 from tocsin.core.alert import Alert, AlertStatus, Change, Routing
-from tocsin.core.alert_policy import Judgement, Routed, judge
+from tocsin.core.alert_policy import judge
 from tocsin.core.because import Because
 from tocsin.core.because_page import (
     AlertJoined,
@@ -29,6 +29,7 @@ from tocsin.core.escalation import Page, PageStatus
 from tocsin.core.ids import PageId, StepId
 from tocsin.core.notification import NotificationKind
 from tocsin.core.silence import Silence, changes_at, covers
+from tocsin.core.verdict import Judgement, Routed
 
 SETTLING_ROUNDS_MAX = 10
 INSTANTS_MAX = 2_000  # a silence that comes and goes every minute ends an explanation, not the server

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import assert_never
 
 from tocsin.core.alert import Change
-from tocsin.core.alert_policy import Judgement, Passed, Quiet, Routed, Silenced, Unrouted, Verdict
 from tocsin.core.because import Because, moment, span
 from tocsin.core.because_paging import Told
 from tocsin.core.directory import Directory
@@ -13,6 +12,7 @@ from tocsin.core.effects import Notify
 from tocsin.core.foresight import Explanation, Run
 from tocsin.core.night import Moment, Rejudged
 from tocsin.core.notification import NotificationKind
+from tocsin.core.verdict import Judgement, Passed, Quiet, Routed, Silenced, Unrouted, Verdict
 
 _CHANGES = {
     Change.OPENED: "It opens an alert.",

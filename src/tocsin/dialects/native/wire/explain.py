@@ -6,7 +6,6 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Raw, UnsetType
 
 from tocsin.core.alert import Change
-from tocsin.core.alert_policy import Judgement, Passed, Quiet, Routed, Silenced, Verdict
 from tocsin.core.directory import Directory
 from tocsin.core.effects import Notify
 from tocsin.core.event import Severity
@@ -15,6 +14,7 @@ from tocsin.core.night import Moment, Rejudged
 from tocsin.core.notification import NotificationKind
 from tocsin.core.people import Importance
 from tocsin.core.retelling import retell
+from tocsin.core.verdict import Judgement, Passed, Quiet, Routed, Silenced, Verdict
 from tocsin.dialects.native.wire.contact_methods import shown_address
 from tocsin.dialects.native.wire.events import EventBody
 from tocsin.dialects.native.wire.naming import PersonName, ServiceName, name_person, name_service

@@ -1,0 +1,66 @@
+"""What a policy, a silence or the catch-all says of an alert, each with its because."""
+
+from dataclasses import dataclass
+
+from tocsin.core.aggregation import UNGATHERED, Gathering
+from tocsin.core.alert import Alert
+from tocsin.core.because import Because
+from tocsin.core.escalation import EscalationPlan
+from tocsin.core.ids import AlertPolicyId, RuleId, SilenceId
+from tocsin.core.people import Importance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routed:
+    """Page by *plan*. *policy* and *rule* are None for the catch-all; so is *group_key* without gathering."""
+
+    policy: AlertPolicyId | None
+    rule: RuleId | None
+    plan: EscalationPlan
+    importance: Importance = Importance.DEFAULT
+    group_key: str | None = None
+    gathering: Gathering = UNGATHERED
+    because: Because
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiet:
+    """Page nobody now, for somebody was told; *policy* is None for the catch-all and for acknowledgements."""
+
+    policy: AlertPolicyId | None
+    because: Because
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """*policy*, or one *rule* of it, has nothing to do with the alert."""
+
+    policy: AlertPolicyId
+    rule: RuleId | None
+    because: Because
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silenced:
+    """*silence* covers the alert: nobody is paged, whatever the policies say."""
+
+    silence: SilenceId
+    because: Because
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unrouted:
+    """Nobody takes the alert."""
+
+    because: Because
+
+
+Verdict = Routed | Quiet | Passed | Silenced | Unrouted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """The *alert*, remembering who took it, and a verdict for everything that had a say, in order."""
+
+    alert: Alert
+    verdicts: tuple[Verdict, ...]
