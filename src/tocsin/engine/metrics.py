@@ -37,6 +37,10 @@ class EngineMetrics:
         self.sending = Gauge(
             "tocsin_notifications_sending", "Notifications on their way out", registry=registry
         )
+        self._add_findings(registry)
+        self._add_loops(registry)
+
+    def _add_findings(self, registry: CollectorRegistry) -> None:
         self.overdue_timer = Gauge(
             "tocsin_oldest_overdue_timer_seconds", "How overdue the oldest timer is", registry=registry
         )
@@ -50,13 +54,13 @@ class EngineMetrics:
             "Firing, unacknowledged, routed alerts that nobody is going to be asked about",
             registry=registry,
         )
-        self.unrouted = Gauge(
-            "tocsin_alerts_unrouted", "Firing alerts that reach nobody", registry=registry
-        )
+        self.unrouted = Gauge("tocsin_alerts_unrouted", "Firing alerts that reach nobody", registry=registry)
         self.poisoned = Gauge(
             "tocsin_timers_poisoned", "Timers that failed three times or more", registry=registry
         )
         self.firing = Gauge("tocsin_alerts_firing", "Firing alerts", registry=registry)
+
+    def _add_loops(self, registry: CollectorRegistry) -> None:
         self.watched_at = Gauge(
             "tocsin_watch_last_look_timestamp_seconds",
             "When the watch last looked at the engine",
