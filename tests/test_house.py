@@ -240,31 +240,34 @@ def test_the_outside_is_touched_only_where_that_is_the_point(banned):
     reason, allowed = BANNED[banned]
     touched = [
         f"{module.where}:{line} {name}"
-        for module in modules()
-        if not any(
-            module.name == f"tocsin.{room}" or module.name.startswith(f"tocsin.{room}.") for room in allowed
-        )
-        for name, line in names_used(module.tree)
+        for module, name, line in names_used()
         if name == banned or name.startswith(f"{banned}.")
+        if not any(f"{module.name}.".startswith(f"tocsin.{room}.") for room in allowed)
     ]
 
     nothing(touched, but=reason)
 
 
-def names_used(tree: ast.Module) -> Iterator[tuple[str, int]]:
+@functools.cache
+def names_used() -> list[tuple[Module, str, int]]:
     """Every outside name that a module imports or reaches through an import, in full, with its line."""
-    aliases = {}
-    for node in ast.walk(tree):
+    return [(module, name, line) for module in modules() for name, line in names_used_in(module.tree)]
+
+
+def names_used_in(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    aliases: dict[str, str] = {}
+    nodes = list(ast.walk(tree))
+    for node in nodes:
         if isinstance(node, ast.Import):
             for item in node.names:
-                aliases[item.asname or item.name.split(".")[0]] = (
-                    item.name if item.asname else item.name.split(".")[0]
-                )
+                top = item.name.partition(".")[0]
+                aliases[item.asname or top] = item.name if item.asname else top
+                yield item.name, node.lineno
         elif isinstance(node, ast.ImportFrom) and node.module:
             for item in node.names:
                 aliases[item.asname or item.name] = f"{node.module}.{item.name}"
                 yield f"{node.module}.{item.name}", node.lineno
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in aliases:
             yield f"{aliases[node.value.id]}.{node.attr}", node.lineno
 
@@ -475,6 +478,21 @@ def test_every_page_of_the_documentation_can_be_found_from_its_first():
 
     pages = {path for path in texts() if path.startswith("docs/") and path.endswith(".md")}
     nothing(sorted(pages - seen), but="no way leads to these from docs/index.md:")
+
+
+def test_the_map_of_the_code_shows_what_is_there():
+    architecture = texts()["ARCHITECTURE.md"]
+    files = set(re.findall(r"`([a-z_]+/[a-z_/]+(?:\.py|/))`", architecture))
+    names = set(re.findall(r"`((?:core|actions)(?:\.[a-z_]+){2})`", architecture))
+    gone = [file for file in files if not any((top / file).exists() for top in (SRC / "tocsin", ROOT))]
+    for name in names:
+        module, _, attribute = f"tocsin.{name}".rpartition(".")
+        if not hasattr(importlib.import_module(module), attribute):
+            gone.append(name)
+
+    assert len(files) > 10
+    assert len(names) > 5
+    nothing(gone, but="ARCHITECTURE.md shows what is not there:")
 
 
 def test_every_page_that_the_code_names_exists():
