@@ -118,6 +118,7 @@ class Api:
     configuration: Directory = field(default_factory=directory)
     doors: tuple[Any, ...] = ()
     per_s: float = 0
+    key_service: ServiceId | None = None
 
     def __post_init__(self) -> None:
         self.world = World(
@@ -159,7 +160,13 @@ class Api:
 
     def _add_key(self, tx, number: KeyId, token: str, user: User) -> None:
         key = Key(
-            id=number, workspace=user.workspace, kind="tocsin", name=token, user=user.id, created_at=NOW
+            id=number,
+            workspace=user.workspace,
+            kind="tocsin",
+            name=token,
+            user=user.id,
+            service=self.key_service if user.workspace == 1 else None,
+            created_at=NOW,
         )
         credentials.add(tx, key, secret_hash=hashlib.sha256(token.encode()).hexdigest())
 

@@ -11,7 +11,7 @@ from tocsin.core.directory import Directory
 from tocsin.core.errors import Invalid, TocsinError
 from tocsin.core.event import Event
 from tocsin.core.ids import EventId, IntegrationId, ServiceId, WorkspaceId
-from tocsin.core.spelling import from_any
+from tocsin.core.spelling import identifier_of
 from tocsin.store import directories
 from tocsin.store.transaction import Tx
 
@@ -101,7 +101,7 @@ def service_of(directory: Directory, name: str) -> ServiceId | None:
     """Find the service of that *name*: its slug, or its id in any spelling."""
     found = directory.slugs.get(name)
     if found is None:
-        read = from_any(name)
+        read = identifier_of(name, "service")
         found = ServiceId(read) if read is not None and ServiceId(read) in directory.services else None
     return found
 

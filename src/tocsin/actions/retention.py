@@ -29,15 +29,17 @@ def sweep(tx: Tx, *, events_before: datetime, alerts_before: datetime, now: date
     """Delete one batch: events before *events_before*, and what ended before *alerts_before*.
 
     That is alerts with their pages and story, messages without a page, and the audit log. What still fires
-    stays. What has a span of its own goes after that: answers to repeated requests, nodes that vanished.
+    stays. What has a span of its own goes after that: answers to repeated requests, nodes that vanished. The
+    events of alerts go first, and in a batch of their own: a single alert may have very many.
     """
+    of_alerts = retention.drop_events_of_alerts(tx, before=alerts_before, limit=AT_ONCE_MAX)
     counts = {
-        "alerts": retention.drop_alerts(tx, before=alerts_before, limit=AT_ONCE_MAX),
-        "events": retention.drop_events(tx, before=events_before, limit=AT_ONCE_MAX),
+        "events": of_alerts or retention.drop_events(tx, before=events_before, limit=AT_ONCE_MAX),
+        "alerts": 0 if of_alerts else retention.drop_alerts(tx, before=alerts_before, limit=AT_ONCE_MAX),
         "notifications": retention.drop_notifications(tx, before=alerts_before, limit=AT_ONCE_MAX),
         "audit_log": retention.drop_audit(tx, before=alerts_before, limit=AT_ONCE_MAX),
     }
-    more = AT_ONCE_MAX in counts.values()
+    more = bool(of_alerts) or AT_ONCE_MAX in counts.values()
     counts["idempotency_keys"] = idempotency.forget(tx, before=now - KEPT)
     counts["nodes"] = nodes.forget(tx, before=now - NODES_KEPT)
     return Swept(by_table={name: count for name, count in counts.items() if count}, more=more)

@@ -144,6 +144,11 @@ def from_any(text: str) -> int | None:
     return None
 
 
+def identifier_of(text: str, kind: str) -> int | None:
+    """Read the id of a thing of *kind* in any spelling; None for our own spelling of another kind's."""
+    return from_any(text) if from_native(text) is None else from_native(text, kind)
+
+
 def _digits_32(identifier: int) -> str:
     return f"{identifier:015x}{_check(identifier, 68):017x}"
 

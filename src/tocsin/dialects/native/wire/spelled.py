@@ -3,16 +3,14 @@
 from collections.abc import Iterable
 
 from tocsin.core.errors import Invalid
-from tocsin.core.spelling import PREFIXES, from_any, from_native, native
+from tocsin.core.spelling import PREFIXES, identifier_of, native
 
 ID_SHOWN_MAX = 100
 
 
 def identifier(text: str, kind: str) -> int | None:
     """Read the id of a thing of *kind*, in any spelling; None for what is none, or another kind's."""
-    if from_native(text) is not None:
-        return from_native(text, kind)
-    return from_any(text)
+    return identifier_of(text, kind)
 
 
 def reference(text: str, kind: str, path: str) -> int:
