@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 SEEDS ?= 1000
-HOURS ?= 24
+HOURS ?= 1
 NAME ?=
 DATA ?= var/tocsin
 PYTEST := $(PY) -m pytest -q
@@ -38,7 +38,7 @@ test: .venv/ready ## All tests, on SQLite and PostgreSQL, end to end; a few minu
 	$(PYTEST) -n 2 --dist worksteal --ignore=tests/acceptance
 	$(PYTEST) tests/acceptance
 
-sim: .venv/ready ## The simulation: SEEDS=1000 worlds of HOURS=24 each.
+sim: .venv/ready ## The simulation: SEEDS=1000 worlds of HOURS=1 each, or one world alone: SEED=7.
 	SEEDS=$(SEEDS) HOURS=$(HOURS) $(PYTEST) -n 2 --dist worksteal tests/simulation
 
 demo: .venv/ready ## The main job as a show: a made-up team, an alert storm, who is paged and why.
