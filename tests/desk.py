@@ -6,24 +6,21 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import TypeVar
 
-import routing_builders as routing
 import stored
-from builders import NOW, SERVICE, WORKSPACE
+from builders import NOW, WORKSPACE
 from tocsin.actions import alerts as people_do
 from tocsin.actions import delivery, paging
 from tocsin.actions.actor import Actor
 from tocsin.actions.delivery import Dispatch, Result
 from tocsin.actions.ingest import ingest
 from tocsin.core.alert import Alert
-from tocsin.core.alert_policy import AlertPolicy
 from tocsin.core.because import Because
 from tocsin.core.directory import Directory
 from tocsin.core.escalation import EscalationPlan, Page
 from tocsin.core.event import Event
-from tocsin.core.ids import AlertId, EventId, PageId, ServiceId, compose
+from tocsin.core.ids import AlertId, EventId, PageId, compose
 from tocsin.core.notification import Notification
 from tocsin.core.receipt import Outcome, Receipt
-from tocsin.core.silence import Silence
 from tocsin.store import alerts, outbox, pages, timers
 from tocsin.store.database import Database
 from tocsin.store.statements import two_forms
@@ -35,7 +32,6 @@ T = TypeVar("T")
 _numbers = count()
 Action = Callable[[Tx], T]
 
-OTHER_SERVICE = ServiceId(3)
 OPERATOR = Actor.of_server(WORKSPACE)
 
 
@@ -154,21 +150,7 @@ class Desk:
         return [because for entry in entries for because in entry.because]
 
 
-def open_desk(
-    database: Database,
-    directory: Directory,
-    *plans: EscalationPlan,
-    policies: Sequence[AlertPolicy] = (),
-    silences: Sequence[Silence] = (),
-    **of_policy: object,
-) -> Desk:
-    """Put *directory* into *database*, with a policy that runs *plans* for everything, and *policies*."""
-    if plans:
-        policies = (*policies, routing.policy(routing.rule(*plans), **of_policy))
-    whole = replace(
-        directory,
-        alert_policies=tuple(policies),
-        silences=tuple(silences),
-        services={number: stored.service(number, directory) for number in (SERVICE, OTHER_SERVICE)},
-    )
+def open_desk(database: Database, directory: Directory, *plans: EscalationPlan, **furniture: object) -> Desk:
+    """Put *directory* into *database*, furnished, as it is to be found there."""
+    whole = stored.furnished(directory, *plans, **furniture)
     return Desk(database, database.transact(lambda tx: stored.put(tx, whole, now=NOW)))

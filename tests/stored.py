@@ -1,11 +1,17 @@
 """A directory of the core put into a database, in one line, so that actions and the engine find it there."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+import routing_builders as routing
+from builders import SERVICE
+from tocsin.core.alert_policy import AlertPolicy
 from tocsin.core.directory import Directory
+from tocsin.core.escalation import EscalationPlan
 from tocsin.core.ids import ServiceId
 from tocsin.core.service import Service
+from tocsin.core.silence import Silence
 from tocsin.core.workspace import Workspace
 from tocsin.store import (
     alert_policies,
@@ -29,6 +35,27 @@ KINDS = (
     (schedules, "schedules"),
     (escalation_policies, "escalation_policies"),
 )
+
+
+OTHER_SERVICE = ServiceId(3)
+
+
+def furnished(
+    directory: Directory,
+    *plans: EscalationPlan,
+    policies: Sequence[AlertPolicy] = (),
+    silences: Sequence[Silence] = (),
+    **of_policy: object,
+) -> Directory:
+    """Give *directory* two services, *policies*, and one more policy that runs *plans* for everything."""
+    if plans:
+        policies = (*policies, routing.policy(routing.rule(*plans), **of_policy))
+    return replace(
+        directory,
+        alert_policies=tuple(policies),
+        silences=tuple(silences),
+        services={number: service(number, directory) for number in (SERVICE, OTHER_SERVICE)},
+    )
 
 
 def service(number: ServiceId, directory: Directory, name: str = "Shop") -> Service:

@@ -4,8 +4,8 @@ from datetime import timedelta
 import pytest
 
 from builders import MINUTE, NOW, directory, person, plan, rules, step, target
-from desk import OTHER_SERVICE
 from routing_builders import event, resolved
+from stored import OTHER_SERVICE
 from tocsin.actions import delivery
 from tocsin.core.because_paging import Bundled, DeliveryFailed, GaveUp, TriedAgain
 from tocsin.core.event import Severity

@@ -163,11 +163,9 @@ class Simulation:
         if node is None:
             self.soon(self.chance.choice(AGAIN_S), lambda: self.post(events, then))
             return
-        batch = [
-            replace(event, id=EventId(node.database.new_id()), received_at=node.now()) for event in events
-        ]
-        if self._piece(node, f"takes in {len(batch)} events", lambda: node.take_in(batch)):
-            self.accepted += batch
+        ids: list[EventId] = []
+        if self._piece(node, f"takes in {len(events)} events", lambda: ids.extend(node.take_in(events))):
+            self.accepted += [replace(event, id=made) for event, made in zip(events, ids, strict=True)]
             then()
         else:
             self.soon(self.chance.choice(AGAIN_S), lambda: self.post(events, then))
