@@ -16,6 +16,7 @@ from tocsin.actions import nodes
 from tocsin.channels.registry import CHANNELS
 from tocsin.core.errors import Invalid
 from tocsin.core.notification import Notification
+from tocsin.dialects.datadog.door import datadog_door
 from tocsin.dialects.native.door import native_door
 from tocsin.dialects.native.events import express
 from tocsin.engine.compose import Links
@@ -147,6 +148,7 @@ def assemble(settings: Settings) -> App:
         settings,
         doors=(
             native_door(kit, inlets=inlets(), public_url=settings.public_url),
+            datadog_door(kit, public_url=settings.public_url),
             integration_door(kit),
             reply_door(kit),
         ),

@@ -24,6 +24,11 @@ def directory(tx: Tx, actor: Actor) -> Directory:
     return directories.current(tx, actor.workspace)
 
 
+def compiled(tx: Tx, actor: Actor) -> Directory | None:
+    """Give the same if the process has it as it stands, which costs next to nothing; else None."""
+    return directories.at_hand(tx, actor.workspace)
+
+
 # --- events -------------------------------------------------------------------------------------------
 
 

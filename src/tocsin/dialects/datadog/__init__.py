@@ -1,0 +1,1 @@
+"""Datadog's On-Call API, v2, as its own clients speak it: JSON:API documents below ``/api/v2``."""

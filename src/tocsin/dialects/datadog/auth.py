@@ -1,0 +1,63 @@
+"""Who asks: a pair of keys in two headers, ``DD-API-KEY`` and ``DD-APPLICATION-KEY``.
+
+A header that is missing is refused with 401, a key that is wrong, revoked or of another pair with 403. Scopes
+belong to the pair; see ``actions.scopes``.
+"""
+
+from datetime import datetime
+
+from starlette.requests import Request
+
+from tocsin.actions import tokens
+from tocsin.actions.actor import Actor
+from tocsin.actions.tokens import Pair
+from tocsin.core.errors import Forbidden, Unauthorized
+from tocsin.httpkit.remembered import Remembered
+from tocsin.httpkit.uses import Uses
+from tocsin.world import World
+
+API_KEY = "dd-api-key"
+APPLICATION_KEY = "dd-application-key"
+KEY_LENGTH_MAX = 500
+
+
+class KeyPairs(Remembered[Pair]):
+    """The pairs of keys that open this door."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world, tokens.of_pair)
+        self.uses = Uses(world)
+
+    async def by_both(self, request: Request) -> Actor:
+        """Say who sent *request* with both keys of a pair."""
+        first, second = _key(request, API_KEY), _key(request, APPLICATION_KEY)
+        pair = await self._opened(first)
+        if not pair.is_whole(second):
+            raise Forbidden("the application key is wrong, or it belongs to another API key")
+        return pair.actor
+
+    async def by_api_key(self, request: Request) -> Actor:
+        """Say whose API key came with *request*, where that alone is asked for: it proves nothing more."""
+        return (await self._opened(_key(request, API_KEY))).actor
+
+    def read_anew(self, found: Pair, now: datetime) -> None:
+        """Note now and then that a pair is used."""
+        self.uses.note(found.actor.key, now)
+
+    async def _opened(self, first: str) -> Pair:
+        pair = await self.opened_by(first.encode()) if len(first) <= KEY_LENGTH_MAX else None
+        if pair is None:
+            raise Forbidden("the API key is wrong, or it was revoked")
+        return pair
+
+
+def claims(request: Request) -> bool:
+    """Tell whether *request* comes from a client of this API, by its headers."""
+    return API_KEY in request.headers
+
+
+def _key(request: Request, header: str) -> str:
+    value = request.headers.get(header, "").strip()
+    if not value:
+        raise Unauthorized(f"there is no {header.upper()} header")
+    return value

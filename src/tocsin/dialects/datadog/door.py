@@ -1,0 +1,95 @@
+"""Datadog's door: every resource's routes, pairs of keys, errors as they really are, its own document."""
+
+import functools
+from collections.abc import Callable
+
+import msgspec
+from starlette.responses import Response
+
+from tocsin import __version__
+from tocsin.dialects.datadog.auth import KeyPairs, claims
+from tocsin.dialects.datadog.errors import Faults, dress
+from tocsin.dialects.datadog.handling import PREFIX
+from tocsin.dialects.datadog.jsonapi import MEDIA
+from tocsin.dialects.datadog.policies import routes as policies
+from tocsin.dialects.datadog.schedules import on_call, overrides
+from tocsin.dialects.datadog.schedules import routes as schedules
+from tocsin.httpkit.doors import Door, Kit
+from tocsin.httpkit.openapi import Json, Title, document
+from tocsin.httpkit.requests import Call
+from tocsin.httpkit.router import Slashes
+from tocsin.httpkit.routes import Route, Routes
+
+# One name a resource, in the order of the document.
+_RESOURCES: tuple[Routes, ...] = (
+    schedules.ROUTES,
+    on_call.ROUTES,
+    overrides.ROUTES,
+    policies.ROUTES,
+)
+
+_ABOUT = (
+    "Datadog's On-Call API as Tocsin speaks it: its clients need another host and nothing else. What is"
+    " decided where the vendor documents nothing, and what is not spoken, stands in docs/dialects/datadog.md."
+)
+_TAGS = {
+    "Schedules": "Rotations.",
+    "On call": "Who is on call.",
+    "Overrides": "Who stands in.",
+    "Escalation policies": "Named lists of steps from a page to a human.",
+}
+_KEYS: dict[str, Json] = {
+    "apiKeyAuth": {"type": "apiKey", "in": "header", "name": "DD-API-KEY"},
+    "appKeyAuth": {"type": "apiKey", "in": "header", "name": "DD-APPLICATION-KEY"},
+}
+
+
+def routes() -> tuple[Route, ...]:
+    """Give every route of the API."""
+    return tuple(route for resource in _RESOURCES for route in resource)
+
+
+def openapi(public_url: str) -> Json:
+    """Write the API's OpenAPI document."""
+    title = Title(
+        title="Tocsin for Datadog's On-Call clients",
+        version=__version__,
+        description=_ABOUT,
+        server=public_url,
+        security=_KEYS,
+        all_needed=True,
+        tags=_TAGS,
+        problem=Faults,
+        problem_media_type=MEDIA,
+    )
+    return document(routes(), title)
+
+
+def datadog_door(kit: Kit, *, public_url: str) -> Door:
+    """Build the door; *public_url* is where clients reach this server."""
+    return Door(
+        name="datadog",
+        prefixes=(f"{PREFIX}/",),
+        routes=(*routes(), *_described(lambda: openapi(public_url))),
+        authenticate=KeyPairs(kit.world).by_both,
+        dress=dress,
+        claims=claims,
+        slashes=Slashes.IGNORE,
+    )
+
+
+def _described(write: Callable[[], Json]) -> Routes:
+    """Give out the document, which is written when it is first asked for."""
+    own = Routes(f"{PREFIX}/on-call", tag="About")
+
+    @functools.cache
+    def text() -> bytes:
+        return msgspec.json.encode(write())
+
+    @own.get("/openapi.json", permission=None, summary="Read this document", tagged=True, hidden=True)
+    async def read_openapi(call: Call) -> Response:
+        """Give the document, to anybody."""
+        del call
+        return Response(text(), media_type="application/json")
+
+    return own

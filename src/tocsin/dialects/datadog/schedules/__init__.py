@@ -1,0 +1,1 @@
+"""``/on-call/schedules``: layers of rotations, who is on call, and who stands in."""
