@@ -75,7 +75,7 @@ KINDS = (
         name="service",
         path="/services",
         body={"name": "Online depot", "description": "sells"},
-        patch={"slug": "od"},
+        patch={"description": "sells more"},
     ),
     Kind(
         name="integration",
