@@ -25,7 +25,7 @@ class Receiver:
     async def take(self, request: web.Request) -> web.Response:
         at = time.perf_counter()
         body = await request.json()
-        key = body.get("key") or body["alerts"][0]["title"]
+        key = body.get("key") or body["data"]["alerts"][0]["title"]
         self.arrived.setdefault(key, at)
         return web.Response()
 

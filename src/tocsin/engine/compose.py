@@ -13,6 +13,7 @@ from tocsin.core.notification import Notification, NotificationKind
 from tocsin.core.spelling import native
 
 LATE_AFTER = timedelta(minutes=1)
+ALMOST_A_SECOND = timedelta(microseconds=999_999)
 NO_TITLE = "Untitled alert"
 
 
@@ -79,7 +80,8 @@ def what_next(page: Page | None, now: datetime) -> str:
     step = f"step {page.next_step + 1} of {len(page.plan.steps)} of {page.plan.name}"
     if page.due <= now:
         return f"If nobody answers, {step} follows at once."
-    return f"If nobody answers, {step} follows in {span(page.due - now)}."
+    # Rounded up: a message that was a moment on its way still says "in 5 minutes".
+    return f"If nobody answers, {step} follows in {span(page.due - now + ALMOST_A_SECOND)}."
 
 
 def _title(dispatch: Dispatch) -> str:
