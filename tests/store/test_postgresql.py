@@ -239,8 +239,8 @@ def test_a_commit_wakes_the_other_nodes(database, open_another):
 
 
 def test_a_node_hears_its_own_commits_once(database):
-    database.start()
     ears, told = Ears(database), []
+    database.start()
     ears.wait_for(EVERYTHING)
     database.on_wake(told.append)
 

@@ -13,7 +13,7 @@ from tocsin.core.because import Because, Forgotten
 from tocsin.core.because_alert import AlertAcknowledged, AlertOpened
 from tocsin.core.because_paging import StepTaken, Told
 from tocsin.core.errors import Conflict
-from tocsin.core.event import Severity
+from tocsin.core.event import EventStatus, Severity
 from tocsin.core.ids import compose, made_at
 from tocsin.core.story import AuditEntry
 from tocsin.store import (
@@ -196,10 +196,11 @@ def test_turns_begin_at_the_first_and_go_on_where_they_were(database):
 
 def an_event(number, at=NOW, **changes):
     milliseconds = int(at.timestamp() * 1000)
-    return replace(samples.event, id=compose(milliseconds, number), received_at=at, **changes)
+    firing = replace(samples.event, status=EventStatus.FIRING)
+    return replace(firing, id=compose(milliseconds, number), received_at=at, **changes)
 
 
-def test_the_events_of_a_pages_alerts_are_counted_after_a_moment_and_not_at_it(database):
+def test_the_firing_events_of_a_pages_alerts_are_counted_after_a_moment_and_not_at_it(database):
     filed = [
         (an_event(1, NOW - MINUTE), 1),
         (an_event(2, NOW), 1),
@@ -207,6 +208,7 @@ def test_the_events_of_a_pages_alerts_are_counted_after_a_moment_and_not_at_it(d
         (an_event(4, NOW + MINUTE), 2),
         (an_event(5, NOW + MINUTE), 3),
         (an_event(6, NOW + MINUTE), None),
+        (an_event(7, NOW + MINUTE, status=EventStatus.RESOLVED), 1),
     ]
 
     def write(tx):

@@ -4,6 +4,7 @@ They are queued by the transaction that decides, leased by a node that sends, an
 dies its lease runs out, and the message is sent again under the same id: a copy too many, never one too few.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -29,6 +30,8 @@ from tocsin.store.secrets import Vault
 from tocsin.store.statements import Statement, among, number, words
 from tocsin.store.tables import notifications
 from tocsin.store.transaction import Row, Tx
+
+log = logging.getLogger(__name__)
 
 _KIND = {kind.value: kind for kind in NotificationKind}
 _STATE = {state.value: state for state in NotificationState}
@@ -57,6 +60,17 @@ _DUE = Statement(
     .order_by(_n.due, _n.id)
     .limit(number("limit"))
     .with_for_update(skip_locked=True)
+)
+_UNREADABLE = change(notifications, columns=("state", "last_error"), keys=("id",))
+_SET_ASIDE = Statement(
+    update(notifications)
+    .where(_n.id == number("notification"))
+    .values(due=number("until"), attempts=_n.attempts + 1, last_error=words("error"))
+)
+_PAGED = Statement(
+    select(_n.page_id, _n.address_mark, _n.state)
+    .where(among(_n.page_id, "pages"), _n.kind == "page")
+    .where(_n.state.in_(("sending", "sent", "delivered")))
 )
 _BUNDLED_INTO = Statement(
     select(notifications)
@@ -138,11 +152,21 @@ def due(tx: Tx, *, now: datetime, limit: int) -> list[Notification]:
     """Take the *limit* longest due notifications, locked for this transaction; other nodes pass them by.
 
     What was leased to a node that died is among them once its lease has run out. What is bundled into
-    another comes with that: see `bundled_into`.
+    another comes with that: see `bundled_into`. One that cannot be read fails by itself and stops no other.
     """
     moment = micros(now)
     tx.run(_FREE_EXPIRED, now=moment)
-    return [_notification(tx.vault, row) for row in tx.rows(_DUE, now=moment, limit=limit)]
+    found: list[Notification] = []
+    unreadable: list[Row] = []
+    for row in tx.rows(_DUE, now=moment, limit=limit):
+        try:
+            found.append(_notification(tx.vault, row))
+        except Exception as error:
+            log.exception("notification %d cannot be read and has failed", row[0])
+            unreadable.append(("failed", storable(f"{type(error).__name__}: {error}"), row[0]))
+    if unreadable:
+        tx.run_many(_UNREADABLE, unreadable)
+    return found
 
 
 def bundled_into(tx: Tx, ids: Sequence[NotificationId]) -> dict[NotificationId, tuple[Notification, ...]]:
@@ -171,6 +195,23 @@ def free(tx: Tx, *, node: str) -> int:
     if freed:
         tx.wake("outbox")
     return freed
+
+
+def paged(tx: Tx, news: Sequence[Notification]) -> dict[NotificationId, set[NotificationState]]:
+    """Find, for each of *news*, what has become of the messages about its page that went to its address.
+
+    Only of those that have left or are on their way.
+    """
+    found: dict[tuple[PageId, int], set[NotificationState]] = {}
+    for page, mark, state in tx.rows(_PAGED, pages=sorted({each.page for each in news if each.page})):
+        found.setdefault((page, mark), set()).add(_STATE[state])
+    places = {each.id: (each.page or PageId(0), _mark(tx.vault, address_of(each))) for each in news}
+    return {each: found.get(place, set()) for each, place in places.items()}
+
+
+def set_aside(tx: Tx, notification: Notification, *, error: str, until: datetime) -> None:
+    """Put off a message that this transaction has taken and that cannot be sent as it is, with the reason."""
+    tx.run(_SET_ASIDE, notification=notification.id, until=micros(until), error=storable(error))
 
 
 def postpone(tx: Tx, held: Sequence[Notification]) -> None:
