@@ -22,7 +22,7 @@ from tocsin.core.spelling import native
 from tocsin.store import alerts, directories, events, outbox, pages, plans
 from tocsin.store.transaction import Tx
 
-Change = Callable[[Alert], tuple[Alert, tuple[Because, ...]]]
+Change = Callable[[Ledger, Alert], tuple[Alert, tuple[Because, ...]]]
 AT_ONCE_MAX = 500  # alerts that one request may change
 
 
@@ -37,12 +37,19 @@ def acknowledge(
 ) -> tuple[Alert, ...]:
     """Acknowledge alerts until *until*, or until they are resolved when that is None; all or none.
 
-    A new acknowledgement replaces the one before. Raises Conflict when one of them is resolved.
+    A new acknowledgement replaces the one before. It ends earlier where the rule that paged says so. Raises
+    Conflict when one of them is resolved.
     """
 
-    def change(alert: Alert) -> tuple[Alert, tuple[Because, ...]]:
+    def change(ledger: Ledger, alert: Alert) -> tuple[Alert, tuple[Because, ...]]:
         return trouble.acknowledge(
-            alert, by=actor.user, by_name=actor.name, until=until, comment=comment, how=actor.how, now=now
+            alert,
+            by=actor.user,
+            by_name=actor.name,
+            until=ledger.held_until(alert.id, until),
+            comment=comment,
+            how=actor.how,
+            now=now,
         )
 
     return _change(tx, actor, alert_ids, change, now=now)
@@ -51,7 +58,7 @@ def acknowledge(
 def unacknowledge(tx: Tx, actor: Actor, alert_ids: Sequence[AlertId], *, now: datetime) -> tuple[Alert, ...]:
     """Take acknowledgements back; what still fires asks people again, from the first step."""
 
-    def change(alert: Alert) -> tuple[Alert, tuple[Because, ...]]:
+    def change(_ledger: Ledger, alert: Alert) -> tuple[Alert, tuple[Because, ...]]:
         return trouble.unacknowledge(alert, by=actor.user, by_name=actor.name, now=now)
 
     return _change(tx, actor, alert_ids, change, now=now)
@@ -60,7 +67,7 @@ def unacknowledge(tx: Tx, actor: Actor, alert_ids: Sequence[AlertId], *, now: da
 def resolve(tx: Tx, actor: Actor, alert_ids: Sequence[AlertId], *, now: datetime) -> tuple[Alert, ...]:
     """Resolve alerts by hand; one that is resolved already stays as it is."""
 
-    def change(alert: Alert) -> tuple[Alert, tuple[Because, ...]]:
+    def change(_ledger: Ledger, alert: Alert) -> tuple[Alert, tuple[Because, ...]]:
         if alert.status is AlertStatus.RESOLVED:
             return alert, ()
         return trouble.resolve(alert, by=actor.user, by_name=actor.name, now=now)
@@ -226,7 +233,7 @@ def _change(
         alert = known.get(alert_id)
         if alert is None:
             raise NotFound("alert", native("alert", alert_id))
-        changed, because = change(alert)
+        changed, because = change(ledger, alert)
         ledger.change(changed, was=alert, because=because)
         known[alert_id] = changed
     route_anew(ledger, [known[alert_id] for alert_id in wanted])

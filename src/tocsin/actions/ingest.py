@@ -12,7 +12,7 @@ from tocsin.core.alert import Alert, AlertStatus, Change, Routing, fold
 from tocsin.core.because_page import SilenceEnded
 from tocsin.core.directory import Directory
 from tocsin.core.escalation import Page
-from tocsin.core.event import Event
+from tocsin.core.event import Event, EventStatus
 from tocsin.core.ids import AlertId, PageId, ServiceId, WorkspaceId
 from tocsin.core.silence import covers
 from tocsin.core.verdict import Judgement, Passed, Quiet, Routed, Silenced, Unrouted
@@ -64,7 +64,10 @@ def _fold_one(
     before = open_alerts.get(key) if event.dedup_key else None
     if before is not None:
         before = _released_in_time(ledger, before)
-    folded = fold(before, event, ledger.now, alert_id=AlertId(ledger.tx.new_id()))
+    new_id, held_until = AlertId(ledger.tx.new_id()), None
+    if event.status is EventStatus.ACKNOWLEDGED and before is not None:
+        held_until = ledger.held_until(before.id)
+    folded = fold(before, event, ledger.now, alert_id=new_id, held_until=held_until)
     alert, because = folded.alert, folded.because
     if alert is None:
         return None
@@ -232,6 +235,7 @@ def _route(ledger: Ledger, windows: _Windows, each: _Judged, verdict: Routed) ->
     ledger.tell((verdict.because,), alert=alert.id)
     asking = None if each.change is Change.OPENED else _asking(ledger.pages_of(alert.id), verdict)
     if asking is not None:
+        ledger.put(escalation.at_least(asking, verdict.importance))
         ledger.start_over(asking, verdict.because)
         return
     if verdict.group_key is not None:

@@ -126,6 +126,13 @@ class Ledger:
         self.load_pages((alert,))
         return tuple(self.pages[page] for page in sorted(self._known_pages[alert]))
 
+    def held_until(self, alert: AlertId, until: datetime | None = None) -> datetime | None:
+        """Bound *until* by how long the rules of the alert's pages let an acknowledgement hold."""
+        limits = self.directory.held_for
+        rules = [page.rule for page in self.pages_of(alert)] if limits else []
+        ends = [self.now + limits[rule] for rule in rules if rule is not None and rule in limits]
+        return min(ends if until is None else [*ends, until], default=None)
+
     def _link(self, page: PageId, alert: AlertId) -> None:
         self._links.append((page, alert))
         self._known_pages.setdefault(alert, set()).add(page)

@@ -132,7 +132,12 @@ class Folded:
 
 
 def fold(  # noqa: PLR0911 - one for each thing that an event can come to
-    alert: Alert | None, event: Event, now: datetime, *, alert_id: AlertId
+    alert: Alert | None,
+    event: Event,
+    now: datetime,
+    *,
+    alert_id: AlertId,
+    held_until: datetime | None = None,
 ) -> Folded:
     """Take *event* in: *alert* is the open one of its dedup key, or None; a new one gets *alert_id*.
 
@@ -140,6 +145,7 @@ def fold(  # noqa: PLR0911 - one for each thing that an event can come to
     older than the newest firing event (by *occurred_at*, which no source can set to the future) still
     counts, but changes what the alert says only when it is worse: losing a page is worse than an old text.
     For the same reason a resolve or acknowledgement that is older is ignored: it may mean earlier trouble.
+    What is acknowledged is so until *held_until*.
     """
     if alert is None or alert.status is AlertStatus.RESOLVED or not event.dedup_key:
         if event.status is EventStatus.FIRING:
@@ -155,7 +161,7 @@ def fold(  # noqa: PLR0911 - one for each thing that an event can come to
     if event.status is EventStatus.RESOLVED:
         because = AlertResolved(by_name=event.source, how="event")
         return Folded(alert=_resolved(alert, None, now), change=Change.RESOLVED, because=(because,))
-    return _acknowledged_by_source(alert, event, now)
+    return _acknowledged_by_source(alert, event, now, held_until)
 
 
 def is_acknowledged(alert: Alert, now: datetime) -> bool:
@@ -317,12 +323,12 @@ def _seen(alert: Alert, event: Event, since: datetime, seen_at: datetime) -> Ale
     )
 
 
-def _acknowledged_by_source(alert: Alert, event: Event, now: datetime) -> Folded:
+def _acknowledged_by_source(alert: Alert, event: Event, now: datetime, until: datetime | None) -> Folded:
     held = alert.acknowledgement
     if held is not None and is_acknowledged(alert, now):
         return _ignored(alert, AlreadyAcknowledged(by_name=held.by_name))
     changed, because = acknowledge(
-        alert, by=None, by_name=event.source, until=None, comment="", how="event", now=now
+        alert, by=None, by_name=event.source, until=until, comment="", how="event", now=now
     )
     return Folded(alert=changed, change=Change.ACKNOWLEDGED, because=because)
 

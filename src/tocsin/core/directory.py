@@ -1,14 +1,15 @@
 """A workspace's configuration, compiled and immutable: all that routing and paging look things up in."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import assert_never
 
 from tocsin.core.alert_policy import AlertPolicy
 from tocsin.core.because import Because
 from tocsin.core.because_paging import NotAsked, Unreachable
+from tocsin.core.calendar import TimeWindow
 from tocsin.core.escalation import (
     DestinationTarget,
     EscalationPlan,
@@ -19,10 +20,12 @@ from tocsin.core.escalation import (
     TeamTarget,
     UserTarget,
 )
+from tocsin.core.filters import Filter, Subject
 from tocsin.core.ids import (
     DestinationId,
     EscalationPolicyId,
     IntegrationId,
+    RuleId,
     ScheduleId,
     ServiceId,
     TeamId,
@@ -82,6 +85,7 @@ class Directory:
     first active owner who can be reached. *older* are plans that pages run, though none begins with them any
     more; *counts_events* tells whether any plan, old or new, has a step that waits for a number of events.
     *slugs* names the services; *default_service*, the oldest, takes what names none.
+    *hours* and *held_for* are those of the rules that have them.
     """
 
     workspace: WorkspaceId
@@ -103,11 +107,19 @@ class Directory:
     counts_events: bool = field(init=False)
     slugs: Mapping[str, ServiceId] = field(init=False)
     default_service: ServiceId | None = field(init=False)
+    hours: Mapping[RuleId, TimeWindow] = field(init=False)
+    held_for: Mapping[RuleId, timedelta] = field(init=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "alert_policies", tuple(map(self._in_scope, self.alert_policies)))
+        rules = [rule for policy in self.alert_policies for rule in policy.rules]
+        hours = {rule.id: rule.hours for rule in rules if rule.hours is not None}
+        object.__setattr__(self, "hours", hours)
+        held_for = {rule.id: rule.held_for for rule in rules if rule.held_for is not None}
+        object.__setattr__(self, "held_for", held_for)
         plans = {policy.id: policy.plan for policy in self.escalation_policies.values()}
         owners = [user for user in self.users.values() if user.role is Role.OWNER and can_be_asked(user)]
-        inline = (plan for policy in self.alert_policies for rule in policy.rules for plan in rule.inline)
+        inline = (plan for rule in rules for plan in rule.inline)
         counts = any(
             isinstance(step.condition, MoreAlertsThan)
             for plan in chain(plans.values(), inline, self.older)
@@ -178,6 +190,24 @@ class Directory:
                 return destination.name if destination is not None else "a deleted destination"
             case _:
                 assert_never(target)
+
+    def _in_scope(self, policy: AlertPolicy) -> AlertPolicy:
+        """Let a policy whose scope is a team's know the team's handle and services."""
+        scope = policy.scope
+        team = None if scope.team is None else self.teams.get(scope.team)
+        if scope.team is None:
+            return policy
+        owned = frozenset(service.id for service in self.services.values() if service.team == scope.team)
+        handle = None if team is None else team.handle
+        narrower = scope.filter.matches
+
+        def matches(subject: Subject) -> bool:
+            mine = subject.service in owned or (handle is not None and subject.labels.get("team") == handle)
+            return mine and narrower(subject)
+
+        text = f"team {team.name}" if team is not None else "a deleted team"
+        text += f" and {scope.filter.text}" if scope.filter.text else ""
+        return replace(policy, scope=replace(scope, filter=Filter(text, matches, scope.filter.expression)))
 
     def _members(self, target: TeamTarget, team: Team | None) -> Found:
         if team is None or not team.members:

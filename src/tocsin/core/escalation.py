@@ -334,6 +334,12 @@ def restart(page: Page, now: datetime, because: Because) -> tuple[Page, tuple[Ef
     return replace(_start_over(page, now), joined=0), (Record(because=because),)
 
 
+def at_least(page: Page, importance: Importance) -> Page:
+    """Let *page* ask as loudly as *importance* from now on, if that is louder."""
+    rises = importance is Importance.IMPORTANT and page.importance is Importance.DEFAULT
+    return replace(page, importance=importance) if rises else page
+
+
 def status(*, firing: int, acknowledged: int) -> PageStatus:
     """Derive a page's status from how many of its alerts are firing, and how many of those acknowledged."""
     if firing == 0:

@@ -210,7 +210,7 @@ class Night:
             for page in self._open_pages():
                 if escalation.runs(page, verdict.plan, policy=verdict.policy, rule=verdict.rule):
                     self.routed[page.id] = verdict
-                    self._start_over(page, verdict.because)
+                    self._start_over(escalation.at_least(page, verdict.importance), verdict.because)
                     return
         window = self._around.gathering(verdict) if verdict.group_key is not None else None
         if window is not None and window.gathers_until is not None and window.gathers_until > self._now:

@@ -3,13 +3,13 @@
 The engine, explain and the simulation all move pages by `proceed`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
 from tocsin.core import responder as asking
-from tocsin.core.because import Because, span
+from tocsin.core.because import Because
 from tocsin.core.because_paging import (
     LeftOut,
     NobodyLeft,
@@ -23,14 +23,14 @@ from tocsin.core.because_paging import (
     Unreachable,
     WindowClosed,
 )
-from tocsin.core.calendar import contains, next_change
+from tocsin.core.condition import RecentEvents, unmet
 from tocsin.core.directory import Directory, Found, Recipient, can_be_asked
 from tocsin.core.effects import Effect, Notify, Record, Resolve, TakeTurn
 from tocsin.core.escalation import (
     STEPS_MAX,
     Assignment,
+    Condition,
     DestinationTarget,
-    MoreAlertsThan,
     NotifyTargets,
     Page,
     PageStatus,
@@ -51,8 +51,6 @@ from tocsin.core.service import Destination
 STEPS_AT_ONCE_MAX = 2 * STEPS_MAX  # the rest of a round and the whole of the next
 ROUND_MIN = timedelta(seconds=60)  # from a round that took no time to the next one
 _LEFT_OUT = "they want to be left out of this page"
-
-RecentEvents = Callable[[timedelta], int]
 
 
 def proceed(
@@ -175,40 +173,30 @@ class _Walk:
                 return
             step = self.plan.steps[self.next_step]
             self.round_began = self.round_began or self.next_step == 0
-            if step.condition is None or self.holds(step, self.due, recent_events):
+            conditions = self.conditions(step)
+            if not conditions or self.holds(conditions, self.due, recent_events):
                 self.take(step, self.due)
         self.due = self.now + ROUND_MIN
 
-    def holds(self, step: Step, due: datetime, recent_events: RecentEvents) -> bool:
-        """Tell whether the step's condition holds; if not, let it wait or pass it.
+    def conditions(self, step: Step) -> tuple[Condition, ...]:
+        """Give what must hold for *step*: its condition, and for the first the hours of the page's rule."""
+        own = () if step.condition is None else (step.condition,)
+        hours = None if self.next_step or self.page.rule is None else self.directory.hours.get(self.page.rule)
+        return own if hours is None else (WithinWindow(window=hours), *own)
 
-        A step whose hours had begun when it was due is taken even if we are so late that they are over.
-        """
-        match step.condition:
-            case WithinWindow(window=window, skip=skip):
-                if contains(window, self.now) or contains(window, due):
-                    return True
-                opens_at = None if skip else next_change(window, self.now)
-                if opens_at is not None:
-                    self.due = opens_at
-                    self.record(self.waits("these are not its hours", opens_at))
-                else:
-                    self.pass_by("these are not its hours" if skip else "its hours are over for good")
-            case MoreAlertsThan(count=count, within=within, skip=skip):
-                came = recent_events(within)
-                if came > count:
-                    return True
-                why = f"{came} event{'s' * (came != 1)} in {span(within)} are not more than {count}"
-                if skip:
-                    self.pass_by(why)
-                else:
-                    self.due = None
-                    self.record(self.waits(why))
-            case None:
-                return True
-            case _:
-                assert_never(step.condition)
-        return False
+    def holds(self, conditions: Iterable[Condition], due: datetime, recent_events: RecentEvents) -> bool:
+        """Tell whether all *conditions* of the next step hold; if not, let it wait or pass it."""
+        for condition in conditions:
+            missing = unmet(condition, self.now, due=due, recent_events=recent_events)
+            if missing is None:
+                continue
+            if missing.waits:
+                self.due = missing.until
+                self.record(self.waits(missing.why, missing.until))
+            else:
+                self.pass_by(missing.why)
+            return False
+        return True
 
     def take(self, step: Step, due: datetime) -> None:
         """Do what the step says; *due* is when it should have been done."""
@@ -298,7 +286,8 @@ class _Walk:
             self.pass_by("no step before it asks anybody")
             return
         if self.rounds >= times:
-            self.pass_by(f"the plan has started over {times} time{'s' * (times != 1)}")
+            again = f"has started over {times} time{'s' * (times != 1)}"
+            self.pass_by(f"the plan {again if times else 'does not start over'}")
             return
         wait = max(ROUND_MIN, step.after) if self.round_began else timedelta(0)
         self.rounds += 1
