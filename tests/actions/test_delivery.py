@@ -14,6 +14,7 @@ from tocsin.core.people import Role
 from tocsin.core.receipt import Outcome
 from tocsin.httpkit import outbound, smtp
 from tocsin.store import pages, people
+from tocsin.store.statements import two_forms
 
 SECOND = timedelta(seconds=1)
 ANA = person("Ana", "sms", "voice", role=Role.OWNER, ladder=["sms", 5, "voice"])
@@ -298,3 +299,69 @@ def test_somebody_whose_rules_were_deleted_meanwhile_has_no_next_rule(desk):
     assert [each.then for each in here.story() if isinstance(each, DeliveryFailed)] == [
         "no notification rule of theirs is left"
     ]
+
+
+def test_good_news_does_not_overtake_bad_news_that_is_on_its_way(desk):
+    here = desk(HERE, ONE)
+    here.report(event())
+    on_its_way = here.claim(NOW)
+    here.report(resolved(), at=NOW + SECOND)
+
+    assert here.claim(NOW + SECOND) == ()
+    here.record(on_its_way, NOW + 3 * SECOND)
+
+    assert [each.notification.kind for each in here.claim(NOW + 6 * SECOND)] == [NotificationKind.RESOLVED]
+
+
+def test_nobody_hears_that_trouble_is_over_of_which_they_never_heard(desk):
+    here = desk(HERE, ONE)
+    here.report(event())
+    on_its_way = here.claim(NOW)
+    here.report(resolved(), at=NOW + SECOND)
+    here.claim(NOW + SECOND)
+    here.record(on_its_way, NOW + 3 * SECOND, Outcome.NEVER)
+
+    assert here.claim(NOW + 6 * SECOND) == ()
+    assert states(here) == ["failed", "dropped"]
+
+
+SPOIL_PAGE = two_forms(
+    sqlite="UPDATE pages SET responders = :text WHERE id = :id",
+    postgresql="UPDATE pages SET responders = %(text)s WHERE id = %(id)s",
+)
+SPOIL_MESSAGE = two_forms(
+    sqlite="UPDATE notifications SET kind = 'unheard of' WHERE id = :id",
+    postgresql="UPDATE notifications SET kind = 'unheard of' WHERE id = %(id)s",
+)
+
+
+def test_a_message_whose_page_cannot_be_read_is_put_off_and_stops_no_other(desk):
+    here = desk(HERE, ONE)
+    here.report(*many(3))
+    poisoned = here.messages()[1]
+    here.do(lambda tx: tx.run(SPOIL_PAGE, id=poisoned.page, text="[{}]"))
+
+    claimed = here.claim(NOW)
+
+    assert len(claimed) == 2
+    put_off = next(each for each in here.messages() if each.id == poisoned.id)
+    assert (put_off.state, put_off.due, put_off.attempts) == (NotificationState.QUEUED, NOW + SECOND, 1)
+    assert put_off.last_error
+
+
+def test_a_message_that_cannot_be_read_has_failed_and_stops_no_other(desk):
+    here = desk(HERE, ONE)
+    here.report(*many(3))
+    poisoned = here.messages()[1]
+    here.do(lambda tx: tx.run(SPOIL_MESSAGE, id=poisoned.id))
+
+    assert len(here.claim(NOW)) == 2
+    state = here.do(lambda tx: tx.one(STATE_OF, id=poisoned.id))
+    assert state[0] == "failed"
+    assert "unheard of" in state[1]
+
+
+STATE_OF = two_forms(
+    sqlite="SELECT state, last_error FROM notifications WHERE id = :id",
+    postgresql="SELECT state, last_error FROM notifications WHERE id = %(id)s",
+)

@@ -1,5 +1,6 @@
 """Out of the outbox, and back with a receipt."""
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,12 +19,16 @@ from tocsin.core.people import User
 from tocsin.core.receipt import Outcome, Receipt
 from tocsin.core.service import Destination, Service
 from tocsin.store import alerts, directories, outbox, pages, timeline
-from tocsin.store.transaction import Tx
+from tocsin.store.transaction import TryAgain, Tx
 
 LEASE = timedelta(seconds=90)
 ATTEMPT_MAX = timedelta(seconds=30)  # no attempt takes longer: see the wire's time limits
 ALERTS_SHOWN_MAX = 20
 CLAIM_MAX = 200
+NEWS_WAITS_FOR = timedelta(seconds=5)
+SET_ASIDE_FOR = tuple(timedelta(seconds=pause) for pause in (1, 5, 30, 120, 600))  # by how often it failed
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +73,43 @@ def claim(
     due = outbox.due(tx, now=now, limit=limit)
     if not due:
         return ()
+    try:
+        with tx.savepoint():
+            return _prepare(tx, due, node=node, now=now, machines=machines)
+    except TryAgain:
+        raise
+    except Exception:  # noqa: BLE001 - one of them is poisoned; which one is seen below
+        return _one_by_one(tx, due, node=node, now=now, machines=machines)
+
+
+def _one_by_one(
+    tx: Tx, due: Sequence[Notification], *, node: str, now: datetime, machines: frozenset[str]
+) -> tuple[Dispatch, ...]:
+    """Prepare each message by itself, and put off those that fail: they stop no other."""
+    prepared: list[Dispatch] = []
+    for each in due:
+        try:
+            with tx.savepoint():
+                prepared += _prepare(tx, (each,), node=node, now=now, machines=machines)
+        except TryAgain:
+            raise
+        except Exception as error:
+            log.exception("notification %d cannot be prepared and is put off", each.id)
+            due_at = now + SET_ASIDE_FOR[min(each.attempts, len(SET_ASIDE_FOR) - 1)]
+            why = f"{type(error).__name__}: {error}"
+            put_off = replace(each, due=due_at, attempts=each.attempts + 1, last_error=why)
+            outbox.correct_many(tx, [put_off])
+    return tuple(prepared)
+
+
+def _prepare(
+    tx: Tx, due: Sequence[Notification], *, node: str, now: datetime, machines: frozenset[str]
+) -> tuple[Dispatch, ...]:
+    """Lease what of *due* goes out now, and put together what it says."""
     parts = outbox.bundled_into(tx, [each.id for each in due])
     known = _pages_of(tx, [*due, *chain.from_iterable(parts.values())])
     wanted, together = _still_wanted(tx, due, parts, known)
+    wanted = _in_order(tx, wanted, now)
     since = now - messages.BUDGET_WINDOW
     sent = outbox.sent_since(tx, sorted({messages.address_of(each) for each in wanted}), since=since)
     sends: list[messages.Send] = []
@@ -126,6 +165,19 @@ def _still_wanted(
     outbox.drop_many(tx, dropped, "nobody was to be asked any more before it was sent")
     wanted = [each for each in due if not over(each)]
     return wanted, {each.id: [part for part in parts.get(each.id, ()) if not over(part)] for each in wanted}
+
+
+def _in_order(tx: Tx, wanted: Sequence[Notification], now: datetime) -> list[Notification]:
+    """Let good news wait while the bad news is on its way, and drop it where the bad news never arrived."""
+    news = [each for each in wanted if each.kind is NotificationKind.RESOLVED]
+    if not news:
+        return list(wanted)
+    paged = outbox.paged(tx, news)
+    waiting = {each.id for each in news if NotificationState.SENDING in paged[each.id]}
+    idle = {each.id for each in news if not paged[each.id]}
+    outbox.postpone(tx, [replace(each, due=now + NEWS_WAITS_FOR) for each in news if each.id in waiting])
+    outbox.drop_many(tx, sorted(idle), "nobody had been told that there was trouble")
+    return [each for each in wanted if each.id not in waiting | idle]
 
 
 def record(tx: Tx, results: Sequence[Result], *, node: str, now: datetime) -> None:

@@ -62,11 +62,6 @@ _DUE = Statement(
     .with_for_update(skip_locked=True)
 )
 _UNREADABLE = change(notifications, columns=("state", "last_error"), keys=("id",))
-_SET_ASIDE = Statement(
-    update(notifications)
-    .where(_n.id == number("notification"))
-    .values(due=number("until"), attempts=_n.attempts + 1, last_error=words("error"))
-)
 _PAGED = Statement(
     select(_n.page_id, _n.address_mark, _n.state)
     .where(among(_n.page_id, "pages"), _n.kind == "page")
@@ -209,11 +204,6 @@ def paged(tx: Tx, news: Sequence[Notification]) -> dict[NotificationId, set[Noti
     return {each: found.get(place, set()) for each, place in places.items()}
 
 
-def set_aside(tx: Tx, notification: Notification, *, error: str, until: datetime) -> None:
-    """Put off a message that this transaction has taken and that cannot be sent as it is, with the reason."""
-    tx.run(_SET_ASIDE, notification=notification.id, until=micros(until), error=storable(error))
-
-
 def postpone(tx: Tx, held: Sequence[Notification]) -> None:
     """Store the new due times of notifications that this transaction has taken."""
     if held:
@@ -250,7 +240,7 @@ def finish(tx: Tx, outcomes: Sequence[Notification], *, node: str) -> list[Notif
 
 
 def correct_many(tx: Tx, changed: Sequence[Notification]) -> None:
-    """Store a provider's later word on messages that were read and locked by this transaction."""
+    """Store a later word on messages that were read and locked by this transaction: a provider's, or ours."""
     if changed:
         tx.run_many(_CORRECT, [(*_outcome(each), each.id) for each in changed])
         tx.wake("outbox")
