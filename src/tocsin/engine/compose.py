@@ -41,7 +41,7 @@ def compose(dispatch: Dispatch, *, links: Links, sender: str, now: datetime) -> 
     """Say what *dispatch* says, as of *now*."""
     notification, page = dispatch.notification, dispatch.page
     late = now - notification.queued_at
-    message = Message(
+    return Message(
         key=native("notification", notification.id),
         kind=notification.kind,
         queued_at=notification.queued_at,
@@ -68,7 +68,6 @@ def compose(dispatch: Dispatch, *, links: Links, sender: str, now: datetime) -> 
         drill=page is not None and page.drill,
         sender=sender,
     )
-    return message
 
 
 def what_next(page: Page | None, now: datetime) -> str:

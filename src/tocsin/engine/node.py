@@ -64,7 +64,7 @@ class Node:
         self.watch.start()
 
     async def stop(self) -> None:
-        """Finish what is under way and stop; what remains is taken up by another node, or at the next start."""
+        """Finish what is under way and stop; what remains is for another node, or for the next start."""
         self._unhook()
         for each in (self._pages, self._send, self._sweep):
             each.stop()

@@ -35,5 +35,5 @@ class Pump:
             self._metrics.timer_lateness.observe(turn.lateness.total_seconds())
         for timer, error in turn.set_aside:
             self._metrics.timers_set_aside.labels(kind=timer.kind).inc()
-            _log.error("a timer failed and is put off", kind=timer.kind, subject=timer.subject, exc_info=error)
+            _log.error("a timer failed, and is put off", kind=timer.kind, id=timer.subject, exc_info=error)
         return turn.next_due

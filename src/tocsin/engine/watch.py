@@ -98,7 +98,7 @@ class Watch:
         for loop, turned_at in self._turned_at().items():
             since = now - (turned_at or self._began_at)
             if since > STILL_AFTER:
-                text = f"The loop that should {loop} on node {self._node} has not come through for {span(since)}."
+                text = f"The loop that should {loop} on {self._node} has not come through for {span(since)}."
                 alarms.append(Alarm(kind=f"still_{loop}", text=text))
         return alarms
 
@@ -119,7 +119,7 @@ class Watch:
         _log.error("alarm", kind=alarm.kind, text=alarm.text, node=self._node)
         try:
             self._tell(f"Tocsin itself needs help: {alarm.kind.replace('_', ' ')}", alarm.text)
-        except Exception:
+        except Exception:  # noqa: BLE001 - the watch must go on; the log and the metric have it already
             _log.exception("the operator could not be told", kind=alarm.kind)
 
 
