@@ -23,7 +23,7 @@ from tocsin.core.escalation import EscalationPlan
 from tocsin.core.ids import UNMADE, AlertPolicyId, PlanId, RuleId
 from tocsin.core.listing import Listed
 from tocsin.core.people_check import NAME_LENGTH_MAX
-from tocsin.store import alert_policies, escalation_policies, integrations, services
+from tocsin.store import alert_policies, escalation_policies, integrations, services, teams
 from tocsin.store.transaction import Tx
 
 POLICIES_MAX = 1_000  # each alert is judged by every one of them
@@ -101,7 +101,7 @@ def _checked(tx: Tx, actor: Actor, new: AlertPolicy, was: AlertPolicy | None = N
     )
     whole = replace(new, rules=rules)
     alert_policy_check.check(whole)
-    _must_know_scope(tx, actor, whole, was)
+    _must_know_rest(tx, actor, whole, was)
     old = {policy for rule in known.values() for policy in rule.escalation_policies}
     named = [
         (policy, f"rules[{number}].escalation_policies[{place}]")
@@ -144,13 +144,18 @@ def _plan(
     return replace(new, id=PlanId(tx.new_id()))  # a plan is never changed: pages run the old one
 
 
-def _must_know_scope(tx: Tx, actor: Actor, new: AlertPolicy, was: AlertPolicy | None) -> None:
+def _must_know_rest(tx: Tx, actor: Actor, new: AlertPolicy, was: AlertPolicy | None) -> None:
     old = was.scope if was is not None else None
     wanted = _added(new.scope.services, old.services if old is not None else ())
     must_be_known(tx, actor, services.get_many, [(each, "scope.services") for each in wanted], "service")
     doors = _added(new.scope.integrations, old.integrations if old is not None else ())
     named = [(each, "scope.integrations") for each in doors]
     must_be_known(tx, actor, integrations.get_many, named, "integration")
+    known = {old.team if old is not None else None, *(rule.team for rule in (was.rules if was else ()))}
+    teamed = [(new.scope.team, "scope.team")]
+    teamed += [(rule.team, f"rules[{place}].team") for place, rule in enumerate(new.rules)]
+    added = [(team, path) for team, path in teamed if team is not None and team not in known]
+    must_be_known(tx, actor, teams.get_many, added, "team")
 
 
 def _added(new: frozenset[int], was: Sequence[int] | frozenset[int]) -> list[int]:

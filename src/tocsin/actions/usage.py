@@ -44,6 +44,9 @@ def of_team(tx: Tx, team: Team) -> Iterator[str]:
     for policy in escalation_policies.all_(tx, team.workspace):
         if team.id in policy.teams:
             yield f"escalation policy {policy.name}"
+    for rules in alert_policies.all_(tx, team.workspace):
+        if team.id == rules.scope.team or any(rule.team == team.id for rule in rules.rules):
+            yield f"alert policy {rules.name}"
     for service in services.all_(tx, team.workspace):
         if service.team == team.id:
             yield f"service {service.name}"

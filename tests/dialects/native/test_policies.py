@@ -134,7 +134,7 @@ def test_an_escalation_policy_in_use_says_where(api):
 def test_an_alert_policy_comes_back_as_it_was_given(api):
     made = add(api, "/alert-policies", RULES).json()
 
-    assert made["scope"] == RULES["scope"] | {"integration_ids": [], "monitor_ids": []}
+    assert made["scope"] == RULES["scope"] | {"integration_ids": [], "monitor_ids": [], "team_id": None}
     assert made["gathering"] == RULES["gathering"] | {"first_at_once": True}
     assert (made["mode"], made["repeat_after_s"], made["repeat_by_severity"]) == ("all", None, {})
     night, rest = made["rules"]
@@ -179,6 +179,10 @@ def test_an_edited_rule_keeps_its_id_and_an_untouched_plan_its_own(api):
             "is no integration here",
         ),
         (("scope", "monitor_ids"), [""], "scope.monitor_ids[0]", "1 to 255"),
+        (("scope", "team_id"), "team_00000000000z", "scope.team_id", "is no team here"),
+        (("rules", 0, "team_id"), "team_00000000000z", "rules[0].team_id", "is no team here"),
+        (("rules", 0, "held_for_s"), 59, "rules[0].held_for_s", "60 to 2592000"),
+        (("rules", 0, "hours"), NIGHT | {"time_zone": "X/Y"}, "rules[0].hours.time_zone", "IANA"),
         (("gathering", "window_s"), 0, "gathering.window_s", "must be longer"),
         (("gathering", "window_s"), 86_401, "gathering.window_s", "0 to 86400"),
         (("gathering", "fields"), ["colour"], "gathering.fields[0]", "labels.<name>"),
@@ -268,3 +272,19 @@ def test_a_silence_that_has_not_begun_is_deleted_not_ended(api):
 )
 def test_a_silence_that_cannot_be_is_refused_in_the_caller_s_words(api, change, path, said):
     refused(add(api, "/silences", {"name": "Night"} | change), path, said)
+
+
+def test_rules_are_handed_on_to_a_team_wait_for_hours_and_bound_acknowledgements(api):
+    team = add(api, "/teams", {"name": "DB"}).json()["id"]
+    rules = [
+        {"team_id": team},
+        RULES["rules"][1] | {"hours": NIGHT, "held_for_s": 3600, "importance": None},
+    ]
+    body = RULES | {"scope": {"team_id": team}, "rules": rules}
+
+    made = add(api, "/alert-policies", body).json()
+
+    assert made["scope"]["team_id"] == made["rules"][0]["team_id"] == team
+    waiting = made["rules"][1]
+    assert (waiting["hours"], waiting["held_for_s"], waiting["importance"]) == (NIGHT, 3600, None)
+    conflicts(api.call("DELETE", f"/teams/{team}", as_="admin"), "alert policy Shop")

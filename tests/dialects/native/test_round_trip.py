@@ -113,7 +113,10 @@ RULE = st.fixed_dictionaries(
         "severities": st.lists(SEVERITY, unique=True).map(lambda some: sorted(some, key=_rank)),
         "window": st.none() | WINDOW,
         "fallback": st.just(False),
-        "importance": st.sampled_from(["default", "important"]),
+        "importance": st.sampled_from([None, "default", "important"]),
+        "team_id": st.none(),
+        "hours": st.none() | WINDOW,
+        "held_for_s": st.none() | st.integers(60, 30 * 86_400),
         "escalation_policy_ids": st.just([]),
         "plans": st.lists(st.fixed_dictionaries({"name": NAME, "steps": STEPS}), min_size=1, max_size=2),
     }
@@ -143,6 +146,7 @@ BODIES: dict[str, Any] = {
                     "service_ids": st.sampled_from([[], [ON_SHOP]]),
                     "integration_ids": st.just([]),
                     "monitor_ids": st.lists(NAME, max_size=3, unique=True).map(sorted),
+                    "team_id": st.none(),
                     "filter": FILTER,
                 }
             ),

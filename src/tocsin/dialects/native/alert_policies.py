@@ -66,6 +66,7 @@ _SHOP: dict[str, object] = {
         "service_ids": ["svc_0cv1h8q4w2mq"],
         "integration_ids": [],
         "monitor_ids": [],
+        "team_id": None,
         "filter": "",
     },
     "gathering": {**_GATHERING, "first_at_once": True},

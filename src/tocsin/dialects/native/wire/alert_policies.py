@@ -23,6 +23,7 @@ from tocsin.core.ids import (
     PlanId,
     RuleId,
     ServiceId,
+    TeamId,
     WorkspaceId,
     made_at,
 )
@@ -42,12 +43,14 @@ from tocsin.dialects.native.wire.shapes import (
     seconds,
     span,
 )
-from tocsin.dialects.native.wire.spelled import all_spelled, reference, references
+from tocsin.dialects.native.wire.spelled import all_spelled, reference, references, spelled
 from tocsin.dialects.native.wire.steps import Steps, show_steps
 from tocsin.dialects.native.wire.windows import Window, show_window_or_none, window_or_none
 
 WORDS: Words = (
     (re.compile(r"^scope\.(service|integration|monitor)s\b"), r"scope.\1_ids"),
+    (re.compile(r"^(scope|rules\[\d+\])\.team$"), r"\1.team_id"),
+    (re.compile(r"\.held_for$"), ".held_for_s"),
     (re.compile(r"^gathering\.window$"), "gathering.window_s"),
     (re.compile(r"^repeat\.after$"), "repeat_after_s"),
     (re.compile(r"^repeat\.by_severity"), "repeat_by_severity"),
@@ -67,6 +70,7 @@ class ScopeBody(Body):
     monitor_ids: Annotated[
         list[Annotated[str, Meta(min_length=1, max_length=255)]], Meta(max_length=SCOPE_ENTRIES_MAX)
     ] = field(default_factory=list)
+    team_id: Annotated[Id | None, Meta(description="by the label team, or the service that it owns")] = None
     filter: FilterText = ""
 
 
@@ -79,6 +83,12 @@ class GatheringBody(Body):
     ] = field(default_factory=list)
     window_s: Annotated[int, Meta(ge=0, le=86_400)] = 0
     first_at_once: bool = True
+
+
+HeldFor = Annotated[
+    Annotated[int, Meta(ge=60, le=30 * 86_400)] | None,
+    Meta(description="for how long, in seconds, an acknowledgement holds at most"),
+]
 
 
 class PlanBody(Body, kw_only=True):
@@ -98,7 +108,14 @@ class RuleBody(Body):
     severities: Severities = field(default_factory=list)
     window: Annotated[Window | None, Meta(description="only at these times")] = None
     fallback: Annotated[bool, Meta(description="only when no rule with a window is inside it")] = False
-    importance: Importance = Importance.DEFAULT
+    importance: Annotated[Importance | None, Meta(description="null follows the alert's severity")] = (
+        Importance.DEFAULT
+    )
+    team_id: Annotated[Id | None, Meta(description="the team whose rules decide in its stead")] = None
+    hours: Annotated[Window | None, Meta(description="outside of it pages wait before their first step")] = (
+        None
+    )
+    held_for_s: HeldFor = None
     escalation_policy_ids: Annotated[list[Id], Meta(max_length=PLANS_PER_RULE_MAX)] = field(
         default_factory=list
     )
@@ -248,6 +265,7 @@ def _scope(given: ScopeBody) -> Scope:
         services=frozenset(map(ServiceId, services)),
         integrations=frozenset(map(IntegrationId, doors)),
         monitors=frozenset(given.monitor_ids),
+        team=_team(given.team_id, "scope.team_id"),
         filter=parse(given.filter, "scope.filter"),
     )
 
@@ -257,6 +275,7 @@ def _show_scope(scope: Scope) -> ScopeBody:
         service_ids=all_spelled("service", sorted(scope.services)),
         integration_ids=all_spelled("integration", sorted(scope.integrations)),
         monitor_ids=sorted(scope.monitors),
+        team_id=spelled("team", scope.team),
         filter=scope.filter.text,
     )
 
@@ -291,6 +310,9 @@ def _rule(given: RuleBody, policy: str, path: str) -> Rule:
             _plan(each, given.name or policy, f"{path}.plans[{place}]")
             for place, each in enumerate(given.plans)
         ),
+        team=_team(given.team_id, f"{path}.team_id"),
+        hours=window_or_none(given.hours),
+        held_for=_span(given.held_for_s),
     )
 
 
@@ -311,12 +333,19 @@ def _show_rule(rule: Rule) -> RuleBody:
         window=show_window_or_none(rule.window),
         fallback=rule.fallback,
         importance=rule.importance,
+        team_id=spelled("team", rule.team),
+        hours=show_window_or_none(rule.hours),
+        held_for_s=_seconds(rule.held_for),
         escalation_policy_ids=all_spelled("escalation_policy", rule.escalation_policies),
         plans=[
             PlanBody(id=native("plan", plan.id), name=plan.name, steps=show_steps(plan.steps))
             for plan in rule.inline
         ],
     )
+
+
+def _team(text: str | None, path: str) -> TeamId | None:
+    return None if text is None else TeamId(reference(text, "team", path))
 
 
 def _span(length_s: int | None) -> timedelta | None:
