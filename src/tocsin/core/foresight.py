@@ -63,7 +63,8 @@ def explain(directory: Directory, event: Event, at: datetime, around: Around | N
     """
     around = around or Around()
     known, ended = expire(around.known, at) if around.known is not None else (None, ())
-    folded = fold(known, event, at, alert_id=AlertId(UNMADE))
+    held_until = _held_until(directory, around, at)
+    folded = fold(known, event, at, alert_id=AlertId(UNMADE), held_until=held_until)
     because = (*ended, *folded.because)
     if folded.alert is None:
         return Explanation(at=at, alert=None, change=folded.change, because=because)
@@ -116,6 +117,13 @@ def event_of(alert: Alert, at: datetime) -> Event:
         dimensions=alert.dimensions,
         drill=alert.drill,
     )
+
+
+def _held_until(directory: Directory, around: Around, at: datetime) -> datetime | None:
+    """Tell how long the rules of the pages let an acknowledgement hold."""
+    rules = [page.rule for page in around.pages if page.rule is not None]
+    limits = [directory.held_for[rule] for rule in rules if rule in directory.held_for]
+    return at + min(limits) if limits else None
 
 
 def _afresh(directory: Directory, judgement: Judgement | None, at: datetime) -> Judgement | None:

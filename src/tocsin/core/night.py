@@ -102,6 +102,7 @@ class Night:
         self._turned = False
         self._because: dict[PageId, list[Because]] = {}
         self._messages: dict[PageId, list[Notify]] = {}
+        self._queued: dict[PageId, list[Notify]] = {}
 
     def change(self, alert: Alert) -> None:
         """Replace the alert; its pages follow when the night is settled."""
@@ -127,6 +128,9 @@ class Night:
                     self._proceed(page)
             if not self._turned:
                 break
+        for page_id, messages in self._messages.items():
+            self._queued.setdefault(page_id, []).extend(messages)
+        self._messages = {}
 
     def go_on(self, *, until: datetime, moments: int) -> datetime | None:
         """Go from one instant at which something is due to the next, up to *until* or so many *moments*.
@@ -326,8 +330,14 @@ class Night:
         )
 
     def _drop(self, page: PageId) -> int:
-        """Take back what was wanted in this very instant, for it has not gone out."""
-        return len(self._messages.pop(page, ()))
+        """Take back what was wanted in this very instant, for it has not gone out.
+
+        Word to the owner is taken back only when it was wanted in the same turn, as the engine does.
+        """
+        dropped = self._messages.pop(page, [])
+        queued = self._queued.pop(page, [])
+        self._queued[page] = [each for each in queued if each.kind is not NotificationKind.PAGE]
+        return len(dropped) + len(queued) - len(self._queued[page])
 
     # --- the story --------------------------------------------------------------------------------------
 
@@ -338,7 +348,7 @@ class Night:
         """Write down what this instant has brought, and let its messages go out."""
         for page_id in self.pages:
             because = tuple(self._because.pop(page_id, ()))
-            messages = tuple(self._messages.pop(page_id, ()))
+            messages = tuple(self._queued.pop(page_id, ()))
             if because or messages:
                 self.moments[page_id].append(Moment(at=self._now, because=because, messages=messages))
             for each in messages:
