@@ -84,6 +84,11 @@ def test_a_silence_is_ended_or_deleted_and_the_alerts_judged_anew(office, night)
         office.run(silences.get, night.id)
 
 
+def test_a_silence_can_be_ended_at_the_instant_at_which_it_began(office, night):
+    assert office.do(silences.end, night.id).ends_at > NOW
+    assert office.do(silences.end, night.id, now=NOW + MINUTE).ends_at < NOW + MINUTE
+
+
 def test_a_silence_that_has_not_begun_is_deleted_not_ended(office):
     ahead = office.do(silences.create, draft(starts_at=NOW + MINUTE))
 

@@ -1,7 +1,7 @@
 """Silences: made, changed, lifted; whatever they cover is judged anew when that changes."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tocsin.actions import audit
 from tocsin.actions.actor import Actor, Permission
@@ -12,6 +12,8 @@ from tocsin.core.listing import Listed
 from tocsin.core.silence import Silence, changes_at, check
 from tocsin.store import services, silences, timers
 from tocsin.store.transaction import Tx
+
+AN_INSTANT = timedelta(microseconds=1)  # a span of time has a length, also when it ends as it begins
 
 
 def time_silence(tx: Tx, silence: Silence, now: datetime) -> None:
@@ -75,9 +77,9 @@ def end(
         sure(was)
         if was.ends_at is not None and was.ends_at <= now:
             return was
-        if was.starts_at >= now:
+        if was.starts_at > now:
             raise Conflict(f"silence {was.name} has not begun yet; delete it instead")
-        return replace(was, ends_at=now)
+        return replace(was, ends_at=max(now, was.starts_at + AN_INSTANT))
 
     return change(tx, actor, silence_id, edit, now=now)
 
