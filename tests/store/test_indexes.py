@@ -20,6 +20,7 @@ from tocsin.store import (
 )
 from tocsin.store import tables as t
 from tocsin.store.bulk import insert_many
+from tocsin.store.notification_rows import row_of
 from tocsin.store.statements import Compiled, TwoForms, two_forms
 
 KEYS = {"services": [1, 2], "keys": ["a", "b"], "pairs": '[[1,"a"],[2,"b"]]'}
@@ -111,9 +112,7 @@ def fill(tx):
     tx.run_many(insert_many(t.page_alerts), [(n, n) for n in numbers])
     tx.run_many(insert_many(t.timers), [("page", n, 1, n, 0, "") for n in numbers])
     message = replace(samples.notification, destination=None)
-    rows = [
-        outbox._row(tx.vault, replace(message, id=n, page=n, bundled_into=n, address=str(n))) for n in numbers
-    ]
+    rows = [row_of(tx.vault, replace(message, id=n, page=n, bundled_into=n, address=str(n))) for n in numbers]
     tx.run_many(insert_many(t.notifications), rows)
     tx.run_many(insert_many(t.timeline), [(n, 1, n, None, n, "[]") for n in numbers])
     tx.run_many(insert_many(t.timeline), [(MANY + n, 1, None, n, n, "[]") for n in numbers])

@@ -16,27 +16,20 @@ from tocsin.core.ids import NotificationId, PageId, UserId
 from tocsin.core.notification import (
     Address,
     Notification,
-    NotificationKind,
     NotificationState,
     Send,
     Sent,
     address_of,
 )
-from tocsin.core.people import Importance
 from tocsin.store.bulk import insert_many as into
 from tocsin.store.bulk import update_many as change
-from tocsin.store.columns import instant, instant_or_none, micros, micros_or_none, storable
-from tocsin.store.secrets import Vault
+from tocsin.store.columns import instant, micros, storable
+from tocsin.store.notification_rows import OUTCOME, mark_of, notification_of, outcome_of, row_of
 from tocsin.store.statements import Statement, among, number, words
 from tocsin.store.tables import notifications
 from tocsin.store.transaction import Row, Tx
 
 log = logging.getLogger(__name__)
-
-_KIND = {kind.value: kind for kind in NotificationKind}
-_STATE = {state.value: state for state in NotificationState}
-_SEVERITY = {severity.value: severity for severity in Severity}
-_IMPORTANCE = {importance.value: importance for importance in Importance}
 
 _INSERT = into(notifications)
 _n = notifications.c
@@ -120,26 +113,25 @@ _HELD_BY = Statement(
 )
 _POSTPONE = change(notifications, columns=("due",), keys=("id",))
 _LEASE = change(notifications, columns=("state", "bundled_into", "node", "leased_until"), keys=("id",))
-_OUTCOME = ("state", "attempts", "provider", "provider_id", "last_error", "due", "sent_at")
 _FINISH = change(
     notifications,
-    columns=(*_OUTCOME, "leased_until"),
+    columns=(*OUTCOME, "leased_until"),
     keys=("id", "node"),
     where="notifications.state = 'sending'",
 )
 _FINISH_PARTS = change(
     notifications,
-    columns=(*_OUTCOME, "node", "leased_until"),
+    columns=(*OUTCOME, "node", "leased_until"),
     keys=("id",),
     where="notifications.state IN ('sending', 'queued')",
 )
-_CORRECT = change(notifications, columns=_OUTCOME, keys=("id",))
+_CORRECT = change(notifications, columns=OUTCOME, keys=("id",))
 
 
 def queue_many(tx: Tx, new: Sequence[Notification]) -> None:
     """Store what is to be sent."""
     if new:
-        tx.run_many(_INSERT, [_row(tx.vault, notification) for notification in new])
+        tx.run_many(_INSERT, [row_of(tx.vault, notification) for notification in new])
         tx.wake("outbox")
 
 
@@ -155,7 +147,7 @@ def due(tx: Tx, *, now: datetime, limit: int) -> list[Notification]:
     unreadable: list[Row] = []
     for row in tx.rows(_DUE, now=moment, limit=limit):
         try:
-            found.append(_notification(tx.vault, row))
+            found.append(notification_of(tx.vault, row))
         except Exception as error:
             log.exception("notification %d cannot be read and has failed", row[0])
             unreadable.append(("failed", storable(f"{type(error).__name__}: {error}"), row[0]))
@@ -168,7 +160,7 @@ def bundled_into(tx: Tx, ids: Sequence[NotificationId]) -> dict[NotificationId, 
     """Find what goes as part of each of these messages; it shares their fate."""
     found: dict[NotificationId, tuple[Notification, ...]] = {}
     for row in tx.rows(_BUNDLED_INTO, ids=ids):
-        part = _notification(tx.vault, row)
+        part = notification_of(tx.vault, row)
         if part.bundled_into is not None:
             found[part.bundled_into] = (*found.get(part.bundled_into, ()), part)
     return found
@@ -176,11 +168,11 @@ def bundled_into(tx: Tx, ids: Sequence[NotificationId]) -> dict[NotificationId, 
 
 def sent_since(tx: Tx, addresses: Sequence[Address], *, since: datetime) -> dict[Address, list[Sent]]:
     """Find what went to each address after *since*, or is on its way; a bundle counts as one message."""
-    marks = {_mark(tx.vault, address): address for address in addresses}
+    marks = {mark_of(tx.vault, address): address for address in addresses}
     found: dict[Address, list[Sent]] = {address: [] for address in addresses}
     rows = tx.rows(_SENT, marks=list(marks), since=micros(since))
     for mark, at, service, severity in rows + tx.rows(_BEING_SENT, marks=list(marks)):
-        found[marks[mark]].append(Sent(at=instant(at), service=service, severity=_SEVERITY[severity]))
+        found[marks[mark]].append(Sent(at=instant(at), service=service, severity=Severity(severity)))
     return found
 
 
@@ -199,8 +191,8 @@ def paged(tx: Tx, news: Sequence[Notification]) -> dict[NotificationId, set[Noti
     """
     found: dict[tuple[PageId, int], set[NotificationState]] = {}
     for page, mark, state in tx.rows(_PAGED, pages=sorted({each.page for each in news if each.page})):
-        found.setdefault((page, mark), set()).add(_STATE[state])
-    places = {each.id: (each.page or PageId(0), _mark(tx.vault, address_of(each))) for each in news}
+        found.setdefault((page, mark), set()).add(NotificationState(state))
+    places = {each.id: (each.page or PageId(0), mark_of(tx.vault, address_of(each))) for each in news}
     return {each: found.get(place, set()) for each, place in places.items()}
 
 
@@ -231,9 +223,9 @@ def finish(tx: Tx, outcomes: Sequence[Notification], *, node: str) -> list[Notif
     ours = [each for each in outcomes if each.id in held]
     bundles = bundled_into(tx, [each.id for each in ours])
     parts = [_like(part, outcome) for outcome in ours for part in bundles.get(outcome.id, ())]
-    tx.run_many(_FINISH, [(*_outcome(each), None, each.id, node) for each in ours])
+    tx.run_many(_FINISH, [(*outcome_of(each), None, each.id, node) for each in ours])
     if parts:
-        tx.run_many(_FINISH_PARTS, [(*_outcome(each), None, None, each.id) for each in parts])
+        tx.run_many(_FINISH_PARTS, [(*outcome_of(each), None, None, each.id) for each in parts])
     if any(each.state is NotificationState.QUEUED for each in ours):
         tx.wake("outbox")
     return [*ours, *parts]
@@ -242,7 +234,7 @@ def finish(tx: Tx, outcomes: Sequence[Notification], *, node: str) -> list[Notif
 def correct_many(tx: Tx, changed: Sequence[Notification]) -> None:
     """Store a later word on messages that were read and locked by this transaction: a provider's, or ours."""
     if changed:
-        tx.run_many(_CORRECT, [(*_outcome(each), each.id) for each in changed])
+        tx.run_many(_CORRECT, [(*outcome_of(each), each.id) for each in changed])
         tx.wake("outbox")
 
 
@@ -270,7 +262,7 @@ def reached_by(tx: Tx, page: PageId) -> list[Notification]:
     """Find a message about *page* to each person and place that got one, the first to each address."""
     found: dict[Address, Notification] = {}
     for row in tx.rows(_REACHED, page=page):
-        notification = _notification(tx.vault, row)
+        notification = notification_of(tx.vault, row)
         found.setdefault(address_of(notification), notification)
     return [_afresh(each) for each in found.values()]
 
@@ -282,7 +274,7 @@ def get_many(tx: Tx, ids: Sequence[NotificationId], *, lock: bool = False) -> li
 
 def read(tx: Tx, rows: Sequence[Row]) -> list[Notification]:
     """Turn rows of all columns into notifications."""
-    return [_notification(tx.vault, row) for row in rows]
+    return [notification_of(tx.vault, row) for row in rows]
 
 
 def _afresh(notification: Notification) -> Notification:
@@ -308,88 +300,4 @@ def _like(part: Notification, outcome: Notification) -> Notification:
         last_error=outcome.last_error,
         due=outcome.due,
         sent_at=outcome.sent_at,
-    )
-
-
-def _mark(vault: Vault, address: Address) -> int:
-    workspace, channel, where = address
-    return vault.fingerprint(f"{workspace}\n{channel}\n{where}")
-
-
-def _place(notification_id: int) -> str:
-    return f"notifications.address:{notification_id}"
-
-
-def _outcome(notification: Notification) -> Row:
-    return (
-        notification.state,
-        notification.attempts,
-        notification.provider,
-        storable(notification.provider_id),
-        storable(notification.last_error),
-        micros(notification.due),
-        micros_or_none(notification.sent_at),
-    )
-
-
-def _row(vault: Vault, notification: Notification) -> Row:
-    address = notification.address
-    if notification.destination is not None:  # it may be a webhook's, which is a secret
-        address = vault.seal(address, _place(notification.id))
-    return (
-        notification.id,
-        notification.workspace,
-        notification.kind,
-        notification.page,
-        notification.service,
-        notification.user,
-        notification.contact_method,
-        notification.destination,
-        notification.channel,
-        address,
-        _mark(vault, address_of(notification)),
-        notification.importance,
-        notification.severity,
-        notification.because,
-        notification.body,
-        micros(notification.queued_at),
-        micros(notification.due),
-        notification.state,
-        notification.attempts,
-        notification.provider,
-        notification.provider_id,
-        notification.last_error,
-        micros_or_none(notification.sent_at),
-        notification.bundled_into,
-        None,
-        None,
-    )
-
-
-def _notification(vault: Vault, row: Row) -> Notification:
-    address = row[9] if row[7] is None else vault.open(row[9], _place(row[0]))
-    return Notification(
-        id=row[0],
-        workspace=row[1],
-        kind=_KIND[row[2]],
-        page=row[3],
-        service=row[4],
-        user=row[5],
-        contact_method=row[6],
-        destination=row[7],
-        channel=row[8],
-        address=address,
-        importance=_IMPORTANCE[row[11]],
-        severity=_SEVERITY[row[12]],
-        because=row[13],
-        body=row[14],
-        queued_at=instant(row[15]),
-        due=instant(row[16]),
-        state=_STATE[row[17]],
-        attempts=row[18],
-        provider=row[19],
-        provider_id=row[20],
-        last_error=row[21],
-        sent_at=instant_or_none(row[22]),
-        bundled_into=row[23],
     )
