@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tocsin.core.errors import Conflict, Forbidden, InUse, Invalid, NotFound, TocsinError, Unauthorized
-from tocsin.core.spelling import PREFIXES, from_native, to_uuid
+from tocsin.core.spelling import from_native, to_uuid
 from tocsin.dialects.datadog.jsonapi import MEDIA
 from tocsin.httpkit.errors import TooMany, headers_of, status_of
 
@@ -25,7 +25,7 @@ MISSING = "is missing"
 
 _NOUNS = {"escalation policy": "escalation_policy"}  # what is called otherwise than in the domain
 _PREFIX = re.compile(r"^data\.(?:attributes\.config\.|attributes\.|relationships\.)?")
-_NATIVE = re.compile(rf"\b(?:{'|'.join(PREFIXES.values())})_[0-9a-z]{{12}}\b")
+_NATIVE = re.compile(r"(?<!\S)[a-z]+_[0-9a-z]{12}\b")
 _TEXTS = {
     Unauthorized: "Unauthorized",
     Forbidden: "Forbidden",
@@ -87,6 +87,8 @@ def dress(error: TocsinError, request: Request, trace: str) -> Response:
 def detail_of(error: TocsinError) -> str:
     """Say what is wrong, with ids spelled as UUIDs."""
     match error:
+        case Refused(detail=detail):
+            return detail
         case NotFound(kind=kind, name=name):
             return f"{_NOUNS.get(kind, kind)}[{_uuid(name)}] not found"
         case Invalid(path=path, problem=problem, remedy=remedy) if path:
