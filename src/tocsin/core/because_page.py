@@ -42,13 +42,14 @@ class AlertJoined(Because):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRests(Because):
-    """Every firing alert of the page is acknowledged, so nobody is asked any more; *dropped* messages waited."""
+    """Every firing alert of the page is acknowledged: nobody is asked; *dropped* messages waited."""
 
     dropped: int = 0
 
     def sentence(self) -> str:
         """Say why nobody is asked."""
-        return f"every firing alert of the page is acknowledged: nobody is asked any more{_dropped(self.dropped)}"
+        dropped = _dropped(self.dropped)
+        return f"every firing alert of the page is acknowledged: nobody is asked any more{dropped}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

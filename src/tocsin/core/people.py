@@ -81,7 +81,7 @@ class User:
         return self.name or self.email
 
     def ladder(self, importance: Importance) -> tuple[NotificationRule, ...]:
-        """The user's notification rules for *importance*, in order."""
+        """Give the user's notification rules for *importance*, in order."""
         rungs = [rule for rule in self.rules if rule.importance is importance]
         return tuple(sorted(rungs, key=lambda rule: (rule.position, rule.id)))
 
