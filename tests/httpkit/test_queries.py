@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -12,6 +13,7 @@ class AlertsQuery(msgspec.Struct, forbid_unknown_fields=True):
     label: list[str] = []
     limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 50
     drill: bool = False
+    until: datetime | None = None
 
 
 QUERY = QueryReader(AlertsQuery)
@@ -39,6 +41,10 @@ def test_a_query_is_read_into_its_types(query, asked):
         (b"limit=1&limit=2", "limit is given twice; it must be given once"),
         (b"status=bad", 'status is "bad"; it must be one of firing, resolved or null'),
         (b"stauts=firing", "stauts is not a known field; it may be meant as status"),
+        (
+            b"until=0.5",
+            'until is "0.5"; it must be an RFC 3339 time with its offset, like 2026-03-01T12:00:00Z or null',
+        ),
         (b"label=%00", "label holds a NUL character; it must be text without one"),
         (b"label=%ff", "the query is not percent-encoded UTF-8 text"),
         (b"label=\xff", "the query is not percent-encoded UTF-8 text"),

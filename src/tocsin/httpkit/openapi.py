@@ -138,7 +138,8 @@ def _operation(route: Route, title: Title, types: _Types) -> Json:
     body = _body_of(route)
     if body is not None:
         content = {"schema": types.of(body)} | _examples(route, body, "body")
-        operation["requestBody"] = {"required": True, "content": {route.media: content}}
+        needed = not route.body_optional
+        operation["requestBody"] = {"required": needed, "content": {route.media: content}}
     elif route.takes_bytes:
         operation["requestBody"] = {"required": True, "content": {"*/*": {}}}
     return operation

@@ -13,9 +13,10 @@ from msgspec import inspect
 from tocsin.core.errors import Invalid
 from tocsin.httpkit.bodies import refuse_nul
 from tocsin.httpkit.faults import explain
-from tocsin.httpkit.phrases import options
+from tocsin.httpkit.phrases import options, phrase
 
 PARAMETERS_MAX = 200
+_SHOWN_MAX = 100
 
 T = TypeVar("T")
 
@@ -28,6 +29,7 @@ class QueryReader(Generic[T]):
         type_ = inspect.type_info(kind)
         fields = type_.fields if isinstance(type_, inspect.StructType) else ()
         self._lists = {field.encode_name for field in fields if _is_list(field.type)}
+        self._instants = {field.encode_name: field.type for field in fields if _is_instant(field.type)}
 
     def read(self, query: bytes) -> T:
         """Decode *query*; raise Invalid for whatever is wrong with it."""
@@ -39,6 +41,8 @@ class QueryReader(Generic[T]):
                 values.setdefault(name, []).append(value)
             elif name in values:
                 raise Invalid(name, "is given twice", "must be given once")
+            elif name in self._instants and _is_number(value):  # which would be taken for seconds since 1970
+                raise Invalid(name, f'is "{value[:_SHOWN_MAX]}"', f"must be {phrase(self._instants[name])}")
             else:
                 values[name] = value
         return self._convert(values)
@@ -62,6 +66,18 @@ def pairs(query: bytes) -> list[tuple[str, str]]:
     if "%00" in text:
         refuse_nul(dict(found))
     return found
+
+
+def _is_instant(type_: inspect.Type) -> bool:
+    return any(isinstance(option, inspect.DateTimeType) for option in options(type_))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_list(type_: inspect.Type) -> bool:

@@ -51,7 +51,8 @@ class Route:
     *permission* None means that anybody may call it; no credential is looked at. *tagged* answers carry an
     ETag. *once* says that the route heeds Idempotency-Key. *raises* lists refusals of its own, beyond what
     any route of its kind can answer. *params* describes the path's parameters. *body_later* tells the
-    document of a body that the handler reads by itself. A *hidden* route is not in the document.
+    document of a body that the handler reads by itself, and *body_optional* that it does without as well. A
+    *hidden* route is not in the document.
     """
 
     method: str
@@ -65,6 +66,7 @@ class Route:
     query: QueryReader[Any] | None = None
     body: JsonReader[Any] | None = None
     body_later: Any = None
+    body_optional: bool = False
     takes_bytes: bool = False
     answer: Any = None
     media: str = "application/json"

@@ -120,6 +120,7 @@ async def read_alert(call: Call) -> AlertView:
         "acknowledgement replaces the one before. The body may be empty."
     ),
     body_later=AcknowledgeBody,
+    body_optional=True,
     raises=(NotFound, Conflict, TooLarge, UnsupportedMedia),
     params=_ALERT,
     examples=(Example(title="For two hours", body={"for_s": 7200, "comment": "on my way"}, answer=_SHOWN),),

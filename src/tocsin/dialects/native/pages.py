@@ -187,6 +187,7 @@ async def read_page(call: Call) -> PageView:
     summary="Acknowledge a page",
     description="Acknowledges every alert of it that fires. On a resolved page it changes nothing.",
     body_later=AcknowledgeBody,
+    body_optional=True,
     raises=(NotFound, TooLarge, UnsupportedMedia),
     params=_PAGE,
     examples=(Example(title="For two hours", body={"for_s": 7200, "comment": "on my way"}, answer=_SHOWN),),
