@@ -124,3 +124,22 @@ def test_a_fault_of_the_whole_body_names_what_is_missing():
         msgspec.json.decode(b"{}", type=Body)
 
     assert explain(caught.value, {}, Body) == Invalid("events", "is missing", "must be a list")
+
+
+class Paged(msgspec.Struct):
+    size: Annotated[int, Meta(ge=1, le=100)] = msgspec.field(default=10, name="page[size]")
+    parts: list[int] = msgspec.field(default_factory=list, name="part[]")
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        ({"page[size]": 0}, "page[size] is 0; it must be a whole number of 1 to 100"),
+        ({"part[]": [1, "x"]}, 'part[][1] is "x"; it must be a whole number'),
+    ],
+)
+def test_a_name_may_have_brackets(raw, said):
+    with pytest.raises(msgspec.ValidationError) as caught:
+        msgspec.convert(raw, Paged)
+
+    assert str(explain(caught.value, raw, Paged)) == said

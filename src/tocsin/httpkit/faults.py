@@ -35,9 +35,8 @@ def explain(error: msgspec.ValidationError, raw: object, kind: Any) -> Invalid:
     """
     match = _PLACE.match(str(error))
     text, path, key = (match["text"], match["path"] or "", match["key"]) if match else (str(error), "", None)
-    tokens = [token[1] or token[2] for token in _TOKEN.finditer(path)]
     type_ = _type_info(kind)
-    tokens = list(_resolve(tokens, raw, type_))
+    tokens = list(_resolve(_cut(path, type_), raw, type_))
     if missing := _MISSING.match(text):
         place = [*tokens, missing[1]]
         return Invalid(dotted(place), "is missing", f"must be {phrase(type_at(type_, place))}")
@@ -50,6 +49,20 @@ def explain(error: msgspec.ValidationError, raw: object, kind: Any) -> Invalid:
     if not _OURS.match(text):
         return Invalid(dotted(tokens), text)
     return Invalid(dotted(tokens), _shown(raw, tokens), f"must be {phrase(type_at(type_, tokens))}")
+
+
+def _cut(path: str, type_: inspect.Type) -> list[str]:
+    """Cut msgspec's path into its steps; the first may be a name with brackets, a query's ``page[size]``."""
+    bracketed = [
+        field.encode_name
+        for option in options(type_)
+        if isinstance(option, inspect.StructType)
+        for field in option.fields
+        if "[" in field.encode_name
+    ]
+    first = [name for name in bracketed if path.startswith(f".{name}")]
+    rest = path[len(first[0]) + 1 :] if first else path
+    return [*first[:1], *(token[1] or token[2] for token in _TOKEN.finditer(rest))]
 
 
 def dotted(way: Sequence[str]) -> str:

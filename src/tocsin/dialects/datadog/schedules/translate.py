@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import time
 
-from msgspec import UNSET
+from msgspec import UNSET, structs
 
 from tocsin.core.calendar import Restriction
 from tocsin.core.ids import UNMADE, LayerId, ScheduleId, UserId, WorkspaceId
@@ -57,12 +57,13 @@ _DAYS: tuple[Weekday, ...] = (
 def drafted(body: NewSchedule) -> Schedule:
     """Read a new schedule; ids of its layers count for nothing."""
     given = body.attributes
+    nameless = [structs.replace(layer, id=None) for layer in given.layers]
     return Schedule(
         id=ScheduleId(UNMADE),
         workspace=WorkspaceId(UNMADE),
         name=given.name,
         time_zone=given.time_zone,
-        layers=tuple(replace(layer, id=LayerId(UNMADE)) for layer in _layers(given.layers)),
+        layers=tuple(_layers(nameless)),
         teams=team_ids(body.relationships),
         tags=tuple(given.tags or ()),
     )
