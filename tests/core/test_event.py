@@ -1,8 +1,9 @@
 """Events are never refused for their size: what is too much is cut where everybody can see it."""
 
 import json
+import math
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from routing_builders import event
@@ -98,6 +99,7 @@ def test_clipped_text_is_short_enough_and_can_be_stored(text, limit):
     monitor_labels=st.lists(ANY_TEXT, max_size=3).map(tuple),
     value=st.none() | st.floats(),
 )
+@example(title="", key="", labels={}, monitor_labels=(), value=-math.inf)
 def test_whatever_a_source_says_can_be_stored_and_is_cut_only_once(title, key, labels, monitor_labels, value):
     metric = Metric(name=title, value=value)
     said = event(title=title, dedup_key=key, labels=labels, monitor_labels=monitor_labels, metric=metric)

@@ -178,7 +178,7 @@ def _clip_metric(metric: Metric | None) -> Metric | None:
         return None
     name, units = clip(metric.name, NAME_LENGTH_MAX), clip(metric.units, NAME_LENGTH_MAX)
     value = _storable(metric.value)
-    if name is metric.name and units is metric.units and value is metric.value:
+    if name is metric.name and units is metric.units and value == metric.value:
         return metric
     return Metric(name=name, value=value, units=units)
 
