@@ -170,7 +170,8 @@ class Observer:
             condition = self._awaited(plan_id, next_step)
             came = self.one(
                 "SELECT count(*) FROM page_alerts l JOIN events e ON e.alert_id = l.alert_id"
-                " WHERE l.page_id = ? AND e.received_at > ? AND e.status = 'firing'",
+                " WHERE l.page_id = ? AND e.received_at > ? AND e.status = 'firing'"
+                " AND json_extract(e.payload, '$.drill') IS NULL",
                 page_id,
                 micros(now - condition.within),
             )

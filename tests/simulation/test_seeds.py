@@ -15,7 +15,7 @@ SEEDS = int(os.environ.get("SEEDS", "200"))
 HOURS = float(os.environ.get("HOURS", "1"))
 CHUNK = 10
 WORLDS = range(SEEDS) if SEED is None else [int(SEED)]
-FAULTS = Faults(crash=0.02, disk=0.02, slow=0.02, freeze=0.005)
+FAULTS = Faults(crash=0.02, disk=0.02, race=0.03, slow=0.02, freeze=0.005)
 
 
 def weather() -> Weather:

@@ -410,6 +410,11 @@ class Simulation:
                 raise BrokenLaw(f"message {key} arrived {number} times, {self.excused[key]} excused")
             if not self.observer.one("SELECT 1 FROM notifications WHERE id = ?", from_any(key)):
                 raise BrokenLaw(f"message {key} was sent, and was never wanted")
+        for message, carrier in self.observer.rows(
+            "SELECT id, ifnull(bundled_into, id) FROM notifications WHERE state IN ('sent', 'delivered')"
+        ):
+            if native("notification", carrier) not in copies:
+                raise BrokenLaw(f"message {message} is written down as sent, and never arrived")
 
     def look_closer(self) -> None:
         """Check what must hold at any time, and takes longer to look at."""
