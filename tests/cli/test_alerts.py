@@ -92,11 +92,15 @@ def test_all_follows_the_list_to_its_end(tocsin, peer):
     assert ("cursor", "c2") in peer.asked[1].query
 
 
-def test_one_alert_is_shown_whole(tocsin, peer):
+def test_one_alert_is_shown_whole_and_with_its_story(tocsin, peer):
+    told = {"at": "2026-03-06T09:00:00Z", "code": "told", "sentence": "Ana is on call for Primary."}
     peer.answers("GET", "/alerts/alrt_00000000000a", HELD)
+    peer.answers("GET", "/alerts/alrt_00000000000a/timeline", {"timeline": [told], "next": None, "total": 1})
 
     result = tocsin("alerts", "alrt_00000000000a")
 
+    assert result.exit_code == 0
+    assert "2026-03-06 09:00:00 UTC  Ana is on call for Primary." in result.output
     for words in (
         "Disk full",
         "acknowledged",

@@ -12,6 +12,7 @@ from tocsin.cli.client import DEFAULT_URL, Refused, Server, part, talks
 from tocsin.cli.reading import Duration, Instant, Pair, kind_of, rfc3339
 
 LAST = "last"
+STORY_MAX = 100  # decisions that are shown with an alert; the API has them all
 STATUSES = ("open", "firing", "acknowledged", "resolved")
 
 
@@ -202,6 +203,10 @@ def _show(server: Server, alert: Any) -> None:
         *(("link", link) for link in alert.get("links") or ()),
     ]
     printing.facts(facts)
+    story = server.get(f"/alerts/{part(alert['id'])}/timeline", [("limit", STORY_MAX)])["timeline"]
+    click.echo()
+    for told in story:
+        click.echo(f"{printing.when(told['at'])}  {printing.plain(told['sentence'])}")
 
 
 def _status(alert: Any) -> str:

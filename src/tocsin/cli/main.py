@@ -56,6 +56,8 @@ class LazyGroup(click.Group):
             return None
         command = getattr(import_module(f"tocsin.cli.{entry.module}"), cmd_name)
         assert isinstance(command, click.Command)  # noqa: S101 - the table above names commands only
+        # Docstrings are raw, so what keeps click from filling the lines of an example is two signs there.
+        command.help = (command.help or "").replace("\\b\n", "\b\n")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
