@@ -10,7 +10,7 @@ from acceptance.servers import tocsin
 from servers import Postgresql
 
 EXAMPLES = 5  # an operation, beside those of the document
-# The limits of every value are most of the work; the engine that is pickier about texts and numbers gets them.
+# The limits of every value are most of the work; the engine that is pickier about values gets them.
 PHASES = {"sqlite": "examples,fuzzing", "postgresql": "examples,coverage,fuzzing"}
 # What is valid by its form may still name what is not there, or be older than what it changes.
 UNPROVABLE = "positive_data_acceptance,allow_header_conformance"

@@ -46,7 +46,7 @@ _STEPS = [
     },
     {
         "after_s": 600,
-        "action": {"type": "notify", "targets": [{"type": "team", "id": "team_0cv1h8q4w2mu"}]},
+        "action": {"type": "notify", "targets": [{"type": "team", "id": "team_0cv1h8q4w2m6"}]},
     },
     {"after_s": 900, "action": {"type": "repeat", "times": 3}},
 ]
@@ -116,6 +116,7 @@ async def add_escalation_policy(call: Call, body: NewEscalationPolicy) -> Respon
     "/escalation-policies/{escalation_policy_id}",
     permission=Permission.READ,
     summary="Read an escalation policy",
+    description="With the steps with which its pages begin now.",
     tagged=True,
     raises=(NotFound,),
     params=_POLICY,

@@ -45,7 +45,7 @@ _TEAM = {"team_id": "the team's id"}
 _MEMBER = _TEAM | {"user_id": "the user's id"}
 _LIST = "teams"
 _DATABASE = {
-    "id": "team_0cv1h8q4w2mu",
+    "id": "team_0cv1h8q4w2m6",
     "name": "Database",
     "handle": "database",
     "description": "Looks after everything that stores",
@@ -81,6 +81,7 @@ async def list_teams(call: Call, query: Stretch) -> TeamList:
     "/teams",
     permission=Permission.ADMIN,
     summary="Add a team",
+    description="Its handle is made of its name if you give none.",
     status=201,
     answer=TeamView,
     tagged=True,
@@ -112,6 +113,7 @@ async def add_team(call: Call, body: NewTeam) -> Response:
     "/teams/{team_id}",
     permission=Permission.READ,
     summary="Read a team",
+    description="Members come in the order in which they joined.",
     tagged=True,
     raises=(NotFound,),
     params=_TEAM,
@@ -171,6 +173,7 @@ async def put_team_member(call: Call, body: MemberBody) -> TeamView:
     "/teams/{team_id}/members/{user_id}",
     permission=Permission.ADMIN,
     summary="Take a user out of a team",
+    description="What asks the team does not ask them any more.",
     raises=(NotFound,),
     params=_MEMBER,
 )
@@ -190,7 +193,7 @@ async def take_team_member(call: Call) -> None:
         Example(
             title="One person",
             answer={
-                "team_id": "team_0cv1h8q4w2mu",
+                "team_id": "team_0cv1h8q4w2m6",
                 "at": "2026-03-06T09:00:00Z",
                 "on_call": [
                     {
