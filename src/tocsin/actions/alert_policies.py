@@ -16,11 +16,11 @@ from tocsin.actions.changing import (
     numbered,
 )
 from tocsin.actions.escalation_policies import numbered_steps
-from tocsin.core import alert_policy_check, escalation
+from tocsin.core import alert_policy, alert_policy_check, escalation
 from tocsin.core.alert_policy import AlertPolicy, Rule
 from tocsin.core.errors import check_text
 from tocsin.core.escalation import EscalationPlan
-from tocsin.core.ids import UNMADE, AlertPolicyId, PlanId, RuleId
+from tocsin.core.ids import UNMADE, AlertPolicyId, PlanId, RuleId, TeamId
 from tocsin.core.listing import Listed
 from tocsin.core.people_check import NAME_LENGTH_MAX
 from tocsin.store import alert_policies, escalation_policies, integrations, services, teams
@@ -51,6 +51,12 @@ def list_(tx: Tx, actor: Actor, *, after: int | None = None, limit: int) -> List
     """List alert policies, the oldest first."""
     actor.must(Permission.READ)
     return alert_policies.list_(tx, actor.workspace, after=after, limit=limit)
+
+
+def of_team(tx: Tx, actor: Actor, team: TeamId) -> AlertPolicy | None:
+    """Find the policy whose rules are those of *team*: the first for its alerts, enabled or not."""
+    actor.must(Permission.READ)
+    return alert_policy.policy_of(alert_policies.all_(tx, actor.workspace), team)
 
 
 def change(

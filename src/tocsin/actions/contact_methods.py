@@ -16,8 +16,9 @@ from tocsin.actions.changing import Edit, Sure, anyway, begin
 from tocsin.core.because import listing, span
 from tocsin.core.errors import Conflict, Invalid, NotFound
 from tocsin.core.ids import ContactMethodId, NotificationId, UserId
+from tocsin.core.ladder import Ladder, take_away
 from tocsin.core.notification import Notification, NotificationKind
-from tocsin.core.people import ContactMethod, User
+from tocsin.core.people import ContactMethod, Importance, User
 from tocsin.core.people_check import CONTACT_METHODS_MAX, check_contact_method
 from tocsin.core.spelling import native
 from tocsin.store import outbox, people
@@ -53,9 +54,12 @@ def get(tx: Tx, actor: Actor, user_id: UserId, method_id: ContactMethodId) -> Co
 
 
 def create(
-    tx: Tx, actor: Actor, user_id: UserId, draft: ContactMethod, *, entropy: Entropy, now: datetime
+    tx: Tx, actor: Actor, user_id: UserId, draft: ContactMethod, *, entropy: Entropy | None, now: datetime
 ) -> ContactMethod:
-    """Add a contact method and send its code; an admin may vouch for it by giving *verified_at*."""
+    """Add a contact method and send its code; an admin may vouch for it by giving *verified_at*.
+
+    Without *entropy* no code is sent: for a channel by which nothing can be sent yet.
+    """
     actor.must_for(user_id)
     if draft.verified_at is not None:
         actor.must(Permission.ADMIN)
@@ -69,7 +73,7 @@ def create(
     made = replace(draft, id=ContactMethodId(tx.new_id()), user=user_id)
     check_contact_method(made)
     people.save(tx, replace(user, contact_methods=(*user.contact_methods, made)), user)
-    if made.verified_at is None:
+    if made.verified_at is None and entropy is not None:
         _send_code(tx, user, made, entropy, now)
     audit.created(tx, actor, "contact_method", made, name=_name(user, made), now=now)
     return made
@@ -168,10 +172,11 @@ def delete(
     method_id: ContactMethodId,
     *,
     force: bool = False,
+    with_rules: bool = False,
     sure: Sure[ContactMethod] = anyway,
     now: datetime,
 ) -> None:
-    """Take a contact method away; rules that name it use all of its channel from then on.
+    """Take a contact method away; rules that name it use all of its channel from then on, or go *with* it.
 
     Raise Conflict, unless *force*, when rules name it, or when it is the last way to reach somebody whom
     schedules or policies ask.
@@ -183,7 +188,7 @@ def delete(
     sure(method)
     if not force:
         _must_be_dispensable(tx, user, method)
-    people.save(tx, _without(user, method), user)
+    people.save(tx, _without(user, method, with_rules=with_rules), user)
     audit.deleted(tx, actor, "contact_method", method, name=_name(user, method), now=now)
 
 
@@ -260,10 +265,19 @@ def _must_be_dispensable(tx: Tx, user: User, method: ContactMethod) -> None:
         )
 
 
-def _without(user: User, method: ContactMethod) -> User:
+def _without(user: User, method: ContactMethod, *, with_rules: bool) -> User:
     rules = tuple(
         replace(rule, contact_method=None) if rule.contact_method == method.id else rule
         for rule in user.rules
     )
+    if with_rules:
+        rules = tuple(rule for each in Importance for rule in _ladder_without(user.ladder(each), method))
     methods = tuple(each for each in user.contact_methods if each.id != method.id)
     return replace(user, contact_methods=methods, rules=rules)
+
+
+def _ladder_without(ladder: Ladder, method: ContactMethod) -> Ladder:
+    for rung in ladder:
+        if rung.contact_method == method.id:
+            ladder = take_away(ladder, rung.id)
+    return ladder

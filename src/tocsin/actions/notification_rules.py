@@ -1,15 +1,15 @@
 """A person's notification rules: for each importance a ladder, in which a rule has its place from 0."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tocsin.actions import audit
 from tocsin.actions.actor import Actor, Permission
 from tocsin.actions.changing import Edit, Sure, anyway, begin
 from tocsin.core import ladder as ladders
 from tocsin.core.errors import Conflict, NotFound
-from tocsin.core.ids import NotificationRuleId, UserId
+from tocsin.core.ids import UNMADE, NotificationRuleId, UserId
 from tocsin.core.ladder import RUNGS_MAX, Ladder, check_rung
 from tocsin.core.people import Importance, NotificationRule, User
 from tocsin.core.spelling import native
@@ -99,6 +99,62 @@ def replace_all(
     return tuple(enumerate(changed.ladder(importance)))
 
 
+def put_after(
+    tx: Tx, actor: Actor, user_id: UserId, draft: NotificationRule, after: timedelta, *, now: datetime
+) -> NotificationRule:
+    """Let a new rule notify *after* so long from the beginning of its ladder; the others keep their times."""
+    user = _changing(tx, actor, user_id)
+    made = _checked(user, replace(draft, id=NotificationRuleId(tx.new_id()), user=user_id))
+    ladder = ladders.put_after(user.ladder(made.importance), made, after)
+    changed = _save_timed(tx, user, {made.importance: ladder})
+    rule = _placed(changed, made.id)[1]
+    audit.created(tx, actor, "notification_rule", rule, name=_name(user), now=now)
+    return rule
+
+
+def change_after(
+    tx: Tx,
+    actor: Actor,
+    user_id: UserId,
+    rule_id: NotificationRuleId,
+    edit: Edit[tuple[NotificationRule, timedelta]],
+    *,
+    now: datetime,
+) -> NotificationRule:
+    """Change a rule that notifies, or how long after the beginning it does, or the ladder that it is in."""
+    user = _changing(tx, actor, user_id)
+    was = _placed(user, rule_id)[1]
+    old = user.ladder(was.importance)
+    before = next((after for rung, after in ladders.timed(old) if rung.id == rule_id), None)
+    if before is None:
+        raise NotFound("notification rule", native("notification_rule", rule_id))
+    rule, after = edit((was, before))
+    new = _checked(user, replace(rule, id=rule_id, user=user_id))
+    if (new.importance, after) == (was.importance, before):
+        place = _placed(user, rule_id)[0]
+        put = {was.importance: ladders.move(old, new, place)}
+    else:
+        put = {was.importance: ladders.take_away(old, rule_id)}
+        put[new.importance] = ladders.put_after(
+            put.get(new.importance, user.ladder(new.importance)), new, after
+        )
+    changed = _save_timed(tx, user, put)
+    rule = _placed(changed, rule_id)[1]
+    if rule != was:
+        audit.changed(tx, actor, "notification_rule", rule, was=was, name=_name(user), now=now)
+    return rule
+
+
+def delete_after(
+    tx: Tx, actor: Actor, user_id: UserId, rule_id: NotificationRuleId, *, now: datetime
+) -> None:
+    """Take a rule that notifies away, and the waits that only it needed."""
+    user = _changing(tx, actor, user_id)
+    rule = _placed(user, rule_id)[1]
+    _save_timed(tx, user, {rule.importance: ladders.take_away(user.ladder(rule.importance), rule_id)})
+    audit.deleted(tx, actor, "notification_rule", rule, name=_name(user), now=now)
+
+
 def delete(
     tx: Tx,
     actor: Actor,
@@ -149,6 +205,19 @@ def _save(tx: Tx, user: User, importance: Importance, ladder: Ladder) -> User:
     others = tuple(rule for rule in user.rules if rule.importance is not importance)
     changed = replace(user, rules=(*others, *ladder))
     people.save(tx, changed, user)
+    return changed
+
+
+def _save_timed(tx: Tx, user: User, put: Mapping[Importance, Ladder]) -> User:
+    """Store ladders whose new waits are still to be given ids."""
+    rules = [rung for each in Importance for rung in put.get(each, user.ladder(each))]
+    _must_have_room(user, len(rules) - len(user.rules))
+    made = (
+        replace(rung, id=NotificationRuleId(tx.new_id())) if rung.id == UNMADE else rung for rung in rules
+    )
+    changed = replace(user, rules=tuple(made))
+    if changed != user:
+        people.save(tx, changed, user)
     return changed
 
 

@@ -14,7 +14,7 @@ from tocsin.core.people import Team, TeamRole, User
 from tocsin.core.people_check import check_team, handle_of
 from tocsin.core.schedule import Schedule, Shift, on_call
 from tocsin.core.spelling import native
-from tocsin.store import directories, teams
+from tocsin.store import alert_policies, directories, escalation_policies, schedules, services, teams
 from tocsin.store.transaction import Tx
 
 
@@ -94,15 +94,55 @@ def take_member(tx: Tx, actor: Actor, team_id: TeamId, user_id: UserId, *, now: 
     return change(tx, actor, team_id, edit, now=now)
 
 
-def delete(tx: Tx, actor: Actor, team_id: TeamId, *, sure: Sure[Team] = anyway, now: datetime) -> None:
-    """Delete a team; raise Conflict while something asks it or belongs to it."""
+def delete(
+    tx: Tx,
+    actor: Actor,
+    team_id: TeamId,
+    *,
+    let_go: bool = False,
+    sure: Sure[Team] = anyway,
+    now: datetime,
+) -> None:
+    """Delete a team; raise Conflict while something asks it or belongs to it.
+
+    With *let_go*, what belongs to it stays without it, and the policies for its alerts go with it.
+    """
     actor.must(Permission.ADMIN)
     begin(tx, actor)
     team = teams.find(tx, actor.workspace, team_id)
     sure(team)
+    if let_go:
+        _let_go(tx, actor, team, now)
     must_be_free(f"team {team.name}", usage.of_team(tx, team))
     teams.delete(tx, team)
     audit.deleted(tx, actor, "team", team, name=team.name, now=now)
+
+
+def _let_go(tx: Tx, actor: Actor, team: Team, now: datetime) -> None:
+    """Take *team* off what belongs to it."""
+    for policy in alert_policies.all_(tx, team.workspace):
+        if policy.scope.team == team.id:
+            alert_policies.delete(tx, policy)
+            audit.deleted(tx, actor, "alert_policy", policy, name=policy.name, now=now)
+    for schedule in schedules.all_(tx, team.workspace):
+        if team.id in schedule.teams:
+            alone = replace(schedule, teams=_without(schedule.teams, team))
+            schedules.save(tx, alone, schedule)
+            audit.changed(tx, actor, "schedule", alone, was=schedule, name=schedule.name, now=now)
+    for plan in escalation_policies.all_(tx, team.workspace):
+        if team.id in plan.teams:
+            free = replace(plan, teams=_without(plan.teams, team))
+            escalation_policies.save(tx, free, plan)
+            audit.changed(tx, actor, "escalation_policy", free, was=plan, name=plan.name, now=now)
+    for service in services.all_(tx, team.workspace):
+        if service.team == team.id:
+            unowned = replace(service, team=None)
+            services.save(tx, unowned, service)
+            audit.changed(tx, actor, "service", unowned, was=service, name=service.name, now=now)
+
+
+def _without(teams_: tuple[TeamId, ...], team: Team) -> tuple[TeamId, ...]:
+    return tuple(each for each in teams_ if each != team.id)
 
 
 def who_is_on_call(tx: Tx, actor: Actor, team_id: TeamId, *, at: datetime) -> TeamOnCall:

@@ -4,16 +4,16 @@ Somebody may be half-way up while it is changed: they go on behind the position 
 positions that are stored only ever grow, and nobody skips a rung because another one went.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from tocsin.core.errors import Invalid
-from tocsin.core.ids import NotificationRuleId
+from tocsin.core.ids import UNMADE, NotificationRuleId
 from tocsin.core.people import NotificationRule, User
 
-RUNGS_MAX: Final = 100  # in both ladders of a person together
+RUNGS_MAX: Final = 300  # in both ladders of a person together
 WAIT_MAX: Final = timedelta(days=1)
 
 Ladder = tuple[NotificationRule, ...]
@@ -39,6 +39,52 @@ def move(ladder: Sequence[NotificationRule], rung: NotificationRule, place: int)
 def take_out(ladder: Sequence[NotificationRule], rung: NotificationRuleId) -> Ladder:
     """Take a rung out; the others stay where they are."""
     return tuple(each for each in ladder if each.id != rung)
+
+
+def timed(ladder: Sequence[NotificationRule]) -> Iterator[tuple[NotificationRule, timedelta]]:
+    """Give the rungs that notify, each with how long after the beginning it does."""
+    after = timedelta(0)
+    for rung in ladder:
+        if rung.channel is None:
+            after += rung.wait
+        else:
+            yield rung, after
+
+
+def put_after(ladder: Sequence[NotificationRule], rung: NotificationRule, after: timedelta) -> Ladder:
+    """Put *rung*, which notifies, where it does so *after* so long; the others keep their times.
+
+    Behind others of the same time. A wait that is in the way is cut in two, and the new waits have no id.
+    """
+    place, left = len(ladder), after
+    for number, each in enumerate(ladder):
+        if each.wait > left:
+            place = number
+            break
+        left -= each.wait
+    unmade = replace(rung, id=NotificationRuleId(UNMADE), position=0, channel=None, contact_method=None)
+    before, behind = [*ladder[:place]], [*ladder[place:]]
+    if left and behind:
+        before.append(replace(behind[0], wait=left))
+        behind[0] = replace(unmade, wait=behind[0].wait - left)
+    while left and not behind:
+        before.append(replace(unmade, wait=min(left, WAIT_MAX)))
+        left -= min(left, WAIT_MAX)
+    return tuple(_behind([*before, replace(rung, position=0), *behind], -1))
+
+
+def take_away(ladder: Sequence[NotificationRule], rung: NotificationRuleId) -> Ladder:
+    """Take a rung out whose time nobody else needs: waits that come together become one, the last ones go."""
+    kept: list[NotificationRule] = []
+    for each in take_out(ladder, rung):
+        last = kept[-1] if kept else None
+        if last is not None and last.channel is None is each.channel and last.wait + each.wait <= WAIT_MAX:
+            kept[-1] = replace(last, wait=last.wait + each.wait)
+        else:
+            kept.append(each)
+    while kept and kept[-1].channel is None:
+        kept.pop()
+    return tuple(kept)
 
 
 def put_up(ladder: Sequence[NotificationRule], rungs: Sequence[NotificationRule]) -> Ladder:

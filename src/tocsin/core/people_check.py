@@ -16,6 +16,7 @@ ADDRESS_LENGTH_MAX: Final = 2_048
 CONTACT_METHODS_MAX: Final = 100
 MEMBERS_MAX: Final = 1_000
 HANDLE_LENGTH_MAX: Final = 63
+TEAM_HANDLE_LENGTH_MAX: Final = 195
 
 _HANDLE = re.compile(r"[a-z0-9](?:[a-z0-9_.-]*[a-z0-9])?")
 _NO_HANDLE = re.compile(r"[^a-z0-9]+")
@@ -41,7 +42,7 @@ def check_contact_method(method: ContactMethod) -> None:
 def check_team(team: Team) -> None:
     """Raise Invalid, naming the field, for a team that cannot be."""
     check_text(team.name, "name", shortest=1, longest=NAME_LENGTH_MAX)
-    check_handle(team.handle, "handle")
+    check_handle(team.handle, "handle", longest=TEAM_HANDLE_LENGTH_MAX)
     check_text(team.description, "description", longest=DESCRIPTION_LENGTH_MAX)
     if len(team.members) > MEMBERS_MAX:
         raise Invalid("members", f"has {len(team.members)} entries", f"must have at most {MEMBERS_MAX}")
@@ -50,11 +51,11 @@ def check_team(team: Team) -> None:
             raise Invalid(f"members[{place}].user_id", "is named before", "must be there once")
 
 
-def check_handle(handle: str, path: str) -> None:
+def check_handle(handle: str, path: str, *, longest: int = HANDLE_LENGTH_MAX) -> None:
     """Raise Invalid unless *handle* can name a thing in addresses and in events, where ids stand as well."""
-    if len(handle) > HANDLE_LENGTH_MAX or not _HANDLE.fullmatch(handle):
-        remedy = f"must be 1 to {HANDLE_LENGTH_MAX} of a to z, 0 to 9, and - _ . between them"
-        raise Invalid(path, f"is {handle[:HANDLE_LENGTH_MAX]!r}", remedy)
+    if len(handle) > longest or not _HANDLE.fullmatch(handle):
+        remedy = f"must be 1 to {longest} of a to z, 0 to 9, and - _ . between them"
+        raise Invalid(path, f"is {handle[:longest]!r}", remedy)
     if from_any(handle) is not None:
         raise Invalid(path, "looks like an id", "must not, for events name services by either")
 

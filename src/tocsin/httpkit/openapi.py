@@ -158,10 +158,18 @@ def _parameters(route: Route, types: _Types) -> Iterator[Json]:
         yield parameter
     if route.query is not None:
         for name, schema, required in types.fields(route.query.kind):
-            about = {"description": schema.pop("description")} if "description" in schema else {}
+            about = _taken_out(schema, "description")
             yield {"name": name, "in": "query", "required": required, "schema": schema, **about}
     for name, meaning in _headers(route):
         yield {"name": name, "in": "header", "description": meaning, "schema": {"type": "string"}}
+
+
+def _taken_out(schema: Json, key: str) -> Json:
+    """Take *key* out of *schema*, or out of the first of its options that has it."""
+    for place in (schema, *schema.get("anyOf", ())):
+        if key in place:
+            return {key: place.pop(key)}
+    return {}
 
 
 def _headers(route: Route) -> Iterator[tuple[str, str]]:

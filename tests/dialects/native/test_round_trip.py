@@ -179,6 +179,12 @@ BODIES: dict[str, Any] = {
 }
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request) -> str:
+    """Both engines: neither changes what it keeps."""
+    return request.param
+
+
 def without_ids(value: Any) -> Any:
     """Leave out what the server adds: ids of parts, and what every thing has."""
     if isinstance(value, dict):
@@ -193,7 +199,7 @@ ADDED = {"id", "created_at", "created_by"}
 
 
 @pytest.mark.parametrize("path", BODIES)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_what_is_written_reads_back_the_same(api, path, data):
     body = data.draw(BODIES[path])

@@ -142,6 +142,7 @@ async def add_alert_policy(call: Call, body: NewAlertPolicy) -> Response:
     "/alert-policies/{alert_policy_id}",
     permission=Permission.READ,
     summary="Read an alert policy",
+    description="With its rules in the order in which they are asked.",
     tagged=True,
     raises=(NotFound,),
     params=_POLICY,

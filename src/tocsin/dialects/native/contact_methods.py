@@ -114,6 +114,7 @@ async def add_contact_method(call: Call, body: NewContactMethod) -> Response:
     "/users/{user_id}/contact-methods/{contact_method_id}",
     permission=Permission.READ,
     summary="Read a contact method",
+    description="An address by which anybody could post is shown in part.",
     tagged=True,
     raises=(NotFound,),
     params=_ONE,

@@ -102,6 +102,7 @@ async def add_destination(call: Call, body: NewDestination) -> Response:
     "/destinations/{destination_id}",
     permission=Permission.READ,
     summary="Read a destination",
+    description="Without what must be kept: see `POST`.",
     tagged=True,
     raises=(NotFound,),
     params=_DESTINATION,

@@ -191,6 +191,7 @@ async def add_override(call: Call, body: NewOverride) -> Response:
     "/schedules/{schedule_id}/overrides/{override_id}",
     permission=Permission.READ,
     summary="Read an override",
+    description="In the schedule's own words: who, from when, until when.",
     tagged=True,
     raises=(NotFound,),
     params=_OVERRIDE,
@@ -205,6 +206,7 @@ async def read_override(call: Call) -> OverrideView:
     "/schedules/{schedule_id}/overrides/{override_id}",
     permission=Permission.SCHEDULE,
     summary="Delete an override",
+    description="From now on the schedule is as if it had never been.",
     raises=(NotFound, PreconditionFailed),
     params=_OVERRIDE,
 )

@@ -170,6 +170,7 @@ async def replace_notification_rules(call: Call, query: WhichOne, body: Ladder) 
     "/users/{user_id}/notification-rules/{notification_rule_id}",
     permission=Permission.READ,
     summary="Read a notification rule",
+    description="Its `position` is its place in its ladder, from 0.",
     tagged=True,
     raises=(NotFound,),
     params=_ONE,
@@ -184,6 +185,7 @@ async def read_notification_rule(call: Call) -> RuleView:
     "/users/{user_id}/notification-rules/{notification_rule_id}",
     permission=Permission.RESPOND,
     summary="Change or move a notification rule",
+    description="It stays in its ladder, and notifies or waits as before.",
     tagged=True,
     raises=(NotFound, PreconditionFailed),
     params=_ONE,
@@ -203,6 +205,7 @@ async def change_notification_rule(call: Call, body: RuleChanges) -> RuleView:
     "/users/{user_id}/notification-rules/{notification_rule_id}",
     permission=Permission.RESPOND,
     summary="Delete a notification rule",
+    description="The others keep their order.",
     raises=(NotFound, PreconditionFailed),
     params=_ONE,
 )

@@ -120,6 +120,7 @@ async def add_silence(call: Call, body: NewSilence) -> Response:
     "/silences/{silence_id}",
     permission=Permission.READ,
     summary="Read a silence",
+    description="One that is over, too.",
     tagged=True,
     raises=(NotFound,),
     params=_SILENCE,

@@ -126,6 +126,7 @@ async def read_myself(call: Call) -> UserView:
     "/users/{user_id}",
     permission=Permission.READ,
     summary="Read a user",
+    description="With their contact methods; a deactivated one too.",
     tagged=True,
     raises=(NotFound,),
     params=USER,

@@ -17,7 +17,7 @@ from tocsin.dialects.native.wire.spelled import reference
 from tocsin.dialects.native.wire.users import PersonView, show_person
 
 Handle = Annotated[
-    str, Meta(max_length=63, description="a to z, 0 to 9, - _ . ; made of the name if not given")
+    str, Meta(max_length=195, description="a to z, 0 to 9, - _ . ; made of the name if not given")
 ]
 
 
