@@ -1,7 +1,8 @@
 """Explanations: what an event would come to, told beforehand with every reason."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +23,7 @@ from tocsin.core.escalation import (
     begin,
 )
 from tocsin.core.event import EventStatus, Severity
+from tocsin.core.filters import parse
 from tocsin.core.foresight import HORIZON, MOMENTS_MAX, event_of, explain
 from tocsin.core.ids import PageId
 from tocsin.core.night import Around
@@ -422,3 +424,28 @@ def test_an_explanation_names_no_webhook_s_address():
     town = configured(builders.plan(step(DestinationTarget(destination=OPS.id))))
 
     assert OPS.address not in retell(explain(town, event(), NOW), town)
+
+
+def test_the_explanation_that_the_documentation_shows_is_the_one_that_is_printed():
+    page = (Path(__file__).parents[2] / "docs" / "explain.md").read_text("utf-8")
+    shown = page.partition("```text\n")[2].partition("```")[0]
+    at = datetime(2026, 12, 24, 19, tzinfo=UTC)
+    sms, email = builders.method(ANA.id, "sms"), builders.method(ANA.id, "email")
+    ana = replace(
+        ANA,
+        name="Ana Alba",
+        contact_methods=(replace(sms, address="+34600000001"), replace(email, address="ana@example.org")),
+        rules=rules(ANA.id, "sms", 5, "email"),
+    )
+    ops = replace(OPS, channel="slack")
+    plan = builders.plan(step(target(ana)), step(DestinationTarget(destination=ops.id), after=15))
+    town = replace(
+        configured(things=(ana, ops)),
+        alert_policies=(
+            policy(rule(plan, when="labels.team = data", name="prod")),
+            policy(rule(plan), name="Web", scope=parse("labels.team = web")),
+        ),
+    )
+    said = event(Severity.CRITICAL, title="Disk full on db-1", labels={"team": "data"}, source="")
+
+    assert retell(explain(town, said, at), town) == shown
