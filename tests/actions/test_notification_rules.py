@@ -119,7 +119,7 @@ def test_there_is_an_end_to_rules(office, rita):
     drafts = [rule("email")] * RUNGS_MAX
     office.do(notification_rules.replace_all, rita.user, Importance.DEFAULT, drafts, by=rita)
 
-    with pytest.raises(Conflict, match="cannot have more than 100"):
+    with pytest.raises(Conflict, match=f"cannot have more than {RUNGS_MAX}"):
         put(office, rita, rule("email", importance=Importance.IMPORTANT))
 
 
