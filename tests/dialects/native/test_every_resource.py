@@ -177,6 +177,20 @@ def test_viewers_read_and_do_not_write(api, kind):
 
 
 @every_kind
+def test_responders_change_what_is_theirs_and_schedules_and_nothing_else(api, kind):
+    one = f"{kind.path}/{kind.make(api)['id']}"
+    own = kind.writer == "responder" or kind.name == "key"
+    another = {"address": "rea@attic.example"} if kind.name == "contact_method" else {}
+
+    answers = [call(api, "POST", kind.path, kind.body | another)]
+    answers += [call(api, "PATCH", one, kind.patch)] if kind.patch else []
+    answers += [call(api, "DELETE", one)] if kind.name != "key" else []
+
+    assert {answer.status_code < 300 for answer in answers} == {own}
+    assert own or {answer.status_code for answer in answers} == {403}
+
+
+@every_kind
 def test_nobody_without_a_key_gets_in(api, kind):
     one = f"{kind.path}/{kind.make(api)['id']}"
 
