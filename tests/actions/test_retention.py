@@ -1,15 +1,18 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from builders import NOW, WORKSPACE
+from routing_builders import event, opened
 from tocsin.actions import nodes, retention
 from tocsin.actions.actor import EVERY_PERMISSION, Actor
 from tocsin.actions.idempotency import Reply, once
 from tocsin.actions.retention import AT_ONCE_MAX, NODES_KEPT, sweep
+from tocsin.core.alert import AlertStatus
 from tocsin.core.event import Event
-from tocsin.core.ids import EventId, ServiceId, compose
-from tocsin.store import events
+from tocsin.core.ids import AlertId, EventId, ServiceId, compose
+from tocsin.store import alerts, events, extras
 from tocsin.store import nodes as kept
 
 LIMIT = NOW - timedelta(days=30)
@@ -72,3 +75,31 @@ def test_a_node_that_vanished_is_forgotten_after_a_day(database):
     _sweep(database)
 
     assert [node.name for node in database.read_now(kept.all_)] == ["there"]
+
+
+def test_an_alert_with_very_many_events_goes_a_little_at_a_time_and_last(database):
+    old = LIMIT - timedelta(days=1)
+    alert = AlertId(compose(int(old.timestamp() * 1000), 0))
+
+    def fill(tx):
+        over = replace(
+            opened(dedup_key="k"), id=alert, opened_at=old, status=AlertStatus.RESOLVED, resolved_at=old
+        )
+        alerts.insert_many(tx, [over])
+        extras.put(tx, "datadog", "alert", alert, {"a": 1})
+        number = compose(int(NOW.timestamp() * 1000), 0)
+        said = [event(id=EventId(number + each), workspace=WORKSPACE) for each in range(AT_ONCE_MAX + 1)]
+        events.insert_many(tx, [(each, alert) for each in said])
+
+    database.transact(fill)
+
+    batches = [_sweep(database) for _ in range(4)]
+
+    assert [dict(batch.by_table) for batch in batches] == [
+        {"events": AT_ONCE_MAX},
+        {"events": 1},
+        {"alerts": 1},
+        {},
+    ]
+    assert [batch.more for batch in batches] == [True, True, False, False]
+    assert database.read_now(lambda tx: extras.get(tx, "datadog", "alert", alert)) == {}

@@ -8,6 +8,7 @@ from tocsin.store import (
     alerts,
     credentials,
     events,
+    extras,
     integrations,
     lists,
     outbox,
@@ -90,6 +91,53 @@ HOT = {
         {"ix_pages_workspace_id_status_id"},
     ),
     "the oldest queued message": (watching._OLDEST_QUEUED, {}, {"ix_notifications_queued"}),
+    "alerts of a service": (
+        listing(t.alerts, "service"),
+        {"workspace": WORKSPACE, "service": 1, "before": 9, "limit": 9},
+        {"ix_alerts_workspace_id_service_id_id"},
+    ),
+    "alerts of a page, as a list": (
+        listing(t.alerts, "page"),
+        {"workspace": WORKSPACE, "page": 1, "before": 9, "limit": 9},
+        {"pk_page_alerts", "pk_alerts"},
+    ),
+    "pages of an alert, as a list": (
+        listing(t.pages, "alert"),
+        {"workspace": WORKSPACE, "alert": 1, "before": 9, "limit": 9},
+        {"ix_page_alerts_alert_id", "pk_pages"},
+    ),
+    "notifications of a page": (
+        listing(t.notifications, "page"),
+        {"workspace": WORKSPACE, "page": 1, "before": 9, "limit": 9},
+        {"ix_notifications_page_id"},
+    ),
+    "notifications of a person": (
+        listing(t.notifications, "user"),
+        {"workspace": WORKSPACE, "user": 1, "before": 9, "limit": 9},
+        {"ix_notifications_user_id_id"},
+    ),
+    "notifications": (
+        listing(t.notifications),
+        {"workspace": WORKSPACE, "before": 9, "limit": 9},
+        {"pk_notifications"},
+    ),
+    "events": (events._LIST, {"workspace": WORKSPACE, "before": 9, "limit": 9}, {"pk_events"}),
+    "recent events of an alert": (
+        events._COUNT_SINCE,
+        {"alert": 1, "first": 1, "since": 1},
+        {"ix_events_alert_id_id"},
+    ),
+    "events of old alerts": (
+        retention._OF_OLD_ALERTS,
+        {"ids": [1], "limit": 9},
+        {"ix_events_alert_id_id", "pk_events"},
+    ),
+    "old alerts": (retention._OLD_ALERTS, {"first": 1, "before": 1, "limit": 9}, {"pk_alerts"}),
+    "what APIs keep beside an object": (
+        extras._DROP,
+        {"kind": "alert", "ids": [1]},
+        {"ix_extras_kind_subject_id"},
+    ),
     "old events": (retention._OLD_EVENTS, {"first": 1, "limit": 9}, {"pk_events"}),
 }
 
@@ -160,3 +208,26 @@ def test_every_statement_that_runs_all_day_finds_its_rows_by_an_index(database):
         if not all(uses(found[name], index) for index in wanted)
     }
     assert wrong == {}
+
+
+def test_no_list_is_sorted_to_find_its_newest(database):
+    database.transact(fill)
+    bounds = {"workspace": WORKSPACE, "before": MANY, "limit": 9}
+    given = {
+        "alerts": (listing(t.alerts, "status"), {"status": "firing"}),
+        "open alerts": (listing(t.alerts, "status", "unacknowledged"), {"status": "firing"}),
+        "alerts of a service": (listing(t.alerts, "service"), {"service": 1}),
+        "pages": (listing(t.pages, "status"), {"status": "triggered"}),
+        "notifications of a person": (listing(t.notifications, "user"), {"user": 1}),
+        "notifications": (listing(t.notifications), {}),
+        "events": (events._LIST, {}),
+    }
+
+    def plans(tx):
+        if tx.engine == "postgresql":  # so few rows are cheaply sorted: see whether they need to be
+            tx.run(two_forms(sqlite="", postgresql="SET LOCAL enable_sort = off"))
+        return {name: explain(tx, statement, bounds | more) for name, (statement, more) in given.items()}
+
+    found = database.transact(plans)
+
+    assert {name: plan for name, plan in found.items() if "B-TREE" in plan or "Sort" in plan} == {}
