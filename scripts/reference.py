@@ -3,6 +3,7 @@
 ``make docs`` runs it; tests/test_house.py fails when a page is not what it would write.
 """
 
+import inspect
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -150,7 +151,7 @@ def described(context: click.Context, *, without: Iterable[str] = ()) -> Iterato
 
 def paragraphs(help_text: str) -> Iterator[str]:
     """Split a help text; what click keeps as it stands becomes a block of code."""
-    for paragraph in re.split(r"\n\s*\n", help_text.strip()):
+    for paragraph in re.split(r"\n\s*\n", inspect.cleandoc(help_text)):
         if paragraph.startswith("\b"):
             shown = re.sub(r"^(?=tocsin )", "$ ", paragraph.removeprefix("\b\n"), flags=re.MULTILINE)
             yield f"```console\n{shown}\n```\n"
