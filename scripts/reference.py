@@ -143,7 +143,7 @@ def described(context: click.Context, *, without: Iterable[str] = ()) -> Iterato
     yield f"`{context.command_path} {' '.join(command.collect_usage_pieces(context))}`\n"
     yield from paragraphs(command.help or "")
     options = [option for option in command.params if option.name not in without]
-    records = [record for option in options if (record := option.get_help_record(context))]
+    records = [record for option in options if (record := option.get_help_record(context)) and record[1]]
     if records:
         yield "| option | meaning |\n| --- | --- |"
         yield "\n".join(f"| `{cell(names)}` | {cell(meaning)} |" for names, meaning in records) + "\n"
