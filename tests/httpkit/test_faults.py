@@ -15,7 +15,7 @@ class Colour(StrEnum):
     BLUE = "blue"
 
 
-class Wait(msgspec.Struct, tag="wait", tag_field="kind"):
+class Wait(msgspec.Struct, tag="wait", tag_field="kind", forbid_unknown_fields=True):
     seconds: Annotated[int, Meta(ge=0, le=1800, description="seconds; 0 turns it off")]
 
 
@@ -30,6 +30,7 @@ class Item(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     ratio: Annotated[float, Meta(gt=0)] = 0.5
     labels: dict[str, Annotated[str, Meta(max_length=3)]] = {}
     by_number: dict[int, str] = {}
+    spans: dict[str, Annotated[int, Meta(ge=0, le=9)]] = {}
     steps: list[Wait | Tell] = []
     names: Annotated[list[str], Meta(min_length=1, max_length=2)] = msgspec.field(
         default_factory=lambda: ["a"]
@@ -86,6 +87,11 @@ def _fault(item: str) -> Invalid:
             '{"steps":[{"kind":"tell"}]}',
             "events[1].steps[0].whom is missing; it must be text of 1 to 5 characters",
         ),
+        (
+            '{"steps":[{"kind":"wait","seconds":5,"whom":"ana"}]}',
+            "events[1].steps[0].whom is not a known field; it must be left out for this type",
+        ),
+        ('{"spans":{"a":7,"b":10}}', "events[1].spans.b is 10; it must be a whole number of 0 to 9"),
         ('{"steps":[{"kind":"sing"}]}', 'events[1].steps[0].kind is "sing"; it must be one of wait, tell'),
         ('{"steps":[{}]}', "events[1].steps[0].kind is missing; it must be one of wait, tell"),
         ('{"names":[]}', "events[1].names is a list of 0; it must be a list of 1 to 2 items"),
