@@ -17,6 +17,7 @@ from tocsin.actions.idempotency import KeyReused
 from tocsin.core.errors import (
     Conflict,
     Forbidden,
+    InUse,
     Invalid,
     NotFound,
     Overloaded,
@@ -125,6 +126,7 @@ STATUS: dict[type[TocsinError], HTTPStatus] = {
     Gone: HTTPStatus.GONE,
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     Conflict: HTTPStatus.CONFLICT,
+    InUse: HTTPStatus.CONFLICT,
     PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     UnsupportedMedia: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -143,6 +145,7 @@ CODES: dict[type[TocsinError], str] = {
     Gone: "gone",
     MethodNotAllowed: "method-not-allowed",
     Conflict: "conflict",
+    InUse: "in-use",
     PreconditionFailed: "precondition-failed",
     TooLarge: "too-large",
     UnsupportedMedia: "unsupported-media",
