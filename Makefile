@@ -36,7 +36,7 @@ format: .venv/ready ## Format the code, and mend what the linter can mend.
 test: .venv/ready ## All tests, on SQLite and PostgreSQL, end to end; a few minutes.
 	@scripts/test-needs.sh
 	$(PYTEST) -n 2 --dist worksteal --ignore=tests/acceptance
-	$(PYTEST) tests/acceptance
+	$(PYTEST) -n 2 --dist worksteal tests/acceptance
 
 sim: .venv/ready ## The simulation: SEEDS=1000 worlds of HOURS=1 each, or one world alone: SEED=7.
 	SEEDS=$(SEEDS) HOURS=$(HOURS) $(PYTEST) -n 2 --dist worksteal tests/simulation

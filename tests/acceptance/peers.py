@@ -4,7 +4,9 @@ Servers are context managers, on free ports of 127.0.0.1. Whatever they record c
 test needs to sleep.
 """
 
+import contextlib
 import json
+import random
 import socket
 import threading
 import time
@@ -26,12 +28,20 @@ GLANCE_S = 0.02
 
 T = TypeVar("T")
 
+_CHANCE = random.SystemRandom()
+
 
 def free_port() -> int:
-    """Find a port on which nobody listens now."""
-    with socket.socket() as finder:
-        finder.bind((HOST, 0))
-        return finder.getsockname()[1]
+    """Find a port on which nobody listens now, and which the system gives to no connection by itself.
+
+    A server that comes up again finds its port free, whoever calls in the meantime.
+    """
+    for _ in range(1_000):
+        port = _CHANCE.randrange(10_000, 32_000)
+        with socket.socket() as finder, contextlib.suppress(OSError):
+            finder.bind((HOST, port))
+            return port
+    raise AssertionError("no port is free")
 
 
 @dataclass(frozen=True, kw_only=True)
