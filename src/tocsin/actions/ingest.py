@@ -15,7 +15,7 @@ from tocsin.core.escalation import Page
 from tocsin.core.event import Event, EventStatus
 from tocsin.core.ids import AlertId, PageId, ServiceId, WorkspaceId
 from tocsin.core.silence import covers
-from tocsin.core.verdict import Judgement, Passed, Quiet, Routed, Silenced, Unrouted
+from tocsin.core.verdict import Judgement, Passed, Quiet, Routed, Silenced, Unrouted, any_routes
 from tocsin.store import alerts, directories, events, pages
 from tocsin.store.transaction import Tx
 
@@ -64,10 +64,11 @@ def _fold_one(
     before = open_alerts.get(key) if event.dedup_key else None
     if before is not None:
         before = _released_in_time(ledger, before)
-    new_id, held_until = AlertId(ledger.tx.new_id()), None
+    # An open alert keeps its id; making one costs, and most events repeat what is known.
+    alert_id, held_until = AlertId(ledger.tx.new_id()) if before is None else before.id, None
     if event.status is EventStatus.ACKNOWLEDGED and before is not None:
         held_until = ledger.held_until(before.id)
-    folded = fold(before, event, ledger.now, alert_id=new_id, held_until=held_until)
+    folded = fold(before, event, ledger.now, alert_id=alert_id, held_until=held_until)
     alert, because = folded.alert, folded.because
     if alert is None:
         return None
@@ -111,16 +112,16 @@ def judge(directory: Directory, alert: Alert, now: datetime) -> Judgement:
 
 def _act(ledger: Ledger, judged: Sequence[_Judged]) -> None:
     """Begin, join and start over pages as the policies said."""
-    again = [each.alert.id for each in judged if each.change is not Change.OPENED and _routes(each)]
+    again = [
+        each.alert.id
+        for each in judged
+        if each.change is not Change.OPENED and any_routes(each.judgement.verdicts)
+    ]
     ledger.load_pages(again)
     _look_again(ledger, judged)
     windows = _Windows(ledger, judged)
     for each in judged:
         _act_on(ledger, windows, each)
-
-
-def _routes(each: _Judged) -> bool:
-    return any(isinstance(verdict, Routed) for verdict in each.judgement.verdicts)
 
 
 def _look_again(ledger: Ledger, judged: Sequence[_Judged]) -> None:

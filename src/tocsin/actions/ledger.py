@@ -224,7 +224,8 @@ class Ledger:
             self._write_links()
             self._follow_alerts()
             for page in tuple(self.pages.values()):
-                if page.wake_at is not None and page.wake_at <= self.now:
+                wake_at = page.wake_at
+                if wake_at is not None and wake_at <= self.now:
                     self.proceed(page)
             if not self._turned:
                 break
@@ -350,8 +351,9 @@ class Ledger:
         due, idle = [], []
         for page_id in (*self._new_pages, *self._changed_pages):
             page = self.pages[page_id]
-            if page.wake_at is not None:
-                due.append(("page", page_id, page.workspace, page.wake_at))
+            wake_at = page.wake_at
+            if wake_at is not None:
+                due.append(("page", page_id, page.workspace, wake_at))
             elif page_id in self._changed_pages:
                 idle.append(("page", page_id))
         timers.put_many(self.tx, due)

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -16,6 +17,7 @@ AGGREGATION_WINDOW_MAX: Final = timedelta(days=1)
 FIELDS_MAX: Final = 20
 FIELD_LENGTH_MAX: Final = 300
 GROUP_KEY_LENGTH_MAX: Final = 512
+KEYS_KEPT: Final = 1_000  # of the groups that alerts came for lately
 
 
 class GatherBy(StrEnum):
@@ -52,7 +54,11 @@ def group_key(gathering: Gathering, alert: Alert) -> str:
 
     A missing value is null, which no value is. The order of ``monitor_labels`` does not matter.
     """
-    values = [_value(alert, field) for field in gathering.fields]
+    return _key(tuple([_value(alert, field) for field in gathering.fields]))
+
+
+@lru_cache(maxsize=KEYS_KEPT)
+def _key(values: tuple[str | tuple[str, ...] | None, ...]) -> str:
     key = _written(values)
     if len(key) <= GROUP_KEY_LENGTH_MAX:
         return key
@@ -78,6 +84,6 @@ def check(gathering: Gathering, path: str = "gathering") -> None:
             raise Invalid(f"{path}.fields[{place}]", f'is "{field}", which is no field', remedy)
 
 
-def _value(alert: Alert, field: str) -> str | list[str] | None:
+def _value(alert: Alert, field: str) -> str | tuple[str, ...] | None:
     value = value_of(alert, field)
-    return sorted(set(value)) if isinstance(value, tuple) else value
+    return tuple(sorted(set(value))) if isinstance(value, tuple) else value

@@ -23,7 +23,7 @@ from tocsin.core.because_alert import (
 )
 from tocsin.core.errors import Conflict, Invalid, check_text
 from tocsin.core.event import TITLE_LENGTH_MAX, Event, EventStatus, Metric, Severity, clip
-from tocsin.core.evolve import evolve
+from tocsin.core.evolve import evolve, quickly_made
 from tocsin.core.ids import AlertId, AlertPolicyId, IntegrationId, ServiceId, UserId, WorkspaceId
 
 COMMENT_LENGTH_MAX: Final = 1_000
@@ -69,6 +69,7 @@ class PolicyMemory:
     routed_at: datetime
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """Trouble, from its first event to its resolve. What it says is what its newest firing event said.
@@ -122,6 +123,7 @@ class Change(StrEnum):
     IGNORED = "ignored"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folded:
     """The *alert* as an event left it, None only when there was none; a plain repeat needs no *because*."""

@@ -48,7 +48,7 @@ from tocsin.core.ids import (
 )
 from tocsin.core.people import Importance
 from tocsin.core.silence import Silence, covers, ends_at
-from tocsin.core.verdict import Judgement, Passed, Quiet, Routed, Silenced, Unrouted, Verdict
+from tocsin.core.verdict import Judgement, Passed, Quiet, Routed, Silenced, Unrouted, Verdict, any_routes
 
 CATCH_ALL: Final = AlertPolicyId(0)
 """The id under which an alert remembers that the workspace's catch-all has taken it."""
@@ -190,6 +190,7 @@ def _ask_everybody(
     now: datetime,
     catch_all: EscalationPlan | None,
 ) -> Judgement:
+    table = _Table(policies, plans, alert, now)
     memory = {entry.policy: entry for entry in alert.memory}
     verdicts: list[Verdict] = []
     took = kept_quiet = False
@@ -199,9 +200,10 @@ def _ask_everybody(
             verdicts.append(quiet)
             kept_quiet = True
             continue
-        said = _consult(_Table(policies, plans, alert, now), policy)
+        stranger = _out_of_scope(policy, alert)
+        said = [stranger] if stranger is not None else _ask_rules(table, policy)
         verdicts += said
-        if any(isinstance(verdict, Routed) for verdict in said):
+        if any_routes(said):
             memory[policy.id] = PolicyMemory(policy=policy.id, severity=alert.severity, routed_at=now)
             took = True
         elif last is not None and alert.severity.rank <= last.severity.rank:
@@ -254,30 +256,24 @@ class _Table:
     asked: tuple[TeamId | None, ...] = ()
 
 
-def _consult(table: _Table, policy: AlertPolicy) -> list[Verdict]:
-    """Ask *policy* as if it had never seen the alert."""
-    stranger = _out_of_scope(policy, table.alert)
-    if stranger is not None:
-        return [Passed(policy=policy.id, rule=None, because=stranger)]
-    return _ask_rules(table, policy)
-
-
 def _ask_rules(table: _Table, policy: AlertPolicy) -> list[Verdict]:
     """Ask *policy*, rule by rule, whatever its scope."""
     if not policy.rules:
         return [Passed(policy=policy.id, rule=None, because=NoRules(policy=policy.name))]
-    now = table.now
+    alert, now = table.alert, table.now
     words = _worded(policy)
-    windows = ((rule.window, said.name) for rule, said in zip(policy.rules, words, strict=True))
-    inside = next((name for window, name in windows if window is not None and contains(window, now)), None)
+    hours = [(rule.window, said.name) for rule, said in zip(policy.rules, words, strict=True) if rule.window]
+    inside = next((name for window, name in hours if contains(window, now)), None)
     first: str | None = None
     verdicts: list[Verdict] = []
     for rule, said in zip(policy.rules, words, strict=True):
         if first is not None:
             because = NotTheFirst(policy=policy.name, rule=said.name, first=first)
             passed: Passed | None = Passed(policy=policy.id, rule=rule.id, because=because)
+        elif said.filter_decides:
+            passed = None if rule.filter.matches(alert) else said.unmatched
         else:
-            passed = _passed(policy, rule, said, table.alert, now=now, inside=inside)
+            passed = _passed(policy, rule, said, alert, now=now, inside=inside)
         if passed is not None:
             verdicts.append(passed)
             continue
@@ -285,7 +281,7 @@ def _ask_rules(table: _Table, policy: AlertPolicy) -> list[Verdict]:
         if rule.team is not None:
             routes += _hand_on(table, policy, rule, rule.team, said.name)
         verdicts += routes
-        if policy.mode is Mode.FIRST and any(isinstance(route, Routed) for route in routes):
+        if policy.mode is Mode.FIRST and any_routes(routes):
             first = said.name
     return verdicts
 
@@ -310,6 +306,7 @@ class _RuleWords:
     """What is said of a rule again and again: its name, why it passes an alert, and why it runs a plan."""
 
     name: str
+    filter_decides: bool  # whether nothing else decides if it takes an alert
     unmatched: Passed
     matched: dict[int, RuleMatched] = field(default_factory=dict)
 
@@ -321,22 +318,26 @@ def _worded(policy: AlertPolicy) -> tuple[_RuleWords, ...]:
     for number, rule in enumerate(policy.rules, 1):
         name = rule.name or str(number)
         because = FilterNotMatched(policy=policy.name, rule=name, filter=rule.filter.text)
-        rules.append(_RuleWords(name, Passed(policy=policy.id, rule=rule.id, because=because)))
+        unmatched = Passed(policy=policy.id, rule=rule.id, because=because)
+        plain = rule.window is None and not rule.fallback and not rule.severities
+        rules.append(_RuleWords(name, plain, unmatched))
     return tuple(rules)
 
 
-def _out_of_scope(policy: AlertPolicy, alert: Alert) -> OutOfScope | None:
-    scope = policy.scope
+def _out_of_scope(policy: AlertPolicy, alert: Alert) -> Passed | None:
+    scope, text = policy.scope, ""
     if scope.services and alert.service not in scope.services:
-        return OutOfScope(policy=policy.name, part="service")
-    if scope.integrations and alert.integration not in scope.integrations:
-        return OutOfScope(policy=policy.name, part="integration")
-    if scope.monitors and alert.monitor_id not in scope.monitors:
-        return OutOfScope(policy=policy.name, part="monitor")
-    if not scope.filter.matches(alert):
-        part = "filter" if scope.team is None else "team"
-        return OutOfScope(policy=policy.name, part=part, filter=scope.filter.text)
-    return None
+        part = "service"
+    elif scope.integrations and alert.integration not in scope.integrations:
+        part = "integration"
+    elif scope.monitors and alert.monitor_id not in scope.monitors:
+        part = "monitor"
+    elif not scope.filter.matches(alert):
+        part, text = "filter" if scope.team is None else "team", scope.filter.text
+    else:
+        return None
+    because = OutOfScope(policy=policy.name, part=part, filter=text)
+    return Passed(policy=policy.id, rule=None, because=because)
 
 
 def _passed(

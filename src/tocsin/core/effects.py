@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from tocsin.core.because import Because
+from tocsin.core.evolve import quickly_made
 from tocsin.core.ids import ContactMethodId, DestinationId, StepId, UserId
 from tocsin.core.notification import NotificationKind
 from tocsin.core.people import Importance
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notify:
     """Send one message: to *user* at *contact_method*, or to *destination*."""

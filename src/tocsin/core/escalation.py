@@ -12,7 +12,7 @@ from tocsin.core.calendar import TimeWindow, check_window
 from tocsin.core.effects import Effect, Record
 from tocsin.core.errors import Invalid
 from tocsin.core.event import Severity
-from tocsin.core.evolve import evolve
+from tocsin.core.evolve import evolve, quickly_made
 from tocsin.core.ids import (
     AlertPolicyId,
     DestinationId,
@@ -170,6 +170,7 @@ class PageStatus(StrEnum):
     RESOLVED = "resolved"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """One run of an escalation plan, as the plan stood when the page began.
@@ -213,8 +214,13 @@ class Page:
         """The earliest moment at which this page, or somebody asked by it, has something to do."""
         if self.status is not PageStatus.TRIGGERED:
             return None
-        moments = [self.due, self.gathers_until, *(responder.due for responder in self.responders)]
-        return min((moment for moment in moments if moment is not None), default=None)
+        earliest = self.due
+        if self.gathers_until is not None and (earliest is None or self.gathers_until < earliest):
+            earliest = self.gathers_until
+        for responder in self.responders:
+            if responder.due is not None and (earliest is None or responder.due < earliest):
+                earliest = responder.due
+        return earliest
 
 
 def check(steps: Sequence[Step], path: str = "steps") -> None:

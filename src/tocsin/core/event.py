@@ -12,6 +12,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Final
 
+from tocsin.core.evolve import quickly_made
 from tocsin.core.ids import EventId, IntegrationId, ServiceId, WorkspaceId
 
 TITLE_LENGTH_MAX: Final = 1_000
@@ -64,6 +65,7 @@ class Metric:
     units: str = ""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One thing that a source said.

@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from operator import attrgetter
 
 from tocsin.core.alert import Alert
 from tocsin.core.event import Event
 
 NUMBER_LENGTH_MAX = 64
+READERS_KEPT = 1_000
 
 LABELS = "labels."
 DIMENSIONS = "dimensions."
@@ -52,7 +54,7 @@ def value_of(subject: Subject, field: str) -> str | tuple[str, ...] | None:
         return subject.monitor_labels or None
     if not known_field(field):
         return None
-    return text_reader(field)(subject)
+    return _reader(field)(subject)
 
 
 def text_reader(field: str) -> TextReader:
@@ -71,6 +73,9 @@ def text_reader(field: str) -> TextReader:
         return lambda subject: subject.dimensions.get(name)
     read = attrgetter(field)
     return lambda subject: read(subject) or None
+
+
+_reader = lru_cache(maxsize=READERS_KEPT)(text_reader)
 
 
 def number_reader(field: str) -> NumberReader:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from tocsin.core.because import Because, span
 from tocsin.core.because_paging import Bundled, GaveUp, HeldBack, SentAtOnce, TriedAgain
 from tocsin.core.event import Severity
+from tocsin.core.evolve import quickly_made
 from tocsin.core.ids import (
     ContactMethodId,
     DestinationId,
@@ -52,6 +53,7 @@ class NotificationState(StrEnum):
     DROPPED = "dropped"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
     """What is to be sent, and what became of it.

@@ -1,15 +1,18 @@
 """What a policy, a silence or the catch-all says of an alert, each with its because."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tocsin.core.aggregation import UNGATHERED, Gathering
 from tocsin.core.alert import Alert
 from tocsin.core.because import Because
 from tocsin.core.escalation import EscalationPlan
+from tocsin.core.evolve import quickly_made
 from tocsin.core.ids import AlertPolicyId, RuleId, SilenceId
 from tocsin.core.people import Importance
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routed:
     """Page by *plan*. *policy* and *rule* are None for the catch-all; so is *group_key* without gathering."""
@@ -23,6 +26,7 @@ class Routed:
     because: Because
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quiet:
     """Page nobody now, for somebody was told; *policy* is None for the catch-all and for acknowledgements."""
@@ -31,6 +35,7 @@ class Quiet:
     because: Because
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passed:
     """*policy*, or one *rule* of it, has nothing to do with the alert."""
@@ -58,9 +63,18 @@ class Unrouted:
 Verdict = Routed | Quiet | Passed | Silenced | Unrouted
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """The *alert*, remembering who took it, and a verdict for everything that had a say, in order."""
 
     alert: Alert
     verdicts: tuple[Verdict, ...]
+
+
+def any_routes(verdicts: Sequence[Verdict]) -> bool:
+    """Tell whether anybody is to be paged."""
+    for verdict in verdicts:  # noqa: SIM110 - a generator would cost more than the look
+        if isinstance(verdict, Routed):
+            return True
+    return False
