@@ -260,6 +260,20 @@ def test_the_directory_is_compiled_once_for_each_version(configured):
     assert current(configured) is second
 
 
+def test_the_directory_is_at_hand_once_it_was_read_and_until_something_changes(configured):
+    def at_hand():
+        return configured.read_now(lambda tx: directories.at_hand(tx, WORKSPACE))
+
+    assert at_hand() is None
+    assert at_hand() is None, "asking for it does not read it"
+    assert current(configured) is at_hand()
+
+    saved(configured, services, samples.service, name="New")
+
+    assert at_hand() is None
+    assert current(configured) is at_hand()
+
+
 def test_every_node_sees_a_change_at_once(configured, open_another):
     other = open_another()
     assert current(other).services[11].name == "Shop"
