@@ -44,39 +44,20 @@ def acknowledge(
     A new acknowledgement replaces the one before. It ends earlier where the rule that paged says so. Raises
     Conflict when one of them is resolved.
     """
-
-    def change(ledger: Ledger, alert: Alert) -> tuple[Alert, tuple[Because, ...]]:
-        return trouble.acknowledge(
-            alert,
-            by=actor.user,
-            by_name=actor.name,
-            until=ledger.held_until(alert.id, until),
-            comment=comment,
-            how=actor.how,
-            now=now,
-        )
-
-    return _change(tx, actor, alert_ids, change, now=now)
+    _must_be_few(alert_ids)
+    return _change(tx, actor, alert_ids, _acknowledging(actor, until, comment, now), now=now)
 
 
 def unacknowledge(tx: Tx, actor: Actor, alert_ids: Sequence[AlertId], *, now: datetime) -> tuple[Alert, ...]:
     """Take acknowledgements back; what still fires asks people again, from the first step."""
-
-    def change(_ledger: Ledger, alert: Alert) -> tuple[Alert, tuple[Because, ...]]:
-        return trouble.unacknowledge(alert, by=actor.user, by_name=actor.name, now=now)
-
-    return _change(tx, actor, alert_ids, change, now=now)
+    _must_be_few(alert_ids)
+    return _change(tx, actor, alert_ids, _releasing(actor, now), now=now)
 
 
 def resolve(tx: Tx, actor: Actor, alert_ids: Sequence[AlertId], *, now: datetime) -> tuple[Alert, ...]:
     """Resolve alerts by hand; one that is resolved already stays as it is."""
-
-    def change(_ledger: Ledger, alert: Alert) -> tuple[Alert, tuple[Because, ...]]:
-        if alert.status is AlertStatus.RESOLVED:
-            return alert, ()
-        return trouble.resolve(alert, by=actor.user, by_name=actor.name, now=now)
-
-    return _change(tx, actor, alert_ids, change, now=now)
+    _must_be_few(alert_ids)
+    return _change(tx, actor, alert_ids, _resolving(actor, now), now=now)
 
 
 def acknowledge_page(
@@ -89,26 +70,17 @@ def acknowledge_page(
     now: datetime,
 ) -> Page:
     """Acknowledge every firing alert of a page; on a resolved page there is nothing to do."""
-    page = _page(tx, actor, page_id)
-    firing = [alert.id for alert in alerts.of_page(tx, page_id) if alert.status is AlertStatus.FIRING]
-    acknowledge(tx, actor, firing, until=until, comment=comment, now=now)
-    return _page(tx, actor, page.id)
+    return _change_page(tx, actor, page_id, _acknowledging(actor, until, comment, now), now=now)
 
 
 def unacknowledge_page(tx: Tx, actor: Actor, page_id: PageId, *, now: datetime) -> Page:
     """Take back the acknowledgement of every firing alert of a page."""
-    page = _page(tx, actor, page_id)
-    firing = [alert.id for alert in alerts.of_page(tx, page_id) if alert.status is AlertStatus.FIRING]
-    unacknowledge(tx, actor, firing, now=now)
-    return _page(tx, actor, page.id)
+    return _change_page(tx, actor, page_id, _releasing(actor, now), now=now)
 
 
 def resolve_page(tx: Tx, actor: Actor, page_id: PageId, *, now: datetime) -> Page:
     """Resolve every firing alert of a page."""
-    page = _page(tx, actor, page_id)
-    firing = [alert.id for alert in alerts.of_page(tx, page_id) if alert.status is AlertStatus.FIRING]
-    resolve(tx, actor, firing, now=now)
-    return _page(tx, actor, page.id)
+    return _change_page(tx, actor, page_id, _resolving(actor, now), now=now)
 
 
 def escalate(tx: Tx, actor: Actor, page_id: PageId, *, now: datetime) -> Page:
@@ -116,10 +88,11 @@ def escalate(tx: Tx, actor: Actor, page_id: PageId, *, now: datetime) -> Page:
 
     Raises Conflict when silences cover all that fires.
     """
-    page = _page(tx, actor, page_id)
+    _page(tx, actor, page_id)
+    firing = [each for each in alerts.of_page(tx, page_id, lock=True) if each.status is AlertStatus.FIRING]
+    page = _locked(tx, actor, page_id)  # after its alerts, as everybody does
     if page.status is PageStatus.RESOLVED:
         return page
-    firing = [each for each in alerts.of_page(tx, page_id, lock=True) if each.status is AlertStatus.FIRING]
     if all(alert.routing is Routing.SILENCED for alert in firing):
         raise Conflict("a silence covers every alert of the page that fires; end the silence first")
     ledger = Ledger(tx, directories.current(tx, actor.workspace), now)
@@ -299,13 +272,47 @@ def _plan_by_hand(
     return plan
 
 
+def _acknowledging(actor: Actor, until: datetime | None, comment: str, now: datetime) -> Change:
+    def change(ledger: Ledger, alert: Alert) -> tuple[Alert, tuple[Because, ...]]:
+        return trouble.acknowledge(
+            alert,
+            by=actor.user,
+            by_name=actor.name,
+            until=ledger.held_until(alert.id, until),
+            comment=comment,
+            how=actor.how,
+            now=now,
+        )
+
+    return change
+
+
+def _releasing(actor: Actor, now: datetime) -> Change:
+    def change(_ledger: Ledger, alert: Alert) -> tuple[Alert, tuple[Because, ...]]:
+        return trouble.unacknowledge(alert, by=actor.user, by_name=actor.name, now=now)
+
+    return change
+
+
+def _resolving(actor: Actor, now: datetime) -> Change:
+    def change(_ledger: Ledger, alert: Alert) -> tuple[Alert, tuple[Because, ...]]:
+        if alert.status is AlertStatus.RESOLVED:
+            return alert, ()
+        return trouble.resolve(alert, by=actor.user, by_name=actor.name, now=now)
+
+    return change
+
+
+def _must_be_few(alert_ids: Sequence[AlertId]) -> None:
+    if len(alert_ids) > AT_ONCE_MAX:
+        raise Invalid("ids", f"names {len(alert_ids)} alerts", f"must name at most {AT_ONCE_MAX}")
+
+
 def _change(
     tx: Tx, actor: Actor, alert_ids: Sequence[AlertId], change: Change, *, now: datetime
 ) -> tuple[Alert, ...]:
     """Change alerts of the actor's workspace, all or none, and let their pages follow."""
     actor.must(Permission.RESPOND)
-    if len(alert_ids) > AT_ONCE_MAX:
-        raise Invalid("ids", f"names {len(alert_ids)} alerts", f"must name at most {AT_ONCE_MAX}")
     wanted = sorted(set(alert_ids))
     found = alerts.get_many(tx, wanted, lock=True)
     known = {alert.id: alert for alert in found if alert.workspace == actor.workspace}
@@ -322,13 +329,27 @@ def _change(
     return tuple(ledger.alerts.get(each, known[each]) for each in alert_ids)
 
 
+def _change_page(tx: Tx, actor: Actor, page_id: PageId, change: Change, *, now: datetime) -> Page:
+    """Change every firing alert of a page, however many there are; the page is locked after them."""
+    _page(tx, actor, page_id)
+    firing = [
+        alert.id for alert in alerts.of_page(tx, page_id, lock=True) if alert.status is AlertStatus.FIRING
+    ]
+    _change(tx, actor, firing, change, now=now)
+    return _page(tx, actor, page_id)
+
+
 def _page(tx: Tx, actor: Actor, page_id: PageId) -> Page:
+    """Read a page of the actor's workspace, if they may answer it."""
     actor.must(Permission.RESPOND)
-    return _locked(tx, actor, page_id)
+    return _found(actor, page_id, pages.get_many(tx, (page_id,)))
 
 
 def _locked(tx: Tx, actor: Actor, page_id: PageId) -> Page:
-    found = pages.get_many(tx, (page_id,), lock=True)
+    return _found(actor, page_id, pages.get_many(tx, (page_id,), lock=True))
+
+
+def _found(actor: Actor, page_id: PageId, found: Sequence[Page]) -> Page:
     if not found or found[0].workspace != actor.workspace:
         raise NotFound("page", native("page", page_id))
     return found[0]
