@@ -8,12 +8,13 @@ from typing import Final
 from tocsin.actions.actor import Actor, Permission
 from tocsin.core.directory import Directory
 from tocsin.core.errors import Invalid, NotFound
-from tocsin.core.ids import ScheduleId, UserId
+from tocsin.core.escalation import NotifyTargets
+from tocsin.core.ids import EscalationPolicyId, ScheduleId, StepId, UserId
 from tocsin.core.instants import Window
 from tocsin.core.people import User
 from tocsin.core.schedule import Position, Schedule, Shift, gaps, shifts_at, timeline
 from tocsin.core.spelling import native
-from tocsin.store import directories
+from tocsin.store import directories, round_robins
 from tocsin.store.transaction import Tx
 
 SPAN_MAX: Final = timedelta(days=366)
@@ -69,6 +70,33 @@ def over_time(
         gaps=gaps(schedule, starts_at, ends_at),
         users=directory.users,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Whom a *step* would ask: the *users*, each once, in the order of its targets."""
+
+    step: StepId
+    users: tuple[UserId, ...]
+
+
+def asked_by(tx: Tx, actor: Actor, policy_id: EscalationPolicyId, *, at: datetime) -> tuple[Asked, ...]:
+    """Tell whom the steps of an escalation policy that notify would ask if a page began *at* an instant.
+
+    A step in turn asks whomever the next page would. A policy that is not there has no steps.
+    """
+    actor.must(Permission.READ)
+    directory = directories.current(tx, actor.workspace)
+    plan = directory.plans.get(policy_id)
+    steps = () if plan is None else plan.steps
+    turns = round_robins.peek(tx, [step.id for step in steps])
+    asked = []
+    for step in steps:
+        if isinstance(step.action, NotifyTargets):
+            found = directory.asked(step.action, at, turn=turns.get(step.id, 0))
+            users = dict.fromkeys(each.who.id for each in found if isinstance(each.who, User))
+            asked.append(Asked(step=step.id, users=tuple(users)))
+    return tuple(asked)
 
 
 def _schedule(tx: Tx, actor: Actor, schedule_id: ScheduleId) -> tuple[Directory, Schedule]:

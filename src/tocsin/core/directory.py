@@ -11,10 +11,12 @@ from tocsin.core.because import Because
 from tocsin.core.because_paging import NotAsked, Unreachable
 from tocsin.core.calendar import TimeWindow
 from tocsin.core.escalation import (
+    Assignment,
     DestinationTarget,
     EscalationPlan,
     EscalationPolicy,
     MoreAlertsThan,
+    NotifyTargets,
     ScheduleTarget,
     Target,
     TeamTarget,
@@ -154,6 +156,14 @@ class Directory:
     def recipients(self, target: Target, at: datetime) -> tuple[Recipient, ...]:
         """Tell whom *target* means at *at*, each once; only those who can be told something."""
         return self.find(target, at).recipients
+
+    def asked(self, action: NotifyTargets, at: datetime, *, turn: int = 0) -> tuple[Recipient, ...]:
+        """Tell whom a step asks at *at*; in turn, the first target from *turn* on that reaches anybody."""
+        targets = action.targets
+        if action.assignment is Assignment.ALL:
+            return tuple(each for target in targets for each in self.recipients(target, at))
+        in_turn = (targets[(turn + skipped) % len(targets)] for skipped in range(len(targets)))
+        return next((found for target in in_turn if (found := self.recipients(target, at))), ())
 
     def find(self, target: Target, at: datetime) -> Found:
         """Tell whom *target* means at *at*, and why nobody, or not everybody, can be told something."""

@@ -7,13 +7,22 @@ import msgspec
 from starlette.responses import Response
 
 from tocsin import __version__
+from tocsin.dialects.datadog import validate
 from tocsin.dialects.datadog.auth import KeyPairs, claims
+from tocsin.dialects.datadog.contacts import channels
+from tocsin.dialects.datadog.contacts import rules as notification_rules
 from tocsin.dialects.datadog.errors import Faults, dress
 from tocsin.dialects.datadog.handling import PREFIX
 from tocsin.dialects.datadog.jsonapi import MEDIA
+from tocsin.dialects.datadog.pages import routes as pages
+from tocsin.dialects.datadog.people import routes as people
 from tocsin.dialects.datadog.policies import routes as policies
+from tocsin.dialects.datadog.routing import on_call as team_on_call
+from tocsin.dialects.datadog.routing import routes as routing
 from tocsin.dialects.datadog.schedules import on_call, overrides
 from tocsin.dialects.datadog.schedules import routes as schedules
+from tocsin.dialects.datadog.teams import memberships
+from tocsin.dialects.datadog.teams import routes as teams
 from tocsin.httpkit.doors import Door, Kit
 from tocsin.httpkit.openapi import Json, Title, document
 from tocsin.httpkit.requests import Call
@@ -26,6 +35,14 @@ _RESOURCES: tuple[Routes, ...] = (
     on_call.ROUTES,
     overrides.ROUTES,
     policies.ROUTES,
+    routing.ROUTES,
+    team_on_call.ROUTES,
+    pages.ROUTES,
+    channels.ROUTES,
+    notification_rules.ROUTES,
+    people.ROUTES,
+    teams.ROUTES,
+    memberships.ROUTES,
 )
 
 _ABOUT = (
@@ -37,6 +54,14 @@ _TAGS = {
     "On call": "Who is on call.",
     "Overrides": "Who stands in.",
     "Escalation policies": "Named lists of steps from a page to a human.",
+    "Routing rules": "Where the pages of a team go.",
+    "Pages": "Asking people by hand.",
+    "Notification channels": "Where people are reached.",
+    "Notification rules": "How people want to be told.",
+    "Users": "People, and their invitations.",
+    "Teams": "People who are asked together.",
+    "Team memberships": "Who is in a team.",
+    "Keys": "Whether keys are any good.",
 }
 _KEYS: dict[str, Json] = {
     "apiKeyAuth": {"type": "apiKey", "in": "header", "name": "DD-API-KEY"},
@@ -67,11 +92,12 @@ def openapi(public_url: str) -> Json:
 
 def datadog_door(kit: Kit, *, public_url: str) -> Door:
     """Build the door; *public_url* is where clients reach this server."""
+    pairs = KeyPairs(kit.world)
     return Door(
         name="datadog",
-        prefixes=(f"{PREFIX}/",),
-        routes=(*routes(), *_described(lambda: openapi(public_url))),
-        authenticate=KeyPairs(kit.world).by_both,
+        prefixes=(f"{PREFIX}/", f"{validate.FIRST_PREFIX}/"),
+        routes=(*routes(), *validate.routes(pairs), *_described(lambda: openapi(public_url))),
+        authenticate=pairs.by_both,
         dress=dress,
         claims=claims,
         slashes=Slashes.IGNORE,

@@ -55,10 +55,11 @@ class Texts(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True, unsafe_hash=True)
 class Refused(TocsinError):
-    """A refusal in Datadog's own words."""
+    """A refusal in Datadog's own words; some outside the On-Call endpoints come *as_object*, too."""
 
     status: HTTPStatus
     detail: str
+    as_object: bool = False
 
     def __str__(self) -> str:
         return self.detail
@@ -72,7 +73,8 @@ def dress(error: TocsinError, request: Request, trace: str) -> Response:
     on_call = path.startswith(ON_CALL)
     text = next((_TEXTS[kind] for kind in type(error).__mro__ if kind in _TEXTS), None)
     body: Faults | Texts
-    if text is None and on_call and isinstance(error, Refused | Invalid | NotFound | Conflict):
+    whole = on_call or (isinstance(error, Refused) and error.as_object)
+    if text is None and whole and isinstance(error, Refused | Invalid | NotFound | Conflict):
         body = Faults([_fault(status, detail_of(error))])
     else:
         body = Texts([text or detail_of(error)])

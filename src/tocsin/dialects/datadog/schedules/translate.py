@@ -3,14 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import time
 
 from msgspec import UNSET, structs
 
-from tocsin.core.calendar import Restriction
 from tocsin.core.ids import UNMADE, LayerId, ScheduleId, UserId, WorkspaceId
 from tocsin.core.schedule import Layer, Schedule
 from tocsin.core.spelling import to_uuid
+from tocsin.dialects.datadog.hours import show_spans, spans_of
 from tocsin.dialects.datadog.jsonapi import Include, Included, Reference, ToMany, to_many, to_one
 from tocsin.dialects.datadog.objects import (
     Known,
@@ -37,20 +36,11 @@ from tocsin.dialects.datadog.schedules.wire import (
 )
 from tocsin.dialects.datadog.spelled import reference, team_ids
 from tocsin.dialects.datadog.times import read_time, show_utc
-from tocsin.dialects.datadog.wire import TimeRestriction, Weekday, WhoseLinks
+from tocsin.dialects.datadog.wire import WhoseLinks
 
 WORDS = (
     (re.compile(r"^teams\[(\d+)\]$"), r"teams.data[\1].id"),
     (re.compile(r"(members\[\d+\])$"), r"\1.user.id"),
-)
-_DAYS: tuple[Weekday, ...] = (
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
 )
 
 
@@ -133,7 +123,7 @@ def _layer(given: LayerBody, path: str) -> Layer:
         days=given.interval.days,
         seconds=given.interval.seconds,
         members=tuple(_member(each, f"{path}.members[{n}]") for n, each in enumerate(given.members)),
-        restrictions=tuple(_restriction(each) for each in given.restrictions or ()),
+        restrictions=spans_of(given.restrictions or ()),
         time_zone=given.time_zone,
     )
 
@@ -142,19 +132,6 @@ def _member(given: Turn, path: str) -> UserId | None:
     if given.user is None or given.user.id is None:
         return None
     return UserId(reference(given.user.id, "user", f"{path}.user.id"))
-
-
-def _restriction(given: TimeRestriction) -> Restriction:
-    return Restriction(
-        start_day=_DAYS.index(given.start_day),
-        start_time=_time(given.start_time),
-        end_day=_DAYS.index(given.end_day),
-        end_time=_time(given.end_time),
-    )
-
-
-def _time(text: str) -> time:
-    return time(int(text[:2]), int(text[3:5]), int(text[6:8]))
 
 
 def _show_layer(layer: Layer, written: LayerBody | None) -> LayerObject:
@@ -172,7 +149,7 @@ def _show_layer(layer: Layer, written: LayerBody | None) -> LayerObject:
         applied_rotation_start=rotation,
         end_date=end,
         interval=Interval(layer.days, layer.seconds),
-        restrictions=[_show_restriction(each) for each in layer.restrictions],
+        restrictions=show_spans(layer.restrictions),
         time_zone=UNSET if layer.time_zone is None else layer.time_zone,
     )
     return LayerObject(identifier, attributes, LayerLinks(ToMany(members)))
@@ -188,12 +165,3 @@ def _show_members(layer: Layer) -> Iterator[MemberObject]:
 
 def _place(layer: str, place: int) -> str:
     return f"{layer}-member-{place + 1}"
-
-
-def _show_restriction(value: Restriction) -> TimeRestriction:
-    return TimeRestriction(
-        start_day=_DAYS[value.start_day],
-        start_time=value.start_time.isoformat(),
-        end_day=_DAYS[value.end_day],
-        end_time=value.end_time.isoformat(),
-    )

@@ -1,0 +1,1 @@
+"""Pages made and handled by hand."""

@@ -1,0 +1,1 @@
+"""Users, as the whole of Datadog's API knows them, and their invitations."""

@@ -1,0 +1,1 @@
+"""How pages of a team are routed: its rules are the domain's alert policy of that team, in mode first."""
