@@ -19,7 +19,7 @@ from tocsin.core.alert import AlertStatus, Routing
 from tocsin.core.escalation import PageStatus, ResolveAlerts
 from tocsin.core.event import Severity
 from tocsin.core.people import Role
-from tocsin.store import timers
+from tocsin.store import alerts, timers
 
 SECOND = timedelta(seconds=1)
 ANA = person("Ana", "sms", role=Role.OWNER)
@@ -226,3 +226,27 @@ def test_people_and_plans_may_resolve_and_acknowledge_the_same_page_at_once(desk
 
     assert {each.status for each in one.pages()} == {PageStatus.RESOLVED}
     assert one.timers() == []
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+def test_nodes_that_wait_for_each_other_inside_a_savepoint_begin_anew(desks, engine):
+    one, other = desks(LADDER)
+    one.report(event(dedup_key="a"), event(dedup_key="b"))
+    first, second = (each.id for each in one.alerts())
+    met = threading.Barrier(2)
+    tries = []
+
+    def lock(desk, mine, theirs):
+        def action(tx):
+            tries.append(desk)
+            with tx.savepoint():
+                alerts.get_many(tx, [mine], lock=True)
+                if len(tries) <= 2:
+                    met.wait(timeout=10)
+                alerts.get_many(tx, [theirs], lock=True)
+
+        desk.do(action)
+
+    together(partial(lock, one, first, second), partial(lock, other, second, first))
+
+    assert len(tries) == 3

@@ -177,3 +177,24 @@ def test_any_node_does_the_work_of_the_others(simulate, node):
     sim.run(minutes=20)
 
     assert (sim.told(), sim.timers_left()) == ({"ana", "ben"}, 0)
+
+
+def test_a_page_that_can_never_be_saved_is_set_aside_and_stops_no_other(simulate):
+    sim = simulate(HERE, nodes=1)
+    (node,) = sim.nodes
+    sim.report("db-1")
+    sim.report("db-2")
+    sim.run(minutes=1)
+    stubborn, _other = sim.pages()
+    node.database._writer.execute(
+        f"CREATE TRIGGER stubborn BEFORE UPDATE ON pages WHEN OLD.id = {stubborn}"
+        " BEGIN SELECT RAISE(IGNORE); END"
+    )
+
+    sim.run(minutes=14)
+
+    assert [each.address for each in sim.wire.deliveries].count(BEN.contact_methods[0].address) == 1
+    assert [timer for (timer,) in sim.observer.rows("SELECT subject_id FROM timers")] == [stubborn]
+    node.database._writer.execute("DROP TRIGGER stubborn")
+    sim.quiesce()
+    assert [each.address for each in sim.wire.deliveries].count(BEN.contact_methods[0].address) == 2

@@ -39,6 +39,7 @@ AGAIN_S = (1, 5, 30)  # after which a sender or a person who got no answer tries
 NEARLY_A_LEASE = LEASE / 2
 LOST_WAKE_UP_S = 1.0  # the engine looks by itself so often
 
+STEPS_PER_MINUTE_MAX = 3_000
 LOOK_CLOSER_EVERY = 50  # pieces of work
 
 UNFORESEEN = re.compile(r"\w+(Error|Exception)")  # what the engine calls the failure of a channel itself
@@ -75,6 +76,7 @@ class Simulation:
         self.on_delivery: Callable[[int], None] = lambda _number: None
         self._heard = 0
         self._on_disk = True
+        self._minute = (start, 0)
         self._log: deque[str] = deque(maxlen=LOG_MAX)
         self._agenda: list[tuple[datetime, int, Callable[[], None]]] = []
         self._numbers = count()
@@ -206,6 +208,7 @@ class Simulation:
         ready = self._ready()
         if ready:
             self.steps += 1
+            self._must_not_spin()
             self.chance.choice(ready)()
             self.now += timedelta(milliseconds=self.chance.choice((1, 5, 20)))
             return
@@ -215,6 +218,13 @@ class Simulation:
             return
         late = timedelta(seconds=self.chance.random() * LOST_WAKE_UP_S)
         self.now = max(self.now, moment) + late
+
+    def _must_not_spin(self) -> None:
+        """Check that there is an end to what is to be done at any one time."""
+        if self.now - self._minute[0] > timedelta(minutes=1):
+            self._minute = (self.now, self.steps)
+        if self.steps - self._minute[1] > STEPS_PER_MINUTE_MAX:
+            raise BrokenLaw("the engine goes on and on without getting anywhere")
 
     def heal(self) -> None:
         """Let nothing fail from here on, and everybody come back."""

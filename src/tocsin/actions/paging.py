@@ -51,6 +51,13 @@ def turn(tx: Tx, *, now: datetime, limit: int = TIMERS_AT_ONCE_MAX) -> Turn:
     return Turn(acted=len(due), lateness=late, set_aside=tuple(set_aside), next_due=timers.next_due(tx))
 
 
+def turn_singly(tx: Tx, *, now: datetime, limit: int = TIMERS_AT_ONCE_MAX) -> Turn:
+    """Do the same one by one, and set aside also those that lose a race: for when `turn` lost them all."""
+    due = timers.claim_due(tx, now=now, limit=limit)
+    set_aside = _one_by_one(tx, due, now, races=())
+    return Turn(acted=len(due), set_aside=tuple(set_aside), next_due=timers.next_due(tx))
+
+
 def fire(tx: Tx, due: Sequence[Timer], now: datetime) -> None:
     """Act on *due*, which this transaction has claimed, and delete or move every one of them."""
     by_kind: dict[tuple[WorkspaceId, str], list[int]] = {}
@@ -62,13 +69,16 @@ def fire(tx: Tx, due: Sequence[Timer], now: datetime) -> None:
         ledger.settle()
 
 
-def _one_by_one(tx: Tx, due: Sequence[Timer], now: datetime) -> list[tuple[Timer, Exception]]:
+def _one_by_one(
+    tx: Tx, due: Sequence[Timer], now: datetime, *, races: tuple[type[Exception], ...] = (TryAgain,)
+) -> list[tuple[Timer, Exception]]:
+    """Act on each of *due* by itself and set aside those that fail; after *races* all is to be done anew."""
     failed: list[tuple[Timer, Exception]] = []
     for timer in due:
         try:
             with tx.savepoint():
                 fire(tx, (timer,), now)
-        except TryAgain:
+        except races:
             raise
         except Exception as error:  # noqa: BLE001 - it is shown on the timer, in the log and in a metric
             pause = SET_ASIDE_FOR[min(timer.attempts, len(SET_ASIDE_FOR) - 1)]

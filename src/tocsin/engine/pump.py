@@ -5,6 +5,7 @@ from datetime import datetime
 import structlog
 
 from tocsin.actions import paging
+from tocsin.core.errors import Conflict
 from tocsin.engine.metrics import EngineMetrics
 from tocsin.world import Tx, World
 
@@ -20,14 +21,25 @@ class Pump:
 
     def turn_now(self) -> datetime | None:
         """Act on what is due now, on this thread; return when the next timer is due."""
-        return self._note(self._world.database.transact(self._turn))
+        database = self._world.database
+        try:
+            return self._note(database.transact(self._turn))
+        except Conflict:
+            return self._note(database.transact(self._turn_singly))
 
     async def turn(self) -> datetime | None:
         """Do the same without blocking the event loop."""
-        return self._note(await self._world.database.write(self._turn))
+        database = self._world.database
+        try:
+            return self._note(await database.write(self._turn))
+        except Conflict:
+            return self._note(await database.write(self._turn_singly))
 
     def _turn(self, tx: Tx) -> paging.Turn:
         return paging.turn(tx, now=self._world.now())
+
+    def _turn_singly(self, tx: Tx) -> paging.Turn:
+        return paging.turn_singly(tx, now=self._world.now())
 
     def _note(self, turn: paging.Turn) -> datetime | None:
         self._metrics.timers_fired.inc(turn.acted)

@@ -99,11 +99,13 @@ class PostgresqlTx(Tx):
         self._link.command("SAVEPOINT inner_one")
         try:
             yield
-        except BaseException:
+        except BaseException as error:
             if self._link.alive:
                 self._link.command("ROLLBACK TO inner_one; RELEASE inner_one")
             self._wakes = wakes
             self.read.clear()
+            if isinstance(error, errors.SerializationFailure | errors.DeadlockDetected):
+                raise TryAgain from error  # it is nobody's fault, and the whole action is worth another try
             raise
         self._link.command("RELEASE inner_one")
 
