@@ -58,6 +58,11 @@ def turn_singly(tx: Tx, *, now: datetime, limit: int = TIMERS_AT_ONCE_MAX) -> Tu
     return Turn(acted=len(due), set_aside=tuple(set_aside), next_due=timers.next_due(tx))
 
 
+def next_due(tx: Tx) -> datetime | None:
+    """Tell when the earliest timer is due, in the past or to come."""
+    return timers.next_due(tx)
+
+
 def fire(tx: Tx, due: Sequence[Timer], now: datetime) -> None:
     """Act on *due*, which this transaction has claimed, and delete or move every one of them."""
     by_kind: dict[tuple[WorkspaceId, str], list[int]] = {}

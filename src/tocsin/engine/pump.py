@@ -28,8 +28,11 @@ class Pump:
             return self._note(database.transact(self._turn_singly))
 
     async def turn(self) -> datetime | None:
-        """Do the same without blocking the event loop."""
+        """Do the same without blocking the event loop; to see that nothing is due takes no writing."""
         database = self._world.database
+        next_due = await database.read(paging.next_due, short=True)
+        if next_due is None or next_due > self._world.now():
+            return next_due
         try:
             return self._note(await database.write(self._turn))
         except Conflict:
