@@ -62,7 +62,7 @@ def test_a_pair_is_whole_with_its_second_key_alone(house):
 
     found = house.read_now(lambda tx: tokens.of_pair(tx, HASH))
 
-    assert (found.actor.user, found.is_whole("second"), found.is_whole("third")) == (ANA, True, False)
+    assert (found.actor.user, found.is_whole(b"second"), found.is_whole(b"third")) == (ANA, True, False)
     assert house.read_now(lambda tx: tokens.of_token(tx, HASH)) is None
 
 

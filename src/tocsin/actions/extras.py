@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tocsin.actions.actor import Actor
+from tocsin.actions.changing import begin
 from tocsin.store import extras
 from tocsin.store.transaction import Tx
 
@@ -12,7 +13,7 @@ Extras = Mapping[str, Any]
 
 def keep(tx: Tx, actor: Actor, subject: int, value: Extras, *, dialect: str, kind: str) -> None:
     """Keep *value* for *dialect* beside the object of that *kind* and id, which the caller just wrote."""
-    del actor
+    begin(tx, actor)  # what is kept is part of the configuration, and answers tell of it
     extras.put(tx, dialect, kind, subject, value)
 
 
@@ -24,5 +25,5 @@ def kept(tx: Tx, actor: Actor, subjects: Sequence[int], *, dialect: str, kind: s
 
 def forget(tx: Tx, actor: Actor, subjects: Sequence[int], *, kind: str) -> None:
     """Forget what every API keeps beside these parts of an object, which the caller has just deleted."""
-    del actor
+    begin(tx, actor)
     extras.drop(tx, kind, subjects)

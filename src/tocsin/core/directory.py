@@ -78,7 +78,7 @@ class Found:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class Directory:
     """The configuration of *workspace* as it stood at *version*.
 

@@ -16,8 +16,8 @@ from tocsin.httpkit.remembered import Remembered
 from tocsin.httpkit.uses import Uses
 from tocsin.world import World
 
-API_KEY = "dd-api-key"
-APPLICATION_KEY = "dd-application-key"
+API_KEY = b"dd-api-key"
+APPLICATION_KEY = b"dd-application-key"
 KEY_LENGTH_MAX = 500
 
 
@@ -44,8 +44,8 @@ class KeyPairs(Remembered[Pair]):
         """Note now and then that a pair is used."""
         self.uses.note(found.actor.key, now)
 
-    async def _opened(self, first: str) -> Pair:
-        pair = await self.opened_by(first.encode()) if len(first) <= KEY_LENGTH_MAX else None
+    async def _opened(self, first: bytes) -> Pair:
+        pair = await self.opened_by(first) if len(first) <= KEY_LENGTH_MAX else None
         if pair is None:
             raise Forbidden("the API key is wrong, or it was revoked")
         return pair
@@ -53,11 +53,11 @@ class KeyPairs(Remembered[Pair]):
 
 def claims(request: Request) -> bool:
     """Tell whether *request* comes from a client of this API, by its headers."""
-    return API_KEY in request.headers
+    return any(name == API_KEY for name, _ in request.scope["headers"])
 
 
-def _key(request: Request, header: str) -> str:
-    value = request.headers.get(header, "").strip()
-    if not value:
-        raise Unauthorized(f"there is no {header.upper()} header")
-    return value
+def _key(request: Request, header: bytes) -> bytes:
+    for name, value in request.scope["headers"]:
+        if name == header and (key := bytes(value).strip()):
+            return key
+    raise Unauthorized(f"there is no {header.decode().upper()} header")

@@ -27,6 +27,8 @@ PREFIX = "/api/v2"
 
 _KINDS = {"policy": "escalation policy"}  # what a path calls otherwise than the domain does
 
+encode = msgspec.json.Encoder().encode
+
 P = ParamSpec("P")
 T = TypeVar("T")
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from starlette.responses import Response
+
 from tocsin.actions import escalation_policies, extras
 from tocsin.actions.actor import Actor, Permission
 from tocsin.actions.named import look_up
@@ -13,6 +15,7 @@ from tocsin.dialects.datadog.errors import in_use
 from tocsin.dialects.datadog.handling import (
     PREFIX,
     Including,
+    encode,
     must_be_in_path,
     path_id,
     read_body,
@@ -43,6 +46,7 @@ from tocsin.dialects.datadog.policies.wire import (
     UpdatePolicy,
 )
 from tocsin.dialects.datadog.wire import place_of
+from tocsin.httpkit.answers import answers_of
 from tocsin.httpkit.bodies import JsonReader
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
@@ -96,13 +100,15 @@ async def create_on_call_escalation_policy(call: Call, query: Including) -> Poli
     permission=Permission.READ,
     summary="Read an escalation policy",
     description=_INCLUDE,
+    answer=PolicyDocument,
     media=MEDIA,
     raises=(NotFound,),
     params=_POLICY,
 )
-async def get_on_call_escalation_policy(call: Call, query: Including) -> PolicyDocument:
+async def get_on_call_escalation_policy(call: Call, query: Including) -> Response:
     """Read a policy."""
-    return await seen(call, _read, EscalationPolicyId(path_id(call, "policy")), query.include)
+    policy_id = EscalationPolicyId(path_id(call, "policy"))
+    return Response(await seen(call, _read, policy_id, query.include), media_type=MEDIA)
 
 
 @ROUTES.put(
@@ -179,11 +185,15 @@ def _listed(tx: Tx, actor: Actor, directory: Directory, query: PoliciesQuery, in
 
 def _read(
     tx: Tx, actor: Actor, directory: Directory, policy_id: EscalationPolicyId, include_text: str
-) -> PolicyDocument:
-    policy = _policy_in(directory, policy_id)
-    include = read_include(include_text, INCLUDES)
-    avatars = _avatars(tx, actor, names_in(policy, include))
-    return show(policy, _kept(tx, actor, (policy,)).get(policy.id, {}), include, directory, avatars)
+) -> bytes:
+    def write() -> bytes:
+        policy = _policy_in(directory, policy_id)
+        include = read_include(include_text, INCLUDES)
+        tags = _kept(tx, actor, (policy,)).get(policy.id, {})
+        avatars = _avatars(tx, actor, names_in(policy, include))
+        return encode(show(policy, tags, include, directory, avatars))
+
+    return answers_of(directory).get(("datadog policy", policy_id, include_text), write)
 
 
 def _shown(

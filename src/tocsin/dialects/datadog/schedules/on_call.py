@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 
 from msgspec import UNSET
+from starlette.responses import Response
 
 from tocsin.actions.actor import Actor, Permission
 from tocsin.core.directory import Directory
@@ -11,7 +13,7 @@ from tocsin.core.errors import Invalid, NotFound
 from tocsin.core.ids import ScheduleId, UserId
 from tocsin.core.schedule import Position, Schedule, Shift, on_call, shifts_at
 from tocsin.core.spelling import to_uuid
-from tocsin.dialects.datadog.handling import PREFIX, path_id, seen
+from tocsin.dialects.datadog.handling import PREFIX, encode, path_id, seen
 from tocsin.dialects.datadog.jsonapi import (
     MEDIA,
     Include,
@@ -42,11 +44,14 @@ from tocsin.dialects.datadog.schedules.on_call_wire import (
 from tocsin.dialects.datadog.schedules.routes import SCHEDULE, schedule_in
 from tocsin.dialects.datadog.times import read_query_time, show_in, show_utc, unix_seconds
 from tocsin.dialects.datadog.wire import WhoseLinks
+from tocsin.httpkit.answers import answers_of
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.world import Tx
 
 ROUTES = Routes(f"{PREFIX}/on-call", tag="On call")
+
+SHIFTS_REMEMBERED_MAX = 4_096  # the one of now is asked for again and again
 
 _AT = "filter[at_ts]"
 _POSITION = "filter[position]"
@@ -57,25 +62,29 @@ _POSITION = "filter[position]"
     permission=Permission.READ,
     summary="Say who is on call",
     description="`data` is null when nobody is. `include`: `user`.",
+    answer=ShiftDocument,
     media=MEDIA,
     raises=(NotFound,),
     params=SCHEDULE,
 )
-async def get_schedule_on_call_user(call: Call, query: AtQuery) -> ShiftDocument:
+async def get_schedule_on_call_user(call: Call, query: AtQuery) -> Response:
     """Say who is on call for a schedule."""
     schedule_id = ScheduleId(path_id(call, "schedule"))
 
-    def look(_tx: Tx, _actor: Actor, directory: Directory) -> ShiftDocument:
+    def look(_tx: Tx, _actor: Actor, directory: Directory) -> bytes:
         schedule = schedule_in(directory, schedule_id)
         include = read_include(query.include, SHIFT_INCLUDES)
-        at = _at(query.at_ts, call.now)
-        shift = next(iter(on_call(schedule, at)), None)
-        if shift is None:
-            return ShiftDocument(None, [] if include.asked else UNSET)
-        people = _people(directory, (shift.user,)) if include.asked else UNSET
-        return ShiftDocument(_show_shift(shift), people)
+        shift = next(iter(on_call(schedule, _at(query.at_ts, call.now))), None)
 
-    return await seen(call, look)
+        def write() -> bytes:
+            if shift is None:
+                return encode(ShiftDocument(None, [] if include.asked else UNSET))
+            people = _people(directory, (shift.user,)) if include.asked else UNSET
+            return encode(ShiftDocument(_show_shift(shift), people))
+
+        return answers_of(directory).get(("datadog shift", shift, include.asked), write)
+
+    return Response(await seen(call, look), media_type=MEDIA)
 
 
 @ROUTES.get(
@@ -154,6 +163,7 @@ def _people(directory: Directory, users: Iterable[UserId]) -> list[UserObject]:
     return [show_user(directory.users[user]) for user in users if user in directory.users]
 
 
+@lru_cache(SHIFTS_REMEMBERED_MAX)
 def _show_shift(shift: Shift) -> ShiftObject:
     """Write a shift, its times with the offset of the deciding layer's zone, and to the second in its id."""
     zone, user = shift.time_zone, to_uuid(shift.user)

@@ -1,6 +1,7 @@
 """``/on-call/schedules``: list, create, read, replace, delete."""
 
 from msgspec import UNSET
+from starlette.responses import Response
 
 from tocsin.actions import extras, schedules
 from tocsin.actions.actor import Actor, Permission
@@ -13,6 +14,7 @@ from tocsin.dialects.datadog.errors import in_use
 from tocsin.dialects.datadog.handling import (
     PREFIX,
     Including,
+    encode,
     must_be_in_path,
     path_id,
     read_body,
@@ -39,6 +41,7 @@ from tocsin.dialects.datadog.schedules.wire import (
     UpdateSchedule,
 )
 from tocsin.dialects.datadog.wire import place_of
+from tocsin.httpkit.answers import answers_of
 from tocsin.httpkit.bodies import JsonReader
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
@@ -93,14 +96,15 @@ async def create_on_call_schedule(call: Call, query: Including) -> ScheduleDocum
     permission=Permission.READ,
     summary="Read a schedule",
     description=f"`include`: {', '.join(f'`{path}`' for path in INCLUDES)}.",
+    answer=ScheduleDocument,
     media=MEDIA,
     raises=(NotFound,),
     params=SCHEDULE,
 )
-async def get_on_call_schedule(call: Call, query: Including) -> ScheduleDocument:
+async def get_on_call_schedule(call: Call, query: Including) -> Response:
     """Read a schedule."""
     schedule_id = ScheduleId(path_id(call, "schedule"))
-    return await seen(call, _read, schedule_id, query.include)
+    return Response(await seen(call, _read, schedule_id, query.include), media_type=MEDIA)
 
 
 @ROUTES.put(
@@ -178,13 +182,13 @@ def _listed(
     )
 
 
-def _read(
-    tx: Tx, actor: Actor, directory: Directory, schedule_id: ScheduleId, include_text: str
-) -> ScheduleDocument:
-    schedule = schedule_in(directory, schedule_id)
-    include = read_include(include_text, INCLUDES)
-    avatars = _avatars(tx, actor, schedule, include)
-    return show(schedule, include, directory, avatars)
+def _read(tx: Tx, actor: Actor, directory: Directory, schedule_id: ScheduleId, include_text: str) -> bytes:
+    def write() -> bytes:
+        schedule = schedule_in(directory, schedule_id)
+        include = read_include(include_text, INCLUDES)
+        return encode(show(schedule, include, directory, _avatars(tx, actor, schedule, include)))
+
+    return answers_of(directory).get(("datadog schedule", schedule_id, include_text), write)
 
 
 def _around(tx: Tx, actor: Actor, schedule: Schedule, include: Include) -> tuple[Named, TeamExtras]:
