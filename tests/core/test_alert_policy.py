@@ -27,15 +27,17 @@ from tocsin.core.aggregation import GatherBy, Gathering
 from tocsin.core.alert import Routing, acknowledge, fold
 from tocsin.core.alert_policy import (
     CATCH_ALL,
+    LOUD,
     Mode,
     RepeatSilence,
     Scope,
+    ask_team,
     judge,
 )
 from tocsin.core.calendar import CronWindow, DatedWindow, WeeklyWindow
 from tocsin.core.event import Severity
 from tocsin.core.filters import EVERYTHING, Filter, parse
-from tocsin.core.ids import AlertId, EscalationPolicyId, IntegrationId, ServiceId, UserId
+from tocsin.core.ids import AlertId, EscalationPolicyId, IntegrationId, ServiceId, TeamId, UserId
 from tocsin.core.people import Importance
 from tocsin.core.verdict import Judgement, Passed, Quiet, Routed, Silenced, Unrouted
 
@@ -518,3 +520,73 @@ def test_an_alert_changes_its_version_exactly_when_it_remembers_something_new(st
 
         assert (judged.alert is judgement.alert) is same
         assert (judged.alert.version == judgement.alert.version) is same
+
+
+# --- teams ----------------------------------------------------------------------------------------------
+
+OPS, WEB, DATA = TeamId(71), TeamId(72), TeamId(73)
+
+
+def of_team(team, *rules, **fields):
+    return policy(*rules, scope=Scope(team=team, filter=parse("false")), mode=Mode.FIRST, **fields)
+
+
+def handing(team, when=""):
+    return replace(rule(when=when, team=team), inline=())
+
+
+def test_a_rule_that_hands_an_alert_on_lets_the_other_team_s_rules_decide():
+    ops = of_team(OPS, handing(WEB, "labels.app = shop"), rule(plan("Ops")), name="Ops")
+    web = of_team(WEB, rule(plan("Late"), when="severity = info"), rule(plan("Web")), name="Web")
+
+    def plans(alert):
+        verdicts = ask_team((ops, web), OPS, NOBODY, alert, NOW)
+        return [each.plan.name for each in verdicts if isinstance(each, Routed)]
+
+    assert plans(opened(labels={"app": "shop"})) == ["Web"]
+    assert plans(opened()) == ["Ops"]
+
+
+def test_alerts_that_are_handed_in_a_circle_come_to_the_next_rule_and_it_is_said():
+    ops = of_team(OPS, handing(WEB), rule(plan("Ops")), name="Ops")
+    web = of_team(WEB, handing(DATA), name="Web")
+    data = of_team(DATA, handing(OPS), name="Data")
+
+    verdicts = ask_team((ops, web, data), OPS, NOBODY, opened(), NOW)
+
+    assert [each.because.code for each in verdicts] == [
+        "handed_on",
+        "handed_on",
+        "handed_in_a_circle",
+        "rule_matched",
+    ]
+    assert verdicts[0].because.sentence() == "rule 1 of Ops matches and hands the alert to alert policy Web"
+    assert "let one of them keep it" in verdicts[2].because.sentence()
+
+
+def test_alerts_for_a_team_without_rules_come_to_the_next_rule_and_it_is_said():
+    ops = of_team(OPS, handing(WEB), rule(plan("Ops")))
+
+    passed, routed = ask_team((ops,), OPS, NOBODY, opened(), NOW)
+
+    assert passed.because.code == "handed_to_nobody"
+    assert routed.plan.name == "Ops"
+    assert ask_team((ops,), WEB, NOBODY, opened(), NOW) == ()
+
+
+def test_what_another_policy_decides_is_judged_too():
+    ops = policy(handing(WEB), name="Ops")
+    web = of_team(WEB, rule(plan("Web")))
+
+    judgement = decide(opened(), ops, web)
+
+    assert paged(judgement) == ["Web"]
+    assert [entry.policy for entry in judgement.alert.memory] == [ops.id]
+
+
+@pytest.mark.parametrize("severity", Severity)
+def test_a_rule_can_leave_importance_to_the_severity(severity):
+    left = decide(opened(severity), policy(rule(importance=None)))
+
+    (routed,) = (each for each in left.verdicts if isinstance(each, Routed))
+    assert routed.importance is (Importance.IMPORTANT if severity in LOUD else Importance.DEFAULT)

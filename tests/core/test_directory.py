@@ -2,20 +2,40 @@ from dataclasses import replace
 
 import pytest
 
-from builders import MINUTE, NOW, destination, directory, person, plan, schedule, step, target, team
+from builders import (
+    MINUTE,
+    NOW,
+    WORKSPACE,
+    destination,
+    directory,
+    person,
+    plan,
+    schedule,
+    step,
+    target,
+    team,
+)
+from routing_builders import opened, policy, rule
+from tocsin.core.alert_policy import Scope, judge
 from tocsin.core.because_paging import NotAsked, Unreachable
+from tocsin.core.calendar import WeeklyWindow
 from tocsin.core.directory import Directory
 from tocsin.core.escalation import (
+    Assignment,
     DestinationTarget,
     EscalationPolicy,
     MoreAlertsThan,
+    NotifyTargets,
     ScheduleTarget,
     TeamTarget,
     UserTarget,
 )
-from tocsin.core.ids import DestinationId, EscalationPolicyId, ScheduleId, TeamId, UserId
+from tocsin.core.event import Severity
+from tocsin.core.filters import EVERYTHING, parse
+from tocsin.core.ids import DestinationId, EscalationPolicyId, ScheduleId, ServiceId, TeamId, UserId
 from tocsin.core.people import Role, UserStatus
 from tocsin.core.schedule import Position
+from tocsin.core.service import Service
 
 ANA = person("Ana", "email")
 BEN = person("Ben", "email", status=UserStatus.DEACTIVATED)
@@ -137,3 +157,55 @@ def test_the_directory_knows_the_plans_of_its_policies_and_whether_any_counts_ev
 
 def test_a_catch_all_that_was_deleted_is_no_catch_all():
     assert replace(HERE, catch_all=EscalationPolicyId(5)).catch_all_plan is None
+
+
+# --- policies for a team's alerts, and rules' hours -------------------------------------------------------
+
+
+def test_a_policy_for_a_team_takes_what_names_it_and_what_its_services_say():
+    shop, bar = (
+        Service(id=ServiceId(number), workspace=WORKSPACE, name=name, slug=name, team=owner)
+        for number, name, owner in ((5, "shop", OPS.id), (6, "bar", None))
+    )
+    mine = policy(rule(), scope=Scope(team=OPS.id, filter=parse("severity = error")), name="Ops")
+    here = replace(HERE, services={5: shop, 6: bar}, alert_policies=(mine,))
+
+    def taken(**fields):
+        judgement = judge(here.alert_policies, (), {}, opened(**fields), NOW, catch_all=None)
+        return judgement.verdicts[0].because
+
+    assert taken(service=shop.id).code == "rule_matched"
+    assert taken(service=bar.id, labels={"team": "ops"}).code == "rule_matched"
+    assert taken(service=bar.id, labels={"team": "Ops"}).code == "out_of_scope"
+    assert taken(service=shop.id, severity=Severity.INFO).sentence() == (
+        "alert policy Ops takes only alerts that match its scope: team Ops and severity = error"
+    )
+
+
+def test_a_policy_for_a_team_that_is_gone_takes_nothing():
+    gone = policy(rule(), scope=Scope(team=TeamId(99), filter=EVERYTHING))
+    here = replace(HERE, alert_policies=(gone,))
+
+    judgement = judge(here.alert_policies, (), {}, opened(), NOW, catch_all=None)
+
+    assert [each.because.code for each in judgement.verdicts] == ["out_of_scope", "nobody_took_it"]
+
+
+def test_rules_with_hours_or_a_limit_are_found_by_their_id():
+    office = WeeklyWindow(spans=(), time_zone="UTC")
+    plain, timed = rule(), rule(hours=office, held_for=30 * MINUTE)
+    here = replace(HERE, alert_policies=(policy(plain, timed),))
+
+    assert (here.hours, here.held_for) == ({timed.id: office}, {timed.id: 30 * MINUTE})
+
+
+@pytest.mark.parametrize(("turn", "who"), [(0, ["Ana"]), (1, ["Dee"]), (2, ["Ana"]), (5, ["Ana"])])
+def test_whom_a_step_in_turn_asks_depends_on_the_turn_and_on_who_can_be_reached(turn, who):
+    targets = tuple(map(target, (ANA, DEE, BEN)))
+    in_turn = NotifyTargets(targets=targets, assignment=Assignment.ROUND_ROBIN)
+
+    assert [each.name for each in HERE.asked(in_turn, NOW, turn=turn)] == who
+    assert [each.name for each in HERE.asked(NotifyTargets(targets=targets), NOW, turn=turn)] == [
+        "Ana",
+        "Dee",
+    ]

@@ -21,6 +21,7 @@ from tocsin.core.escalation import (
 )
 from tocsin.core.event import Severity
 from tocsin.core.ids import PageId
+from tocsin.core.people import Importance
 from tocsin.core.responder import Responder
 
 ANA = person("Ana", "email")
@@ -218,3 +219,12 @@ def test_a_step_that_waits_for_events_looks_again_once_there_are_enough(events, 
 def test_a_page_that_waits_for_no_events_is_left_alone(page):
     assert not escalation.waits_for_events(page)
     assert escalation.look_again(page, NOW + timedelta(days=1), lambda _within: 99) is page
+
+
+def test_a_page_asks_more_loudly_when_it_must_and_never_less():
+    page = begin()
+
+    louder = escalation.at_least(page, Importance.IMPORTANT)
+
+    assert (page.importance, louder.importance) == (Importance.DEFAULT, Importance.IMPORTANT)
+    assert escalation.at_least(louder, Importance.DEFAULT) is louder

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from builders import MINUTE, person, rules
 from tocsin.core.errors import Invalid
 from tocsin.core.ids import ContactMethodId, UserId
-from tocsin.core.ladder import check_rung, move, put_in, put_up, take_out
+from tocsin.core.ladder import check_rung, move, put_after, put_in, put_up, take_away, take_out, timed
 
 ANA = UserId(1)
 LADDER = rules(ANA, "email", 5, "sms")
@@ -91,3 +91,67 @@ def test_a_rung_that_reaches_nothing_is_refused(change, said):
 
     with pytest.raises(Invalid, match=said):
         check_rung(replace(rung, **change), ana)
+
+
+# --- rungs by their time --------------------------------------------------------------------------------
+
+
+def times(ladder):
+    return [(rung.channel, after) for rung, after in timed(ladder)]
+
+
+def test_a_rung_s_time_is_all_the_waiting_before_it():
+    assert times(rules(ANA, 2, "email", 5, 1, "sms", "voice", 3)) == [
+        ("email", 2 * MINUTE),
+        ("sms", 8 * MINUTE),
+        ("voice", 8 * MINUTE),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("after", "order"),
+    [
+        (0, ["email", "voice", 5 * MINUTE, "sms"]),
+        (2, ["email", 2 * MINUTE, "voice", 3 * MINUTE, "sms"]),
+        (5, ["email", 5 * MINUTE, "sms", "voice"]),
+        (9, ["email", 5 * MINUTE, "sms", 4 * MINUTE, "voice"]),
+        (1_450, ["email", 5 * MINUTE, "sms", 1_440 * MINUTE, 5 * MINUTE, "voice"]),
+    ],
+)
+def test_a_rung_is_put_in_at_its_time(after, order):
+    (rung,) = rules(ANA, "voice")
+
+    assert spoken(put_after(LADDER, rung, after * MINUTE)) == order
+
+
+def test_a_rung_that_is_taken_away_takes_the_waits_along_that_only_it_needed():
+    ladder = rules(ANA, "email", 5, "sms", 3, "voice", 2)
+
+    without_middle = take_away(ladder, ladder[2].id)
+    without_last = take_away(ladder, ladder[4].id)
+
+    assert spoken(without_middle) == ["email", 8 * MINUTE, "voice"]
+    assert spoken(without_last) == ["email", 5 * MINUTE, "sms"]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 12), st.integers(0, 3_000)), min_size=1, max_size=12),
+    st.lists(st.sampled_from(["email", "sms", 1, 7, 60]), max_size=6),
+)
+def test_in_whatever_order_rungs_are_put_in_and_taken_away_each_keeps_its_time(steps, before):
+    ladder = rules(ANA, *before)
+    wanted = {rung.id: after for rung, after in timed(ladder)}
+
+    for which, after in steps:
+        positions = {rung.id: rung.position for rung in ladder if rung.id}
+        if which > 9 and wanted:
+            gone = sorted(wanted)[which % len(wanted)]
+            ladder = take_away(ladder, gone)
+            del wanted[gone]
+        else:
+            (rung,) = rules(ANA, "voice")
+            ladder = put_after(ladder, rung, after * MINUTE)
+            wanted[rung.id] = after * MINUTE
+        assert {rung.id: at for rung, at in timed(ladder)} == wanted
+        assert [rung.position for rung in ladder] == sorted({rung.position for rung in ladder})
+        assert all(rung.position >= positions.get(rung.id, 0) for rung in ladder)

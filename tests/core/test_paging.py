@@ -20,6 +20,7 @@ from builders import (
     target,
     team,
 )
+from routing_builders import policy, rule
 from tocsin.core import escalation, paging
 from tocsin.core.aggregation import GatherBy, Gathering
 from tocsin.core.because_paging import (
@@ -683,3 +684,46 @@ def test_early_is_harmless(steps, early):
     page = escalation.begin(page_id=PageId(7), plan=plan(*steps), alert=alert(), now=NOW)
 
     assert proceed(page, page.wake_at - early) == (page, ())
+
+
+# --- the hours of the rule that paged -----------------------------------------------------------------------
+
+TEN_O_CLOCK = DatedWindow(
+    dates=(date(2026, 3, 6),), start=time(10), duration=timedelta(hours=1), time_zone="UTC"
+)
+TIMED = rule(hours=TEN_O_CLOCK)
+WITH_HOURS = replace(HERE, alert_policies=(policy(TIMED),))
+
+
+def test_a_page_waits_for_the_hours_of_its_rule_before_its_first_step():
+    page, effects = begin(step(target(ANA)), step(target(BEN), after=90), here=WITH_HOURS, rule=TIMED.id)
+
+    (waits,) = reasons(effects, StepWaits)
+    assert (told(effects), waits.until) == ([], NOW + 60 * MINUTE)
+    assert run(page, effects, here=WITH_HOURS) == [(60, ["Ana"]), (150, ["Ben"])]
+
+
+def test_a_page_that_starts_over_waits_for_the_hours_again():
+    page, _ = begin(step(target(ANA)), here=WITH_HOURS, rule=TIMED.id, now=NOW + 60 * MINUTE)
+    rested = escalation.rest(page)
+
+    again, _ = escalation.restart(rested, NOW + 30 * MINUTE, PlanEnded(plan="Backend", reached=True))
+    later, effects = proceed(again, NOW + 30 * MINUTE, here=WITH_HOURS)
+
+    assert (told(effects), later.due) == ([], NOW + 60 * MINUTE)
+
+
+def test_hours_stand_beside_the_condition_of_the_first_step():
+    waits = step(target(ANA), condition=MoreAlertsThan(count=1, within=MINUTE, skip=True))
+    page, effects = begin(waits, step(target(BEN)), here=WITH_HOURS, rule=TIMED.id)
+
+    page, effects = proceed(page, NOW + 60 * MINUTE, here=WITH_HOURS)
+
+    assert told(effects) == ["Ben"]
+    assert len(reasons(effects, StepPassed)) == 1
+
+
+def test_a_rule_that_is_gone_has_no_hours():
+    _, effects = begin(step(target(ANA)), rule=TIMED.id)
+
+    assert told(effects) == ["Ana"]
