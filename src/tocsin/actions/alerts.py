@@ -198,23 +198,26 @@ def page_team(
     routes = [verdict for verdict in verdicts if isinstance(verdict, Routed)]
     if not routes:
         raise Conflict(f"team {known.name} has no routing rules that lead to anybody; give it some")
-    begun = []
-    for route in routes:
-        page = escalation.begin(
-            page_id=PageId(tx.new_id()),
-            plan=route.plan,
-            alert=alert,
-            now=now,
-            importance=route.importance,
-            policy=route.policy,
-            rule=route.rule,
-        )
-        by_hand = PagedByHand(by_name=actor.name, asked=(f"team {known.name}",))
-        ledger.begin(page, alert, (by_hand, route.because))
-        begun.append(page)
+    because = PagedByHand(by_name=actor.name, asked=(f"team {known.name}",))
+    begun = [_begin_routed(ledger, alert, route, because) for route in routes]
     ledger.settle()
     named = (page for page in begun if page.plan.policy is not None)
     return ledger.pages[next(named, begun[0]).id]
+
+
+def _begin_routed(ledger: Ledger, alert: Alert, route: Routed, because: Because) -> Page:
+    """Begin a page of *alert* as *route* says, and write down why."""
+    page = escalation.begin(
+        page_id=PageId(ledger.tx.new_id()),
+        plan=route.plan,
+        alert=alert,
+        now=ledger.now,
+        importance=route.importance,
+        policy=route.policy,
+        rule=route.rule,
+    )
+    ledger.begin(page, alert, (because, route.because))
+    return page
 
 
 def _open_by_hand(
