@@ -81,14 +81,17 @@ CHANNELS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A message that reached *address*; *told* is whether whoever sent it was told so."""
+    """A message that reached *address*; *told* is whether whoever sent it was told so.
+
+    *bundled* are the other pages that it names, None where that is not looked into.
+    """
 
     at: datetime
     key: str
     kind: str
     page: str
     address: str
-    bundled: tuple[str, ...] = ()
+    bundled: tuple[str, ...] | None = None
     late_by: timedelta = timedelta(0)
     because: str = ""
     told: bool = True

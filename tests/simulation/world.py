@@ -19,7 +19,7 @@ import stored
 from simulation.faults import NONE, Crash, DiskError, Faults
 from simulation.laws import BrokenLaw, Observer
 from simulation.node import VAULT, Flight, Node
-from simulation.wire import CHANNELS, SimulatedWire, Weather
+from simulation.wire import CHANNELS, Delivery, SimulatedWire, Weather
 from tocsin.actions.delivery import LEASE
 from tocsin.core.directory import Directory
 from tocsin.core.errors import Conflict, Invalid, NotFound
@@ -420,11 +420,22 @@ class Simulation:
                 raise BrokenLaw(f"message {key} arrived {number} times, {self.excused[key]} excused")
             if not self.observer.one("SELECT 1 FROM notifications WHERE id = ?", from_any(key)):
                 raise BrokenLaw(f"message {key} was sent, and was never wanted")
-        for message, carrier in self.observer.rows(
-            "SELECT id, ifnull(bundled_into, id) FROM notifications WHERE state IN ('sent', 'delivered')"
+        self._check_arrivals()
+
+    def _check_arrivals(self) -> None:
+        """Check that what is written down as sent has arrived, by itself or named in what carried it."""
+        arrived: dict[str, list[Delivery]] = {}
+        for delivery in self.wire.deliveries:
+            arrived.setdefault(delivery.key, []).append(delivery)
+        for message, page, carrier in self.observer.rows(
+            "SELECT id, page_id, bundled_into FROM notifications WHERE state IN ('sent', 'delivered')"
         ):
-            if native("notification", carrier) not in copies:
+            came = arrived.get(native("notification", carrier or message), [])
+            if not came:
                 raise BrokenLaw(f"message {message} is written down as sent, and never arrived")
+            named = [each.bundled is None or native("page", page) in each.bundled for each in came]
+            if carrier and not any(named):
+                raise BrokenLaw(f"message {message} was to go with {carrier}, which does not name it")
 
     def look_closer(self) -> None:
         """Check what must hold at any time, and takes longer to look at."""
