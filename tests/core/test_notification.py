@@ -192,6 +192,8 @@ def test_machines_get_every_message_by_itself_and_at_once():
     many = [queued(channel="webhook") for _ in range(30)]
 
     assert shape(notification.plan(many, {}, NOW, machines=frozenset({"webhook"}))) == ([1] * 30, 0)
+    assert not any(notification.may_wait(each, frozenset({"webhook"})) for each in many)
+    assert all(notification.may_wait(each, frozenset()) for each in many)
 
 
 def test_a_message_has_a_bound():

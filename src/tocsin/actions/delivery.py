@@ -111,7 +111,8 @@ def _prepare(
     wanted, together = _still_wanted(tx, due, parts, known)
     wanted = _in_order(tx, wanted, now)
     since = now - messages.BUDGET_WINDOW
-    sent = outbox.sent_since(tx, sorted({messages.address_of(each) for each in wanted}), since=since)
+    budgeted = {messages.address_of(each) for each in wanted if messages.may_wait(each, machines)}
+    sent = outbox.sent_since(tx, sorted(budgeted), since=since) if budgeted else {}
     sends: list[messages.Send] = []
     held: list[Notification] = []
     for decision in messages.plan(wanted, sent, now, machines=machines):

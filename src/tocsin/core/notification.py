@@ -160,6 +160,11 @@ def plan(
     return tuple(decided)
 
 
+def may_wait(notification: Notification, machines: frozenset[str]) -> bool:
+    """Tell whether `plan` may hold *notification* back, and so has to know what its address got lately."""
+    return _why_never_held(notification, machines) is None
+
+
 def after_failure(
     notification: Notification, receipt: Receipt, now: datetime, *, providers: int, chance: float
 ) -> tuple[Notification, Because]:
