@@ -14,7 +14,8 @@ SEED = os.environ.get("SEED")  # this one alone
 SEEDS = int(os.environ.get("SEEDS", "200"))
 HOURS = float(os.environ.get("HOURS", "1"))
 CHUNK = 10
-WORLDS = range(SEEDS) if SEED is None else [int(SEED)]
+FIRST = int(os.environ.get("FIRST", "0"))
+WORLDS = range(FIRST, FIRST + SEEDS) if SEED is None else [int(SEED)]
 FAULTS = Faults(crash=0.02, disk=0.02, race=0.03, slow=0.02, freeze=0.005)
 
 

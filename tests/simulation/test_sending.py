@@ -1,12 +1,13 @@
 """The world outside fails, lies and is slow; somebody is told all the same, and nobody else suffers."""
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
 
 from builders import MINUTE, NOW, destination, directory, person, plan, step, target
-from simulation.faults import Faults
+from simulation.faults import Faults, fail_inside
 from simulation.wire import CHANNELS, Phone, Weather
 from stored import OTHER_SERVICE, furnished
 from tocsin.actions import alerts as people_do
@@ -252,3 +253,20 @@ def test_an_address_that_two_people_share_gets_each_message_of_either(simulate):
     sim.run(minutes=1)
 
     assert len(arrivals(sim, SMS)) == 2
+
+
+def test_a_receipt_that_cannot_be_written_down_at_once_is_written_down_soon(simulate):
+    sim = simulate(furnished(HERE, ONE), nodes=1)
+    (node,) = sim.nodes
+    node.take_in([sim.event("db-1")])
+    sim.now += SECOND
+
+    async def engine():
+        await node.deliverer.turn()
+        node.trap.set(4, fail_inside)  # the next transaction is the receipt's
+        await node.deliverer.drain(10)
+
+    asyncio.run(engine())
+
+    assert sim.observer.rows("SELECT state, attempts FROM notifications") == [("sent", 1)]
+    assert len(sim.wire.deliveries) == 1
