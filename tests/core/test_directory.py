@@ -171,7 +171,7 @@ def test_a_policy_for_a_team_takes_what_names_it_and_what_its_services_say():
     here = replace(HERE, services={5: shop, 6: bar}, alert_policies=(mine,))
 
     def taken(**fields):
-        judgement = judge(here.alert_policies, (), {}, opened(**fields), NOW, catch_all=None)
+        judgement = judge(here.asking, (), {}, opened(**fields), NOW, catch_all=None)
         return judgement.verdicts[0].because
 
     assert taken(service=shop.id).code == "rule_matched"
@@ -186,7 +186,7 @@ def test_a_policy_for_a_team_that_is_gone_takes_nothing():
     gone = policy(rule(), scope=Scope(team=TeamId(99), filter=EVERYTHING))
     here = replace(HERE, alert_policies=(gone,))
 
-    judgement = judge(here.alert_policies, (), {}, opened(), NOW, catch_all=None)
+    judgement = judge(here.asking, (), {}, opened(), NOW, catch_all=None)
 
     assert [each.because.code for each in judgement.verdicts] == ["out_of_scope", "nobody_took_it"]
 

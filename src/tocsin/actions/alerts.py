@@ -194,7 +194,7 @@ def page_team(
         labels={"team": known.handle, **labels},
         service=service,
     )
-    verdicts = alert_policy.ask_team(directory.alert_policies, team, directory.plans, alert, now)
+    verdicts = alert_policy.ask_team(directory.asking, team, directory.plans, alert, now)
     routes = [verdict for verdict in verdicts if isinstance(verdict, Routed)]
     if not routes:
         raise Conflict(f"team {known.name} has no routing rules that lead to anybody; give it some")

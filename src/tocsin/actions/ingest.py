@@ -101,7 +101,7 @@ def _released_in_time(ledger: Ledger, alert: Alert) -> Alert:
 def judge(directory: Directory, alert: Alert, now: datetime) -> Judgement:
     """Ask every policy of *directory* about *alert*."""
     return alert_policy.judge(
-        directory.alert_policies,
+        directory.asking,
         directory.silences,
         directory.plans,
         alert,

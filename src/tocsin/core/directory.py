@@ -87,7 +87,8 @@ class Directory:
     first active owner who can be reached. *older* are plans that pages run, though none begins with them any
     more; *counts_events* tells whether any plan, old or new, has a step that waits for a number of events.
     *slugs* names the services; *default_service*, the oldest, takes what names none.
-    *hours* and *held_for* are those of the rules that have them.
+    *asking* are the alert policies as they are to be asked: one for a team knows which alerts are the
+    team's. *hours* and *held_for* are those of the rules that have them.
     """
 
     workspace: WorkspaceId
@@ -109,11 +110,12 @@ class Directory:
     counts_events: bool = field(init=False)
     slugs: Mapping[str, ServiceId] = field(init=False)
     default_service: ServiceId | None = field(init=False)
+    asking: tuple[AlertPolicy, ...] = field(init=False)
     hours: Mapping[RuleId, TimeWindow] = field(init=False)
     held_for: Mapping[RuleId, timedelta] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "alert_policies", tuple(map(self._in_scope, self.alert_policies)))
+        object.__setattr__(self, "asking", tuple(map(self._in_scope, self.alert_policies)))
         rules = [rule for policy in self.alert_policies for rule in policy.rules]
         hours = {rule.id: rule.hours for rule in rules if rule.hours is not None}
         object.__setattr__(self, "hours", hours)

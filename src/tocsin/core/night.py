@@ -359,7 +359,7 @@ class Night:
 def judge_in(directory: Directory, alert: Alert, now: datetime) -> Judgement:
     """Ask every policy of *directory* about *alert*."""
     return judge(
-        directory.alert_policies,
+        directory.asking,
         directory.silences,
         directory.plans,
         alert,
