@@ -23,6 +23,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from aiosmtpd.controller import Controller
+
 HERE = Path(__file__).parent
 HOST = "127.0.0.1"
 SERVER_CORE, LOAD_CORE = "0", "1"
@@ -128,6 +130,22 @@ def tocsin(**settings: str) -> Iterator[Served]:
             )
     finally:
         shutil.rmtree(data, ignore_errors=True)
+
+
+class _Taken:
+    async def handle_DATA(self, *_: Any) -> str:  # noqa: N802 - the name is aiosmtpd's
+        return "250 taken"
+
+
+@contextmanager
+def mail_server() -> Iterator[str]:
+    """Run a mail server that takes everything and keeps nothing; give what TOCSIN_SMTP_URL is to be."""
+    controller = Controller(_Taken(), hostname=HOST, port=free_port())
+    controller.start()
+    try:
+        yield f"smtp://{HOST}:{controller.port}"
+    finally:
+        controller.stop()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ import itertools
 from typing import Any
 
 import store_floor
-from harness import Served, floor, median, tocsin, verdict, wrk
+from harness import Served, floor, mail_server, median, tocsin, verdict, wrk
 from setting import configure
 
 seeds = itertools.count()
@@ -37,12 +37,12 @@ def measure(options: argparse.Namespace, *, gather: bool) -> list[dict[str, Any]
     for _ in range(options.rounds):
         with floor() as ground:
             base = single(ground, "x" * 40, "new", options)
-        with tocsin() as server:
+        with mail_server() as smtp_url, tocsin(TOCSIN_SMTP_URL=smtp_url) as server:
             configure(server, gather=gather)
             wrk(server, "single.lua", connections=8, seconds=1, arguments=(server.token, "1000", ""))
             repeats = single(server, server.token, "1000", options)
             new = single(server, server.token, "new", options)
-        with tocsin() as server:
+        with mail_server() as smtp_url, tocsin(TOCSIN_SMTP_URL=smtp_url) as server:
             configure(server, gather=gather)
             hundred = hundreds(server, options)
         wrong = repeats.wrong + new.wrong + hundred.wrong
