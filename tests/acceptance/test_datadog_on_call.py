@@ -1,7 +1,9 @@
 """Datadog's own client against a Tocsin that runs: schedules, who is on call, escalation policies."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -358,3 +360,17 @@ def test_the_door_gives_out_its_own_document(company):
     assert document["paths"]["/api/v2/on-call/schedules"]["get"]["security"] == [
         {"apiKeyAuth": [], "appKeyAuth": []}
     ]
+
+
+def test_what_the_documentation_shows_of_the_client_works(company, monkeypatch):
+    page = (Path(__file__).parents[2] / "docs" / "dialects" / "datadog.md").read_text()
+    shown = re.search(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)[1]
+    keys = company.server.credentials["credentials"]["datadog"]
+    monkeypatch.setenv("DD_API_KEY", keys["api_key"])
+    monkeypatch.setenv("DD_APP_KEY", keys["application_key"])
+    schedule = company.api.create_on_call_schedule(body=creation("Shown", company.ana)).data.id
+    found: dict[str, Any] = {}
+
+    exec(shown.replace("https://tocsin.example.org", company.server.url), found)
+
+    assert schedule in [each.id for each in found["schedules"]]
