@@ -187,7 +187,7 @@ def record(tx: Tx, results: Sequence[Result], *, node: str, now: datetime) -> No
     What has been taken over since, because the lease had run out, is left to whoever took it: another node,
     or this one once more.
     """
-    results = _of_this_lease(tx, results)
+    results = _of_this_lease(tx, results, node)
     stored = outbox.finish(tx, [_after(tx, result) for result in results], node=node)
     failed: dict[WorkspaceId, list[Notification]] = {}
     for notification in stored:
@@ -197,15 +197,14 @@ def record(tx: Tx, results: Sequence[Result], *, node: str, now: datetime) -> No
         _ask_otherwise(tx, workspace, failed[workspace], now)
 
 
-def _of_this_lease(tx: Tx, results: Sequence[Result]) -> list[Result]:
+def _of_this_lease(tx: Tx, results: Sequence[Result], node: str) -> list[Result]:
     """Leave out results of leases that have run out: that counts as an attempt, so the numbers differ."""
-    ids = [result.notification.id for result in results]
-    tried = {each.id: (each.provider, each.attempts) for each in outbox.get_many(tx, ids, lock=True)}
+    held = outbox.held_by(tx, [result.notification.id for result in results], node=node)
     claimed = [(each.notification.provider, each.notification.attempts) for each in results]
     return [
         result
         for result, numbers in zip(results, claimed, strict=True)
-        if tried.get(result.notification.id) == numbers
+        if held.get(result.notification.id) == numbers
     ]
 
 

@@ -159,9 +159,13 @@ def route_anew(ledger: Ledger, released: Iterable[Alert]) -> None:
     They were silenced or unrouted when they were acknowledged, and that no longer need be so.
     """
     judged = []
-    for alert in released:
-        if alert.status is AlertStatus.RESOLVED or trouble.is_acknowledged(alert, ledger.now):
-            continue
+    free = [
+        alert
+        for alert in released
+        if alert.status is AlertStatus.FIRING and not trouble.is_acknowledged(alert, ledger.now)
+    ]
+    ledger.load_pages(alert.id for alert in free)
+    for alert in free:
         if not ledger.pages_of(alert.id):
             judgement = judge(ledger.directory, replace(alert, memory=()), ledger.now)
             ledger.change(judgement.alert, was=alert)

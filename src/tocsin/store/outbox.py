@@ -106,7 +106,7 @@ _REACHED = Statement(
     .order_by(_n.id)
 )
 _HELD_BY = Statement(
-    select(_n.id)
+    select(_n.id, _n.provider, _n.attempts)
     .where(among(_n.id, "ids"), _n.state == "sending", _n.node == words("node"))
     .order_by(_n.id)
     .with_for_update()
@@ -211,6 +211,15 @@ def lease(tx: Tx, sends: Sequence[Send], *, node: str, until: datetime) -> None:
         tx.run_many(_LEASE, [("sending", each.bundled_into, node, ends, each.id) for each in everything])
 
 
+def held_by(tx: Tx, ids: Sequence[NotificationId], *, node: str) -> dict[NotificationId, tuple[int, int]]:
+    """Find which of these messages are leased to *node*; with which provider, and how often, each was tried.
+
+    They are locked for the transaction.
+    """
+    rows = tx.rows(_HELD_BY, ids=ids, node=node)
+    return {NotificationId(found): (provider, attempts) for found, provider, attempts in rows}
+
+
 def finish(tx: Tx, outcomes: Sequence[Notification], *, node: str) -> list[Notification]:
     """Store what became of messages that were leased to *node*, and of all that was bundled into them.
 
@@ -219,7 +228,7 @@ def finish(tx: Tx, outcomes: Sequence[Notification], *, node: str) -> list[Notif
     """
     if not outcomes:
         return []
-    held = {row[0] for row in tx.rows(_HELD_BY, ids=[each.id for each in outcomes], node=node)}
+    held = held_by(tx, [each.id for each in outcomes], node=node)
     ours = [each for each in outcomes if each.id in held]
     bundles = bundled_into(tx, [each.id for each in ours])
     parts = [_like(part, outcome) for outcome in ours for part in bundles.get(outcome.id, ())]
