@@ -93,9 +93,8 @@ def show_group(team: Team, kept: Mapping[str, Any], fields: Collection[str] = ()
     )
     if not fields:
         return GroupObject(identifier, attributes, links)
-    every = msgspec.to_builtins(attributes)
-    chosen = {name: value for name, value in every.items() if name in fields or name in ALWAYS}
-    return GroupObject(identifier, chosen, links)
+    others = {name: UNSET for name in attributes.__struct_fields__ if name not in {*fields, *ALWAYS}}
+    return GroupObject(identifier, msgspec.structs.replace(attributes, **others), links)
 
 
 def show_membership(team: Team, user: UserId) -> MembershipObject:

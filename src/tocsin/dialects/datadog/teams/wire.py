@@ -124,28 +124,28 @@ class TeamRelationships(msgspec.Struct, frozen=True):
 
 
 class TeamAttributes(msgspec.Struct, frozen=True, kw_only=True):
-    """What there is to say about a team."""
+    """What there is to say about a team, or as much of it as was asked for."""
 
     handle: str
     name: str
-    description: str | None
-    summary: str | None
-    avatar: str | None
-    banner: int | None
-    user_count: int
-    link_count: int = 0
-    is_managed: bool = False
-    hidden_modules: list[str] | None
-    visible_modules: list[str] | None
-    created_at: str
-    modified_at: str
+    description: str | UnsetType | None
+    summary: str | UnsetType | None
+    avatar: str | UnsetType | None
+    banner: int | UnsetType | None
+    user_count: int | UnsetType
+    link_count: int | UnsetType = 0
+    is_managed: bool | UnsetType = False
+    hidden_modules: list[str] | UnsetType | None
+    visible_modules: list[str] | UnsetType | None
+    created_at: str | UnsetType
+    modified_at: str | UnsetType
 
 
 class GroupObject(msgspec.Struct, frozen=True, tag_field="type", tag="team"):
     """A team, with everything that there is to say of one, or as much of that as was asked for."""
 
     id: str
-    attributes: TeamAttributes | dict[str, Any]
+    attributes: TeamAttributes
     relationships: TeamRelationships
 
 
