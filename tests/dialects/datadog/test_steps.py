@@ -218,3 +218,13 @@ def test_without_a_name_a_step_is_still_to_be_given_one():
 
     assert (asked.id, repeated.id) == (UNMADE, UNMADE)
     assert isinstance(asked, Step)
+
+
+def test_the_story_says_that_a_ladder_without_retries_does_not_start_over():
+    page = escalation.begin(page_id=PageId(7), plan=plan(step(ANA)), alert=alert(), now=NOW)
+    page, _ = paging.proceed(page, HERE, NOW, turns={}, recent_events=lambda _within: 0)
+
+    _, effects = paging.proceed(page, HERE, page.due, turns={}, recent_events=lambda _within: 0)
+
+    told = [each.because.sentence() for each in effects if isinstance(each, Record)]
+    assert any("the plan does not start over" in sentence for sentence in told), told
