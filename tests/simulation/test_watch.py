@@ -11,6 +11,8 @@ from stored import furnished
 from tocsin.core.people import Role
 from tocsin.engine.metrics import EngineMetrics
 from tocsin.engine.watch import AGAIN_AFTER, EVERY, Watch
+from tocsin.store import watching
+from tocsin.store.statements import Statement
 from tocsin.world import World
 
 ANA = person("ana", "sms", role=Role.OWNER)
@@ -175,3 +177,18 @@ def test_an_operator_who_cannot_be_told_does_not_stop_the_watch(simulate, regist
 
     assert [each.kind for each in watch.look()] == ["blind"]
     assert watch.looked_at == sim.now
+
+
+QUERIES = {name: each for name, each in vars(watching).items() if isinstance(each, Statement)}
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_the_watch_reads_no_table_from_end_to_end_so_that_nobody_need_ever_switch_it_off(simulate, name):
+    sim = simulate(HERE, nodes=1)
+    asked = {"opened_by": 1, "limit": 1, "put_off_until": 1}
+
+    plan_of_it = sim.nodes[0].database._writer.execute(
+        f"EXPLAIN QUERY PLAN {QUERIES[name].sqlite.text}", asked
+    )
+
+    assert [row[3] for row in plan_of_it if row[3].startswith("SCAN")] == []

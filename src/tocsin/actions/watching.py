@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tocsin.actions.paging import SET_ASIDE_FOR
 from tocsin.core.gaps import find
 from tocsin.core.ids import AlertId, WorkspaceId
 from tocsin.store import directories, watching, workspaces
@@ -31,7 +32,7 @@ class Findings:
 
 def look(tx: Tx, *, now: datetime) -> Findings:
     """Look at timers, outbox and firing alerts of all workspaces; nothing is changed."""
-    oldest = watching.overdue(tx)
+    oldest = watching.overdue(tx, put_off_until=now + SET_ASIDE_FOR[-1])
     counts = watching.firing(tx)
 
     def routed(word: str) -> int:

@@ -8,7 +8,7 @@ from sqlalchemy import and_, exists, func, or_, select
 from tocsin.core.ids import AlertId, WorkspaceId
 from tocsin.store.columns import instant_or_none, micros
 from tocsin.store.statements import Statement, number
-from tocsin.store.tables import alerts, notifications, page_alerts, pages, timers
+from tocsin.store.tables import alerts, notifications, page_alerts, pages, timers, workspaces
 from tocsin.store.transaction import Tx
 
 _OLDEST_TIMER = Statement(select(func.min(timers.c.due_at)))
@@ -20,10 +20,17 @@ _OLDEST_QUEUED = Statement(
 _OLDEST_LEASE = Statement(
     select(func.min(notifications.c.leased_until)).where(notifications.c.state == "sending")
 )
-_POISONED = Statement(select(func.count()).select_from(timers).where(timers.c.attempts >= 3))
+_POISONED = Statement(
+    select(func.count())
+    .select_from(timers)
+    .where(timers.c.attempts >= 3, timers.c.due_at <= number("put_off_until"))
+)
+# Named one by one, the workspaces are what lets the index on them, which every list of alerts uses, find the
+# few alerts that fire among the many that are over.
+_anywhere = alerts.c.workspace_id.in_(select(workspaces.c.id))
 _FIRING = Statement(
     select(alerts.c.workspace_id, alerts.c.routing, func.count())
-    .where(alerts.c.status == "firing")
+    .where(_anywhere, alerts.c.status == "firing")
     .group_by(alerts.c.workspace_id, alerts.c.routing)
 )
 
@@ -44,13 +51,14 @@ _cared_for = (
 _STRANDED = Statement(
     select(alerts.c.workspace_id, alerts.c.id)
     .where(
+        _anywhere,
         alerts.c.status == "firing",
         alerts.c.ack_at.is_(None),
         or_(alerts.c.routing.is_(None), alerts.c.routing == "routed"),
         alerts.c.opened_at <= number("opened_by"),
         ~_cared_for,
     )
-    .order_by(alerts.c.id)
+    .order_by(alerts.c.workspace_id, alerts.c.id)
     .limit(number("limit"))
 )
 
@@ -65,13 +73,13 @@ class Overdue:
     poisoned: int
 
 
-def overdue(tx: Tx) -> Overdue:
-    """Find what has waited longest."""
+def overdue(tx: Tx, *, put_off_until: datetime) -> Overdue:
+    """Find what has waited longest; a timer that fails is never put off until after *put_off_until*."""
     return Overdue(
         timer=instant_or_none(tx.scalar(_OLDEST_TIMER)),
         queued=instant_or_none(tx.scalar(_OLDEST_QUEUED)),
         leased=instant_or_none(tx.scalar(_OLDEST_LEASE)),
-        poisoned=tx.scalar(_POISONED) or 0,
+        poisoned=tx.scalar(_POISONED, put_off_until=micros(put_off_until)) or 0,
     )
 
 
