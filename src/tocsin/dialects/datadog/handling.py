@@ -7,12 +7,13 @@ what is to be included and the body, and last what the body refers to. So handle
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Concatenate, ParamSpec, TypeVar
 
 import msgspec
 
 from tocsin.actions import history
-from tocsin.actions.actor import Actor
+from tocsin.actions.actor import Actor, Permission
 from tocsin.core.directory import Directory
 from tocsin.core.errors import Invalid, NotFound
 from tocsin.core.spelling import from_uuid
@@ -85,6 +86,11 @@ def reworded(words: Sequence[tuple[re.Pattern[str], str]]) -> Iterator[None]:
         for pattern, replacement in words:
             path = pattern.sub(replacement, path)
         raise Invalid(path, error.problem, error.remedy) from None
+
+
+def seeing(actor: Actor) -> Actor:
+    """Let *actor* see what they are about to change, or have just changed, though their key may not read."""
+    return replace(actor, permissions=actor.permissions | {Permission.READ})
 
 
 async def seen(

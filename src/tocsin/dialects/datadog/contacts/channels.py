@@ -26,7 +26,7 @@ from tocsin.dialects.datadog.contacts.wire import (
     NewEmail,
 )
 from tocsin.dialects.datadog.errors import Refused, not_a_uuid
-from tocsin.dialects.datadog.handling import PREFIX, path_id, read_body, seen
+from tocsin.dialects.datadog.handling import PREFIX, path_id, read_body, seeing, seen
 from tocsin.dialects.datadog.jsonapi import MEDIA
 from tocsin.dialects.datadog.objects import DIALECT
 from tocsin.dialects.datadog.spelled import SHOWN_MAX, is_uuid
@@ -85,7 +85,7 @@ async def create_user_notification_channel(call: Call) -> ChannelDocument:
     def create(tx: Tx, actor: Actor) -> ChannelDocument:
         actor.must_for(user_id)
         draft = drafted(config, call.now if actor.may(Permission.ADMIN) else None)
-        there = contact_methods.list_(tx, actor, user_id)
+        there = contact_methods.list_(tx, seeing(actor), user_id)
         made = next((each for each in there if _same(each, draft)), None)
         if made is None:
             entropy = None if draft.channel == PHONE else call.world.entropy

@@ -38,6 +38,7 @@ from tocsin.dialects.datadog.handling import (
     must_be_in_path,
     path_id,
     read_body,
+    seeing,
     seen,
 )
 from tocsin.dialects.datadog.jsonapi import MEDIA, Include, read_include
@@ -98,7 +99,7 @@ async def create_user_notification_rule(call: Call, query: Including) -> RuleDoc
 
     def create(tx: Tx, actor: Actor) -> RuleDocument:
         actor.must_for(user_id)
-        user = people.get(tx, actor, user_id)
+        user = people.get(tx, seeing(actor), user_id)
         if len(list(rules_of(user))) >= RULES_MAX:
             raise Invalid("data", f"would be one rule more than {RULES_MAX}")
         draft, after = read_rule(given, user)
@@ -149,7 +150,7 @@ async def update_user_notification_rule(call: Call, query: Including) -> RuleDoc
 
     def update(tx: Tx, actor: Actor) -> RuleDocument:
         actor.must_for(user_id)
-        user = people.get(tx, actor, user_id)
+        user = people.get(tx, seeing(actor), user_id)
         was = _rule(user, text)
         new = read_rule(given, user, was)
         notification_rules.change_after(tx, actor, user_id, was.rung.id, lambda _: new, now=call.now)
@@ -173,7 +174,7 @@ async def delete_user_notification_rule(call: Call) -> None:
 
     def delete(tx: Tx, actor: Actor) -> None:
         actor.must_for(user_id)
-        rule_id = _rule(people.get(tx, actor, user_id), text).rung.id
+        rule_id = _rule(people.get(tx, seeing(actor), user_id), text).rung.id
         notification_rules.delete_after(tx, actor, user_id, rule_id, now=call.now)
         extras.forget(tx, actor, (rule_id,), kind=RULE_KIND)
 
@@ -202,7 +203,7 @@ def _kept(
     settings = given.attributes.channel_settings
     kept = {} if settings is None else {"method": settings.method}
     extras.keep(tx, actor, rule_id, kept, dialect=DIALECT, kind=RULE_KIND)
-    user = people.get(tx, actor, user_id)
+    user = people.get(tx, seeing(actor), user_id)
     rule = next(each for each in rules_of(user) if each.rung.id == rule_id)
     return _document(tx, actor, rule, include)
 

@@ -40,9 +40,9 @@ _PRIORITIES: Final = {f"{n}": In(_PRIORITY, (f"{n}", f"P{n}")) for n in range(1,
 
 _BLANK = re.compile(r"\s*")
 _WORD = re.compile(r"(AND|OR|NOT)(?=[\s()]|$)")
-_FIELD = re.compile(r"(?:(?:tags|groups)\.((?:\\.|[^\s:()\"\\])+)|(priority|alert_status)):")
+_FIELD = re.compile(r"(?:(?:tags|groups)\.((?:\\.|[^\s:()\"\\])+)|(priority|alert_status)):", re.DOTALL)
 _QUOTED = re.compile(r'"((?:\\.|[^"\\])*)"', re.DOTALL)
-_BARE = re.compile(r"(?:\\.|[^\s()\"\\])+")
+_BARE = re.compile(r"(?:\\.|[^\s()\"\\])+", re.DOTALL)
 _PIECE = re.compile(r"\\(.)|(\*)|([^\\*]+)", re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _SPECIAL = re.compile(r'[\s()"\\:*]')

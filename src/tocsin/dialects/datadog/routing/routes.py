@@ -17,6 +17,7 @@ from tocsin.dialects.datadog.handling import (
     path_id,
     read_body,
     reworded,
+    seeing,
     seen,
 )
 from tocsin.dialects.datadog.jsonapi import MEDIA, read_include
@@ -111,7 +112,7 @@ def team_in(directory: Directory, team_id: TeamId) -> Team:
 
 def _replaced(tx: Tx, actor: Actor, team: Team, given: list[RuleBody], now: datetime) -> Routing:
     """Replace the rules of *team*, and keep how they were written."""
-    policy = alert_policies.of_team(tx, actor, team.id)
+    policy = alert_policies.of_team(tx, seeing(actor), team.id)
     if policy is None and not given:
         return None, []
     if policy is None:

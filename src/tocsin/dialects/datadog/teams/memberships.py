@@ -12,7 +12,7 @@ from tocsin.core.ids import TeamId, UserId
 from tocsin.core.people import TeamRole, User
 from tocsin.core.spelling import to_uuid
 from tocsin.dialects.datadog.errors import Refused
-from tocsin.dialects.datadog.handling import PREFIX, read_body, seen
+from tocsin.dialects.datadog.handling import PREFIX, read_body, seeing, seen
 from tocsin.dialects.datadog.jsonapi import MEDIA
 from tocsin.dialects.datadog.people.routes import kept_beside, no_user, user_in_path
 from tocsin.dialects.datadog.people.translate import show_account
@@ -74,7 +74,7 @@ async def create_team_membership(call: Call) -> MembershipDocument:
     user_id = UserId(reference(given.relationships.user.data.id, "user", path))
 
     def create(tx: Tx, actor: Actor) -> MembershipDocument:
-        if user_id in teams.get(tx, actor, team_id).members:
+        if user_id in teams.get(tx, seeing(actor), team_id).members:
             detail = f"users already present on the team [{to_uuid(user_id)}]"
             raise Refused(HTTPStatus.CONFLICT, detail, as_object=True)
         return _put(tx, actor, call, team_id, user_id, role=_role(given.attributes))
@@ -98,7 +98,7 @@ async def update_team_membership(call: Call) -> MembershipDocument:
     given = (await read_body(call, _UPDATE)).data.attributes
 
     def update(tx: Tx, actor: Actor) -> MembershipDocument:
-        team = teams.get(tx, actor, team_id)
+        team = teams.get(tx, seeing(actor), team_id)
         if user_id not in team.members:
             raise no_user(to_uuid(user_id))
         unset = given is None or given.role is UNSET
@@ -172,7 +172,7 @@ def _put(
     tx: Tx, actor: Actor, call: Call, team_id: TeamId, user_id: UserId, *, role: TeamRole
 ) -> MembershipDocument:
     team = teams.put_member(tx, actor, team_id, user_id, role, now=call.now)
-    user = people.get(tx, actor, user_id)
+    user = people.get(tx, seeing(actor), user_id)
     return MembershipDocument(show_membership(team, user_id), _accounts(tx, actor, [user]))
 
 

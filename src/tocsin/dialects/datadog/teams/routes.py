@@ -13,7 +13,7 @@ from tocsin.core.ids import TeamId
 from tocsin.core.people import Team
 from tocsin.core.spelling import from_uuid, to_uuid
 from tocsin.dialects.datadog.errors import Refused
-from tocsin.dialects.datadog.handling import PREFIX, read_body, seen
+from tocsin.dialects.datadog.handling import PREFIX, read_body, seeing, seen
 from tocsin.dialects.datadog.jsonapi import MEDIA
 from tocsin.dialects.datadog.objects import DIALECT, TEAM
 from tocsin.dialects.datadog.spelled import SHOWN_MAX, is_uuid
@@ -107,7 +107,7 @@ async def update_team(call: Call) -> TeamDocument:
     given = (await read_body(call, _UPDATE)).data.attributes
 
     def update(tx: Tx, actor: Actor) -> TeamDocument:
-        _must_be_free(tx, actor, edited(teams.get(tx, actor, team_id), given))
+        _must_be_free(tx, actor, edited(teams.get(tx, seeing(actor), team_id), given))
         changed = teams.change(tx, actor, team_id, lambda was: edited(was, given), now=call.now)
         was = extras.kept(tx, actor, (team_id,), dialect=DIALECT, kind=TEAM).get(team_id, {})
         kept = kept_of(was, given, call.now)
