@@ -272,7 +272,10 @@ class Town:
             workspace=WORKSPACE,
             name=f"Policy {number}",
             time_zone=self.zone,
-            scope=Scope(filter=parse(self.chance.choice(("", "", "labels.team = db")))),
+            scope=Scope(
+                team=self.chance.choice(targets[1]).id if targets[1] and self.chance.random() < 0.1 else None,
+                filter=parse(self.chance.choice(("", "", "labels.team = db"))),
+            ),
             gathering=self.gathering(),
             repeat=RepeatSilence(after=self.chance.choice((None, None, 10 * MINUTE, timedelta(0)))),
             mode=self.chance.choice(tuple(Mode)),
@@ -292,7 +295,9 @@ class Town:
             severities=bad if self.chance.random() < 0.2 else frozenset(),
             window=self.window() if self.chance.random() < 0.2 else None,
             fallback=self.chance.random() < 0.1,
-            importance=self.chance.choice(tuple(Importance)),
+            importance=self.chance.choice((None, *Importance)),
+            hours=self.window() if self.chance.random() < 0.15 else None,
+            held_for=self.chance.choice((3, 20)) * MINUTE if self.chance.random() < 0.2 else None,
             escalation_policies=policies,
             inline=(self.plan("inline", targets),) if own else (),
         )

@@ -320,6 +320,7 @@ def _change(
     found = alerts.get_many(tx, wanted, lock=True)
     known = {alert.id: alert for alert in found if alert.workspace == actor.workspace}
     ledger = Ledger(tx, directories.current(tx, actor.workspace), now)
+    ledger.load_pages(known)
     for alert_id in wanted:
         alert = known.get(alert_id)
         if alert is None:
