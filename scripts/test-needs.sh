@@ -1,6 +1,6 @@
 #!/bin/sh
-# Find, or install, the programs that the tests run beside Tocsin: PostgreSQL's server programs and
-# Prometheus Alertmanager. Quick and silent when they are there; no service is started, no cluster made.
+# Find, or install, the programs that the tests run beside Tocsin: PostgreSQL's server programs, Prometheus
+# Alertmanager, and Node.js with npm for the vendors' JavaScript clients. Quick and silent when they are there; no service is started, no cluster made.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/apt.sh
@@ -16,6 +16,10 @@ has_postgresql() {
 
 has_alertmanager() {
   command -v prometheus-alertmanager >/dev/null 2>&1 || command -v alertmanager >/dev/null 2>&1
+}
+
+has_npm() {
+  command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1
 }
 
 install_postgresql() {
@@ -40,6 +44,11 @@ if ! has_alertmanager; then
   apt_install prometheus-alertmanager || true
   has_alertmanager || missing="$missing
   Prometheus Alertmanager; Debian and Ubuntu: apt-get install prometheus-alertmanager"
+fi
+if ! has_npm; then
+  apt_install nodejs npm || true
+  has_npm || missing="$missing
+  Node.js 18 or newer and npm; Debian and Ubuntu: apt-get install nodejs npm"
 fi
 if [ -n "$missing" ]; then
   say "the tests need what is not here and could not be installed:$missing"
