@@ -1,6 +1,7 @@
 #!/bin/sh
 # Find, or install, the programs that the tests run beside Tocsin: PostgreSQL's server programs, Prometheus
-# Alertmanager, and Node.js with npm for the vendors' JavaScript clients. Quick and silent when they are there; no service is started, no cluster made.
+# Alertmanager, and Node.js with npm for the vendors' JavaScript clients. Quick and silent when they are there;
+# no service is started, no cluster made.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/apt.sh
