@@ -13,7 +13,7 @@ from simulation.wire import Weather
 SEED = os.environ.get("SEED")  # this one alone
 SEEDS = int(os.environ.get("SEEDS", "200"))
 HOURS = float(os.environ.get("HOURS", "1"))
-CHUNK = 10
+CHUNK = max(1, int(10 / HOURS)) if HOURS > 1 else 10
 FIRST = int(os.environ.get("FIRST", "0"))
 WORLDS = range(FIRST, FIRST + SEEDS) if SEED is None else [int(SEED)]
 FAULTS = Faults(crash=0.02, disk=0.02, race=0.03, slow=0.02, freeze=0.005)

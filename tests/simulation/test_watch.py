@@ -64,6 +64,8 @@ def test_a_message_whose_sender_has_vanished_is_raised(simulate):
     [
         "DELETE FROM timers",
         "UPDATE pages SET status = 'resolved'",
+        "UPDATE pages SET status = 'acknowledged'",
+        "UPDATE alerts SET ack_at = 1, ack_until = 2; DELETE FROM timers",
         "DELETE FROM page_alerts",
         "DELETE FROM pages",
     ],

@@ -35,13 +35,14 @@ _FIRING = Statement(
 )
 
 _timed = exists().where(and_(timers.c.kind == "page", timers.c.subject_id == pages.c.id))
+_ends = exists().where(and_(timers.c.kind == "ack_end", timers.c.subject_id == alerts.c.id)).correlate(alerts)
 _cared_for = (
     exists()
     .where(
         and_(
             page_alerts.c.alert_id == alerts.c.id,
             pages.c.id == page_alerts.c.page_id,
-            pages.c.status != "resolved",
+            pages.c.status == "triggered",  # so long as one alert of it is nobody's
             # A page that has nothing left to do has said so in its story.
             or_(pages.c.wake_at.is_(None), _timed),
         )
@@ -53,7 +54,7 @@ _STRANDED = Statement(
     .where(
         _anywhere,
         alerts.c.status == "firing",
-        alerts.c.ack_at.is_(None),
+        or_(alerts.c.ack_at.is_(None), and_(alerts.c.ack_until <= number("opened_by"), ~_ends)),
         or_(alerts.c.routing.is_(None), alerts.c.routing == "routed"),
         alerts.c.opened_at <= number("opened_by"),
         ~_cared_for,
@@ -89,6 +90,9 @@ def firing(tx: Tx) -> dict[tuple[WorkspaceId, str], int]:
 
 
 def stranded(tx: Tx, *, opened_by: datetime, limit: int) -> list[tuple[WorkspaceId, AlertId]]:
-    """Find firing, unacknowledged, routed alerts for which no page has or had anything to do."""
+    """Find firing, unacknowledged, routed alerts for which no page has or had anything to do.
+
+    One whose acknowledgement should have ended by then, and never will, is among them.
+    """
     rows = tx.rows(_STRANDED, opened_by=micros(opened_by), limit=limit)
     return [(WorkspaceId(workspace), AlertId(alert)) for workspace, alert in rows]
