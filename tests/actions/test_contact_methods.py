@@ -214,3 +214,32 @@ def test_a_code_cannot_be_read_from_what_is_kept_of_it(office, rita, home):
 
     assert sent_code(office) not in kept.hash
     assert kept.expires_at - NOW == timedelta(minutes=15)
+
+
+def test_rules_that_name_an_address_can_go_with_it_and_the_others_keep_their_times(office, rita, home):
+    def put(minutes, method):
+        draft = NotificationRule(
+            id=NotificationRuleId(UNMADE),
+            user=UserId(UNMADE),
+            importance=Importance.DEFAULT,
+            position=0,
+            channel="email",
+            contact_method=method,
+        )
+        office.do(notification_rules.put_after, rita.user, draft, minutes * MINUTE, by=rita)
+
+    put(2, home.id)
+    put(5, None)
+
+    office.do(contact_methods.delete, rita.user, home.id, force=True, with_rules=True, by=rita)
+
+    wait, left = (each for _, each in office.run(notification_rules.list_, rita.user))
+    assert (wait.wait, left.contact_method) == (5 * MINUTE, None)
+
+
+def test_no_code_is_sent_where_nothing_can_be_sent(office, rita):
+    phone = draft("+14155550100", "phone")
+
+    office.do(contact_methods.create, rita.user, phone, entropy=None, by=rita)
+
+    assert office.waiting() == []

@@ -131,3 +131,58 @@ def test_rules_are_one_s_own(office, rita):
         office.do(notification_rules.delete, rita.user, made.id, by=ben)
     with pytest.raises(NotFound):
         office.do(notification_rules.delete, ben.user, made.id, by=ben)
+
+
+# --- rules by their time --------------------------------------------------------------------------------
+
+
+def put_after(office, rita, minutes, channel="email", **more):
+    draft = rule(channel, **more)
+    return office.do(notification_rules.put_after, rita.user, draft, minutes * MINUTE, by=rita)
+
+
+def test_a_rule_is_put_in_at_its_time_and_the_waits_are_rules_of_their_own(office, rita):
+    put_after(office, rita, 10)
+    put_after(office, rita, 4, "slack")
+
+    assert told(office, rita) == [4 * MINUTE, "slack", 6 * MINUTE, "email"]
+    ids = [each.id for _, each in office.run(notification_rules.list_, rita.user)]
+    assert len(set(ids)) == 4
+    assert UNMADE not in ids
+
+
+def test_a_rule_keeps_its_id_when_its_time_or_its_ladder_changes(office, rita):
+    first, second = put_after(office, rita, 0), put_after(office, rita, 5, "slack")
+
+    def later(was):
+        return was[0], 9 * MINUTE
+
+    def louder(was):
+        return replace(was[0], importance=Importance.IMPORTANT), was[1]
+
+    office.do(notification_rules.change_after, rita.user, first.id, later, by=rita)
+    moved = told(office, rita)
+    office.do(notification_rules.change_after, rita.user, second.id, louder, by=rita)
+
+    assert moved == [5 * MINUTE, "slack", 4 * MINUTE, "email"]
+    assert told(office, rita) == [9 * MINUTE, "email"]
+    assert told(office, rita, Importance.IMPORTANT) == [5 * MINUTE, "slack"]
+    assert {first.id, second.id} <= {each.id for _, each in office.run(notification_rules.list_, rita.user)}
+
+
+def test_a_rule_that_goes_takes_the_waits_along_that_only_it_needed(office, rita):
+    first, second = put_after(office, rita, 0), put_after(office, rita, 5, "slack")
+
+    office.do(notification_rules.delete_after, rita.user, first.id, by=rita)
+    middle = told(office, rita)
+    office.do(notification_rules.delete_after, rita.user, second.id, by=rita)
+
+    assert (middle, told(office, rita)) == ([5 * MINUTE, "slack"], [])
+
+
+def test_a_wait_has_no_time_of_its_own(office, rita):
+    put_after(office, rita, 5)
+    (_, wait), _ = office.run(notification_rules.list_, rita.user)
+
+    with pytest.raises(NotFound):
+        office.do(notification_rules.change_after, rita.user, wait.id, lambda was: was, by=rita)

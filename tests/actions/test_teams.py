@@ -3,9 +3,12 @@ from dataclasses import replace
 import pytest
 
 from builders import NOW, schedule
-from tocsin.actions import schedules, services, teams
-from tocsin.core.errors import Conflict, Forbidden, Invalid, NotFound
-from tocsin.core.ids import UNMADE, TeamId, UserId, WorkspaceId
+from routing_builders import policy, rule
+from tocsin.actions import alert_policies, schedules, services, teams
+from tocsin.core.alert_policy import Scope
+from tocsin.core.errors import Conflict, Forbidden, InUse, Invalid, NotFound
+from tocsin.core.filters import EVERYTHING
+from tocsin.core.ids import UNMADE, AlertPolicyId, RuleId, TeamId, UserId, WorkspaceId
 from tocsin.core.people import Role, Team, TeamRole
 
 
@@ -94,3 +97,27 @@ def test_teams_are_for_those_who_manage_people(office):
         office.do(teams.create, draft(), by=office.hire("Rita"))
     ada = office.hire("Ada", Role.ADMIN)
     assert office.do(teams.create, draft(), by=ada).name == "Database"
+
+
+def test_what_belongs_to_a_team_can_be_let_go_with_it(office):
+    team = office.do(teams.create, draft("Data"))
+    rota = office.do(schedules.create, replace(schedule("Primary"), layers=(), teams=(team.id,)))
+    owned = office.do(services.change, office.service.id, lambda was: replace(was, team=team.id))
+    rules = policy(scope=Scope(team=team.id, filter=EVERYTHING))
+    office.do(alert_policies.create, replace(rules, id=AlertPolicyId(UNMADE)))
+
+    office.do(teams.delete, team.id, let_go=True)
+
+    assert office.run(schedules.get, rota.id).teams == ()
+    assert office.run(services.get, owned.id).team is None
+    assert office.run(alert_policies.list_, limit=5).total == 0
+    assert [each.action for each in office.log()][:4] == ["deleted", "changed", "changed", "deleted"]
+
+
+def test_a_team_that_rules_hand_alerts_to_stays(office):
+    team = office.do(teams.create, draft("Data"))
+    hands_on = replace(rule(team=team.id), inline=(), id=RuleId(UNMADE))
+    office.do(alert_policies.create, replace(policy(hands_on), id=AlertPolicyId(UNMADE)))
+
+    with pytest.raises(InUse, match="alert policy Operations"):
+        office.do(teams.delete, team.id, let_go=True)
