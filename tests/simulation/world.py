@@ -20,11 +20,11 @@ from simulation.faults import NONE, Crash, DiskError, Faults
 from simulation.laws import BrokenLaw, Observer
 from simulation.node import VAULT, Flight, Node
 from simulation.wire import CHANNELS, Delivery, SimulatedWire, Weather
-from tocsin.actions.delivery import LEASE
+from tocsin.actions.delivery import Dispatch
 from tocsin.core.directory import Directory
 from tocsin.core.errors import Conflict, Invalid, NotFound
 from tocsin.core.event import Event, EventStatus, Severity
-from tocsin.core.ids import EventId, PageId, ServiceId
+from tocsin.core.ids import EventId, NotificationId, PageId, ServiceId
 from tocsin.core.notification import NotificationKind
 from tocsin.core.spelling import from_any, native
 from tocsin.store.columns import instant
@@ -36,7 +36,6 @@ SKEW_MAX_S = 0.4  # how far the nodes' clocks are apart
 DOWN_S = (1, 5, 30, 95, 400)
 FROZEN_S = (2, 30, 200)
 AGAIN_S = (1, 5, 30)  # after which a sender or a person who got no answer tries again
-NEARLY_A_LEASE = LEASE / 2
 LOST_WAKE_UP_S = 1.0  # the engine looks by itself so often
 
 STEPS_PER_MINUTE_MAX = 3_000
@@ -122,14 +121,6 @@ class Simulation:
         """Let time pass while everything else stands still; a negative *length* sets the clocks back."""
         self.now += length
         self.note(f"time passes: {length}")
-        if length > NEARLY_A_LEASE:
-            self._outlast_leases(self.nodes)
-
-    def _outlast_leases(self, nodes: Sequence[Node]) -> None:
-        """Allow copies of what arrived and is not written down before its lease runs out."""
-        for node in nodes:
-            for flight in node.flights:
-                self._excuse(flight)
 
     def event(
         self,
@@ -322,8 +313,6 @@ class Simulation:
 
     def _freeze(self, node: Node, length: timedelta) -> None:
         node.frozen_until = self.now + length
-        if length > NEARLY_A_LEASE:
-            self._outlast_leases([node])
         self.note(f"{node.name} stands still until {node.frozen_until:%H:%M:%S}")
 
     def _crash(self, node: Node, down: timedelta) -> None:
@@ -342,11 +331,13 @@ class Simulation:
     def _excuse(self, flight: Flight) -> None:
         """Allow one more copy of a message that arrived, for nobody has written that down."""
         if flight.arrived:
+            flight.arrived = False
             self.excused[native("notification", flight.dispatch.notification.id)] += 1
 
     def _claim(self, node: Node) -> None:
-        claimed: list = []
+        claimed: list[Dispatch] = []
         self._piece(node, "claims", lambda: claimed.extend(node.claim()))
+        self._excuse_taken_over(node, {dispatch.notification.id for dispatch in claimed})
         if not node.up:
             return
         self.observer.must_be_asking(
@@ -358,6 +349,18 @@ class Simulation:
         for dispatch in claimed:
             ready_at = self.now + timedelta(seconds=self.chance.choice((0, 0, 0.1, 2)))
             node.flights.append(Flight(dispatch, ready_at))
+
+    def _excuse_taken_over(self, node: Node, claimed: set[NotificationId]) -> None:
+        """Allow copies of what arrived under leases that are over: whoever held them stood still too long.
+
+        A node that died after the commit has taken over what it knows nothing of.
+        """
+        leased = "SELECT id FROM notifications WHERE state = 'sending' AND node = ?"
+        taken = {row[0] for row in self.observer.rows(leased, node.name)}
+        for other in self.nodes:
+            for flight in other.flights:
+                if flight.dispatch.notification.id in (claimed if other is node else taken):
+                    self._excuse(flight)
 
     def _fly(self, node: Node, flight: Flight) -> None:
         """Send what was claimed, or write down what became of it."""
