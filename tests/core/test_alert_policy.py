@@ -590,3 +590,13 @@ def test_a_rule_can_leave_importance_to_the_severity(severity):
 
     (routed,) = (each for each in left.verdicts if isinstance(each, Routed))
     assert routed.importance is (Importance.IMPORTANT if severity in LOUD else Importance.DEFAULT)
+
+
+def test_rules_that_are_reached_twice_page_once():
+    ops = policy(handing(WEB), name="Ops")
+    web = policy(rule(plan("Web")), scope=Scope(team=WEB, filter=EVERYTHING), name="Web")
+
+    judgement = decide(opened(), ops, web)
+
+    assert paged(judgement) == ["Web"]
+    assert {entry.policy for entry in judgement.alert.memory} == {ops.id, web.id}

@@ -21,9 +21,3 @@ def kept(tx: Tx, actor: Actor, subjects: Sequence[int], *, dialect: str, kind: s
     """Give back what is kept for *dialect* beside each of these objects, which the caller has just read."""
     del actor
     return extras.get_many(tx, dialect, kind, subjects) if subjects else {}
-
-
-def forget(tx: Tx, actor: Actor, subjects: Sequence[int], *, kind: str) -> None:
-    """Forget what every API keeps beside these parts of an object, which the caller has just deleted."""
-    begin(tx, actor)
-    extras.drop(tx, kind, subjects)

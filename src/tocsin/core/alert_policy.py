@@ -10,15 +10,12 @@ from tocsin.core.aggregation import UNGATHERED, GatherBy, Gathering, group_key
 from tocsin.core.alert import Alert, AlertStatus, PolicyMemory, Routing, is_acknowledged
 from tocsin.core.because import Because
 from tocsin.core.because_routing import (
-    CATCH_ALL_NAME,
-    CaughtAll,
     FallbackNotNeeded,
     FilterNotMatched,
     HandedInACircle,
     HandedOn,
     HandedToNobody,
     HeldByAcknowledgement,
-    NobodyTookIt,
     NoPlan,
     NoRules,
     NotTheFirst,
@@ -48,7 +45,18 @@ from tocsin.core.ids import (
 )
 from tocsin.core.people import Importance
 from tocsin.core.silence import Silence, covers, ends_at
-from tocsin.core.verdict import Judgement, Passed, Quiet, Routed, Silenced, Unrouted, Verdict, any_routes
+from tocsin.core.verdict import (
+    Judgement,
+    Passed,
+    Quiet,
+    Routed,
+    Silenced,
+    Unrouted,
+    Verdict,
+    any_routes,
+    caught,
+    each_once,
+)
 
 CATCH_ALL: Final = AlertPolicyId(0)
 """The id under which an alert remembers that the workspace's catch-all has taken it."""
@@ -193,7 +201,7 @@ def _ask_everybody(
     table = _Table(policies, plans, alert, now)
     memory = {entry.policy: entry for entry in alert.memory}
     verdicts: list[Verdict] = []
-    took = kept_quiet = False
+    took, kept_quiet = 0, False
     for policy in policies:
         last = memory.get(policy.id)
         if last is not None and (quiet := _repeat(policy, last, alert, now)) is not None:
@@ -205,19 +213,21 @@ def _ask_everybody(
         verdicts += said
         if any_routes(said):
             memory[policy.id] = PolicyMemory(policy=policy.id, severity=alert.severity, routed_at=now)
-            took = True
+            took += 1
         elif last is not None and alert.severity.rank <= last.severity.rank:
             before = TakenBefore(policy=policy.name, severity=last.severity, routed_at=last.routed_at)
             verdicts.append(Quiet(policy=policy.id, because=before))
             kept_quiet = True
+    if took > 1:
+        verdicts = each_once(verdicts)
     if not (took or kept_quiet):
-        rest = _catch(catch_all, memory.get(CATCH_ALL), alert)
+        rest = caught(catch_all, memory.get(CATCH_ALL), alert)
         verdicts.append(rest)
         if isinstance(rest, Unrouted):
             return Judgement(alert=_remember(alert, Routing.UNROUTED, alert.memory), verdicts=tuple(verdicts))
         if isinstance(rest, Routed):
             memory[CATCH_ALL] = PolicyMemory(policy=CATCH_ALL, severity=alert.severity, routed_at=now)
-            took = True
+            took += 1
     remembered = tuple(memory.values()) if took else alert.memory
     return Judgement(alert=_remember(alert, Routing.ROUTED, remembered), verdicts=tuple(verdicts))
 
@@ -234,15 +244,6 @@ def _repeat(policy: AlertPolicy, last: PolicyMemory, alert: Alert, now: datetime
         policy=policy.name, severity=last.severity, routed_at=last.routed_at, until=until
     )
     return Quiet(policy=policy.id, because=because)
-
-
-def _catch(catch_all: EscalationPlan | None, last: PolicyMemory | None, alert: Alert) -> Verdict:
-    if last is not None and alert.severity.rank <= last.severity.rank:
-        kept = RepeatKeptQuiet(policy=CATCH_ALL_NAME, severity=last.severity, routed_at=last.routed_at)
-        return Quiet(policy=None, because=kept)
-    if catch_all is None:
-        return Unrouted(because=NobodyTookIt())
-    return Routed(policy=None, rule=None, plan=catch_all, because=CaughtAll(plan=catch_all.name))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tocsin.core.aggregation import UNGATHERED, Gathering
-from tocsin.core.alert import Alert
+from tocsin.core.alert import Alert, PolicyMemory
 from tocsin.core.because import Because
+from tocsin.core.because_routing import CATCH_ALL_NAME, CaughtAll, NobodyTookIt, RepeatKeptQuiet
 from tocsin.core.escalation import EscalationPlan
 from tocsin.core.evolve import quickly_made
 from tocsin.core.ids import AlertPolicyId, RuleId, SilenceId
@@ -78,3 +79,27 @@ def any_routes(verdicts: Sequence[Verdict]) -> bool:
         if isinstance(verdict, Routed):
             return True
     return False
+
+
+def caught(catch_all: EscalationPlan | None, last: PolicyMemory | None, alert: Alert) -> Verdict:
+    """Let the workspace's catch-all take *alert*, if there is one; *last* is when it did so before."""
+    if last is not None and alert.severity.rank <= last.severity.rank:
+        kept = RepeatKeptQuiet(policy=CATCH_ALL_NAME, severity=last.severity, routed_at=last.routed_at)
+        return Quiet(policy=None, because=kept)
+    if catch_all is None:
+        return Unrouted(because=NobodyTookIt())
+    return Routed(policy=None, rule=None, plan=catch_all, because=CaughtAll(plan=catch_all.name))
+
+
+def each_once(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Leave out a page that an earlier verdict asks for: rules can be reached by more than one policy."""
+    kept: list[Verdict] = []
+    asked: set[tuple[int | None, int | None, int]] = set()
+    for verdict in verdicts:
+        if isinstance(verdict, Routed):
+            page = (verdict.policy, verdict.rule, verdict.plan.id)
+            if page in asked:
+                continue
+            asked.add(page)
+        kept.append(verdict)
+    return kept

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from tocsin.core.ids import ContactMethodId, NotificationRuleId, UserId, WorkspaceId
 from tocsin.core.people import ContactMethod, Importance, NotificationRule, Role, User, UserStatus
+from tocsin.store import extras
 from tocsin.store.bulk import insert_many as into
 from tocsin.store.bulk import upsert_many
 from tocsin.store.columns import instant, instant_or_none, micros, micros_or_none, span
@@ -115,6 +116,9 @@ class _Users(Kept[User]):
             kept = {method.id for method in new.contact_methods}
             gone = [method.id for method in was.contact_methods if method.id not in kept]
             tx.run(_DROP_METHODS, ids=gone)
+            _forget(tx, "contact method", gone)
+            left = {rule.id for rule in new.rules}
+            _forget(tx, "notification rule", [rule.id for rule in was.rules if rule.id not in left])
         if new.contact_methods:
             tx.run_many(_PUT_METHODS, [_method_row(method) for method in new.contact_methods])
         if new.rules:
@@ -177,6 +181,12 @@ def count_code(tx: Tx, method: ContactMethodId) -> int:
     """Count one more try at the code of a contact method, and return how many that makes."""
     tries: int = tx.scalar(_COUNT_CODE, method=method)
     return tries
+
+
+def _forget(tx: Tx, kind: str, gone: Sequence[int]) -> None:
+    """Let what dialects keep beside parts of a user go with them."""
+    if gone:
+        extras.drop(tx, kind, gone)
 
 
 def _method(row: Row) -> ContactMethod:

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from api_world import REA
 from datadog_office import ANA, BEN, FOREIGN, UNKNOWN, Office, by_type, refusal
 from tocsin.core.ids import compose
-from tocsin.core.spelling import native, to_uuid
+from tocsin.core.spelling import from_uuid, native, to_uuid
 from tocsin.dialects.datadog.contacts.phone import formatted, region_of
 from tocsin.store.database import open_database
 from tocsin.store.secrets import Vault, VaultKey
+from tocsin.store.statements import two_forms
 
 CHANNELS, RULES = f"/users/{ANA}/notification-channels", f"/users/{ANA}/notification-rules"
 OWN = to_uuid(REA.id + 1_000)  # the mailbox that everybody has from the start
@@ -390,3 +391,24 @@ def test_whatever_is_written_reads_back_with_the_same_ids_and_delays(standing, s
         assert {number: (of, after) for number, of, after in shown(standing)} == wanted
     for number in wanted:
         standing.call("DELETE", f"{RULES}/{number}")
+
+
+def test_nothing_is_kept_of_what_is_gone(office):
+    phone, mail = made(office, **PHONE), made(office)
+    office.post(RULES, rule(phone, channel_settings=VOICE))
+    kept = extras_in(office)
+
+    office.call("DELETE", f"{CHANNELS}/{phone}")
+    path = f"{NATIVE}/contact-methods/{native('contact_method', from_uuid(mail))}?force=true"
+    assert office.api.call("DELETE", path, as_="admin").status_code == 204
+
+    assert kept == ["contact method", "contact method", "notification rule"]
+    assert extras_in(office) == []
+
+
+def extras_in(office: Office) -> list[str]:
+    """Name the kinds of things beside which something is kept."""
+    text = "SELECT kind FROM extras ORDER BY kind"
+    return office.api.transact(
+        lambda tx: [row[0] for row in tx.rows(two_forms(sqlite=text, postgresql=text))]
+    )

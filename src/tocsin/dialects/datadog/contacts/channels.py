@@ -136,12 +136,8 @@ async def delete_user_notification_channel(call: Call) -> None:
 
     method_id = await seen(call, check)
 
-    def delete(tx: Tx, actor: Actor) -> None:
-        contact_methods.delete(tx, actor, user_id, method_id, force=True, with_rules=True, now=call.now)
-        extras.forget(tx, actor, (method_id,), kind=METHOD_KIND)
-
     try:
-        await call.act(delete)
+        await call.act(contact_methods.delete, user_id, method_id, force=True, with_rules=True, now=call.now)
     except NotFound:  # somebody else was faster
         raise no_channel() from None
 

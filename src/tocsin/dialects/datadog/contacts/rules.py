@@ -176,7 +176,6 @@ async def delete_user_notification_rule(call: Call) -> None:
         actor.must_for(user_id)
         rule_id = _rule(people.get(tx, seeing(actor), user_id), text).rung.id
         notification_rules.delete_after(tx, actor, user_id, rule_id, now=call.now)
-        extras.forget(tx, actor, (rule_id,), kind=RULE_KIND)
 
     await call.act(delete)
 
