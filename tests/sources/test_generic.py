@@ -336,3 +336,11 @@ def test_any_payload_is_taken_or_refused_under_the_name_of_a_rule(payload, mappi
     for draft in drafts:
         assert draft.title
         msgspec.json.encode(draft.event(**OWNER))
+
+
+@pytest.mark.parametrize("details", [{"\0": "$.a"}, {"a": "x\0"}])
+def test_a_rule_with_a_nul_in_it_is_named(details):
+    with pytest.raises(Invalid) as refusal:
+        parse({}, {"title": "$.t", "details": details}, received_at=NOW)
+
+    assert refusal.value.path == "mapping.details"

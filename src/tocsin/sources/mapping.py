@@ -59,6 +59,9 @@ class Compiled:
     details: Mapping[str, Rule]
 
 
+_NUL = rb"\u0000"  # as JSON writes it
+
+
 def check_mapping(mapping: Mapping[str, Any]) -> None:
     """Raise Invalid, with the path of what is wrong, unless *mapping* can be used."""
     compiled(mapping)
@@ -72,8 +75,10 @@ def compiled(mapping: Mapping[str, Any]) -> Compiled:
         raise Invalid("mapping", "cannot be stored", "must be JSON without lone surrogates") from None
     if len(written) > SIZE_MAX:
         raise Invalid("mapping", f"has {len(written)} bytes", f"must have at most {SIZE_MAX}")
-    if b"\\u0000" in written:
-        raise Invalid("mapping", "contains the character U+0000", "must do without it")
+    if _NUL in written:
+        rules = (name for name, rule in mapping.items() if _NUL in msgspec.json.encode({name: rule}))
+        rule = next(rules).replace("\0", "\N{REPLACEMENT CHARACTER}")
+        raise Invalid(f"mapping.{rule[:60]}", "contains the character U+0000", "must do without it")
     return _compile(written)
 
 
