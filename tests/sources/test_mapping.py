@@ -106,7 +106,7 @@ def test_a_mapping_that_can_be_used_is_taken(mapping):
             "mapping.labels has too many rules",
         ),
         ({"title": "x" * SIZE_MAX}, f"it must have at most {SIZE_MAX}"),
-        ({"title": "a\0b"}, "mapping contains the character U+0000"),
+        ({"title": "a\0b"}, "mapping.title contains the character U+0000"),
         ({"title": "a\ud800b"}, "mapping cannot be stored; it must be JSON without lone surrogates"),
     ],
 )
