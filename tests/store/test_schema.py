@@ -129,7 +129,25 @@ def test_nodes_that_start_together_migrate_once(empty_url):
     for thread in threads:
         thread.join()
 
-    assert sorted(outcomes, key=str) == [("0002", "0002")] * 3 + [(None, "0002")]
+    head = schema.head()
+    assert sorted(outcomes, key=str) == [(head, head)] * 3 + [(None, head)]
+
+
+def test_a_new_file_that_somebody_else_has_just_opened_is_waited_for(tmp_path):
+    path = tmp_path / "new.db"
+    somebody = apsw.Connection(str(path))
+    somebody.execute("BEGIN IMMEDIATE")
+    outcomes = []
+    thread = threading.Thread(target=lambda: outcomes.append(schema.upgrade(f"sqlite:///{path}")))
+    thread.start()
+    thread.join(0.2)
+    assert thread.is_alive()
+
+    somebody.execute("COMMIT")
+    somebody.close()
+    thread.join()
+
+    assert outcomes == [(None, schema.head())]
 
 
 def test_a_schema_that_a_later_version_made_is_left_alone(empty_url):

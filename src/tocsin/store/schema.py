@@ -18,6 +18,7 @@ from alembic.script import ScriptDirectory
 
 from tocsin.store.connections import connect as connect_postgresql
 from tocsin.store.database import sqlite_path
+from tocsin.store.sqlite import BUSY_TIMEOUT_MS, write_ahead
 from tocsin.store.statements import Engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -145,8 +146,9 @@ class _SqliteScript:
 def _sqlite(path: Path) -> Iterator[_SqliteScript]:
     connection = apsw.Connection(str(path))
     try:
-        connection.set_busy_timeout(5_000)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=OFF"):
+        connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+        write_ahead(connection)
+        for pragma in ("synchronous=FULL", "foreign_keys=OFF"):
             connection.execute(f"PRAGMA {pragma}").fetchall()
         connection.execute("BEGIN IMMEDIATE")
         try:

@@ -7,6 +7,7 @@ waits the moment its last commit has returned, and commits it together: the busi
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future as BlockingFuture
 from concurrent.futures import ThreadPoolExecutor
@@ -41,6 +42,7 @@ from tocsin.store.writer import (
 T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 5_000
+_BUSY_PAUSE_S = 0.01
 ATTEMPTS_MAX = 5
 READER_THREADS = 2
 _STATEMENTS_CACHED = 500
@@ -53,7 +55,6 @@ _TAKEN = frozenset(
 )
 
 _ALL_SET = (
-    "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
     "temp_store=MEMORY",
@@ -68,9 +69,27 @@ def connect(path: Path, *, read_only: bool = False) -> apsw.Connection:
     """Open the database file for the one writer, or for a reader."""
     connection = apsw.Connection(str(path), statementcachesize=_STATEMENTS_CACHED)
     connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+    write_ahead(connection)
     for pragma in (*_ALL_SET, *(_READERS_SET if read_only else _WRITER_SETS)):
         connection.execute(f"PRAGMA {pragma}").fetchall()
     return connection
+
+
+def write_ahead(connection: apsw.Connection) -> None:
+    """Let the file have a log beside it, so that readers and the writer do not wait for each other.
+
+    SQLite does not wait for whoever else is about to do the same; this does, as long as for any other lock.
+    """
+    gives_up_at = time.monotonic() + BUSY_TIMEOUT_MS / 1_000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").fetchall()
+        except apsw.BusyError:
+            if time.monotonic() > gives_up_at:
+                raise
+            time.sleep(_BUSY_PAUSE_S)
+        else:
+            return
 
 
 class SqliteTx(Tx):
