@@ -10,16 +10,29 @@ import difflib
 import re
 import socket
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from email.utils import parseaddr
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 from urllib.parse import quote, urlsplit
 
 from tocsin.core.destination import check_email
 from tocsin.core.errors import Invalid, TocsinError
+from tocsin.setting import (
+    DATABASE,
+    MAILBOX,
+    NETWORKS,
+    PATH,
+    TEXT,
+    Setting,
+    holds,
+    one_of,
+    read_networks,
+    read_path,
+    url,
+    whole,
+)
 
 PREFIX = "TOCSIN_"
 NOT_OURS = frozenset({"TOCSIN_URL", "TOCSIN_TOKEN"})  # what the command line takes to talk to a server
@@ -29,7 +42,6 @@ DATABASE_FILE = "tocsin.db"
 # The first two are no place to call, but ways to listen.
 _THIS_MACHINE = frozenset({"0.0.0.0", "::", "127.0.0.1", "::1"})  # noqa: S104 - nothing is bound here
 _PASSWORD = re.compile(r"(?<=://)[^/@]*(?=@)|(?<=password=)[^&]*")
-_Reader = Callable[[str], object]
 
 
 @dataclass(slots=True)
@@ -42,102 +54,24 @@ class Misconfigured(TocsinError):
         return "\n".join(str(fault) for fault in self.faults)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """What there is to know about one setting. *default* is its text, or in brackets what it follows from."""
-
-    name: str = ""
-    kind: str
-    read: _Reader
-    default: str
-    sentence: str
-    unit: str = ""
-    secret: bool = False
-
-
-def _is(
-    kind: tuple[str, _Reader], default: str, sentence: str, *, unit: str = "", secret: bool = False
-) -> Setting:
-    return Setting(kind=kind[0], read=kind[1], default=default, sentence=sentence, unit=unit, secret=secret)
-
-
-def _whole(least: int, most: int) -> tuple[str, _Reader]:
-    def read(text: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,18}", text) or not least <= int(text) <= most:
-            raise ValueError(f"must be a whole number of {least} to {most}")
-        return int(text)
-
-    return f"whole number, {least} to {most}", read
-
-
-def _one_of(*choices: str) -> tuple[str, _Reader]:
-    def read(text: str) -> str:
-        if text.lower() not in choices:
-            raise ValueError(f"must be {' or '.join(choices)}")
-        return text.lower()
-
-    return " or ".join(choices), read
-
-
-def _url(*schemes: str, host: bool = True) -> tuple[str, _Reader]:
-    def read(text: str) -> str:
-        parts = urlsplit(text)
-        if parts.scheme not in schemes or (host and not parts.netloc.rpartition("@")[2]):
-            raise ValueError(
-                f"must begin with {'://, '.join(schemes)}://" + (" and name a host" if host else "")
-            )
-        return text.rstrip("/") if "http" in schemes else text
-
-    return "URL", read
-
-
-def _read_path(text: str) -> Path:
-    try:
-        return Path(text).expanduser().absolute()
-    except RuntimeError:
-        raise ValueError("must be an absolute path where there is no home folder") from None
-
-
-def _read_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    try:
-        return tuple(ip_network(part) for part in text.replace(",", " ").split())
-    except ValueError:
-        raise ValueError("must be networks like 10.0.0.0/8, with commas between them") from None
-
-
-def _read_mailbox(text: str) -> str:
-    try:
-        check_email(parseaddr(text)[1])
-    except Invalid:
-        raise ValueError("must be an address like tocsin@example.org, at a named host") from None
-    return text
-
-
-_TEXT: tuple[str, _Reader] = ("text", str)
-_PATH: tuple[str, _Reader] = ("path", _read_path)
-_NETWORKS: tuple[str, _Reader] = ("networks", _read_networks)
-_MAILBOX: tuple[str, _Reader] = ("mail address", _read_mailbox)
-_DATABASE = _url("sqlite", "postgresql", "postgres", host=False)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Settings:
     """The settings as they are in force; *origins* says for each where it came from."""
 
-    config: Annotated[Path | None, _is(_PATH, "", "A TOML file with more settings.")]
+    config: Annotated[Path | None, holds(PATH, "", "A TOML file with more settings.")]
     # Not the folder one happens to be in: a server started from elsewhere must not begin a second life.
     data_dir: Annotated[
         Path,
-        _is(
-            _PATH,
+        holds(
+            PATH,
             "[$XDG_DATA_HOME/tocsin, or ~/.local/share/tocsin]",
             "The folder of the database file and the secret key; back it up.",
         ),
     ]
     database_url: Annotated[
         str,
-        _is(
-            _DATABASE,
+        holds(
+            DATABASE,
             f"[sqlite:///{{data_dir}}/{DATABASE_FILE}]",
             "Where everything is kept: sqlite:///path, or for several nodes postgresql://user:password@host/name.",
             secret=True,
@@ -145,31 +79,31 @@ class Settings:
     ]
     secret_key: Annotated[
         str,
-        _is(
-            _TEXT,
+        holds(
+            TEXT,
             "[the file secret.key in the data folder]",
             "The keys that seal secrets at rest, each name:base64, newest first; nodes need the same ones.",
             secret=True,
         ),
     ]
     host: Annotated[
-        str, _is(_TEXT, "127.0.0.1", "The address to listen on; 0.0.0.0 is every one of this machine's.")
+        str, holds(TEXT, "127.0.0.1", "The address to listen on; 0.0.0.0 is every one of this machine's.")
     ]
-    port: Annotated[int, _is(_whole(1, 65_535), "8080", "The TCP port to listen on.")]
-    tls_cert: Annotated[Path | None, _is(_PATH, "", "The certificate chain (PEM) to serve HTTPS with.")]
-    tls_key: Annotated[Path | None, _is(_PATH, "", "The private key (PEM) of the certificate.")]
+    port: Annotated[int, holds(whole(1, 65_535), "8080", "The TCP port to listen on.")]
+    tls_cert: Annotated[Path | None, holds(PATH, "", "The certificate chain (PEM) to serve HTTPS with.")]
+    tls_key: Annotated[Path | None, holds(PATH, "", "The private key (PEM) of the certificate.")]
     public_url: Annotated[
         str,
-        _is(
-            _url("http", "https"),
+        holds(
+            url("http", "https"),
             "[http://{host}:{port}]",
             "How people and vendors' clients reach this server.",
         ),
     ]
     smtp_url: Annotated[
         str,
-        _is(
-            _url("smtp", "smtps", "smtp+starttls"),
+        holds(
+            url("smtp", "smtps", "smtp+starttls"),
             "",
             "The mail server, like smtp+starttls://user:password@host:587; without it no mail can be sent.",
             secret=True,
@@ -177,46 +111,46 @@ class Settings:
     ]
     mail_from: Annotated[
         str,
-        _is(
-            _MAILBOX,
+        holds(
+            MAILBOX,
             "[tocsin@ the host of the public URL, or tocsin@localhost where that is a number]",
             "The sender of our mail.",
         ),
     ]
     operator_email: Annotated[
-        str, _is(_MAILBOX, "", "Who is told when Tocsin finds itself late or standing still.")
+        str, holds(MAILBOX, "", "Who is told when Tocsin finds itself late or standing still.")
     ]
     outbound_allow: Annotated[
         tuple[IPv4Network | IPv6Network, ...],
-        _is(
-            _NETWORKS,
+        holds(
+            NETWORKS,
             "",
             "Private or loopback networks that requests may be sent to; all others are refused.",
         ),
     ]
     log_level: Annotated[
-        str, _is(_one_of("debug", "info", "warning", "error"), "info", "The least that is logged.")
+        str, holds(one_of("debug", "info", "warning", "error"), "info", "The least that is logged.")
     ]
-    log_format: Annotated[str, _is(_one_of("text", "json"), "text", "Logs for people or for machines.")]
+    log_format: Annotated[str, holds(one_of("text", "json"), "text", "Logs for people or for machines.")]
     body_limit: Annotated[
-        int, _is(_whole(1_024, 100_000_000), "1048576", "The largest request body.", unit="bytes")
+        int, holds(whole(1_024, 100_000_000), "1048576", "The largest request body.", unit="bytes")
     ]
     requests_max: Annotated[
-        int, _is(_whole(2, 100_000), "1024", "Requests under way at once; one key may have half of them.")
+        int, holds(whole(2, 100_000), "1024", "Requests under way at once; one key may have half of them.")
     ]
     rate_limit: Annotated[
-        int, _is(_whole(0, 1_000_000), "0", "Requests of one key; 0 sets no limit.", unit="per second")
+        int, holds(whole(0, 1_000_000), "0", "Requests of one key; 0 sets no limit.", unit="per second")
     ]
     rate_limit_burst: Annotated[
-        int, _is(_whole(0, 1_000_000), "0", "Requests of one key at once; 0 is twice the rate.")
+        int, holds(whole(0, 1_000_000), "0", "Requests of one key at once; 0 is twice the rate.")
     ]
     retention_events_days: Annotated[
-        int, _is(_whole(1, 36_500), "30", "How long events are kept after they came in.", unit="days")
+        int, holds(whole(1, 36_500), "30", "How long events are kept after they came in.", unit="days")
     ]
     retention_alerts_days: Annotated[
         int,
-        _is(
-            _whole(1, 36_500),
+        holds(
+            whole(1, 36_500),
             "400",
             "How long alerts, pages and their story are kept after the end.",
             unit="days",
@@ -224,8 +158,8 @@ class Settings:
     ]
     metrics_token: Annotated[
         str,
-        _is(
-            _TEXT,
+        holds(
+            TEXT,
             "",
             "The bearer token that /metrics asks for; without it anybody may read them.",
             secret=True,
@@ -233,8 +167,8 @@ class Settings:
     ]
     node_name: Annotated[
         str,
-        _is(
-            _TEXT,
+        holds(
+            TEXT,
             "[{the machine's name}:{port}]",
             "The name of this process, unlike that of any other node, and the same at each start.",
         ),
@@ -334,7 +268,7 @@ def _derive(values: dict[str, Any], environ: Mapping[str, str], faults: list[Inv
     if "data_dir" not in values:
         home = environ.get("XDG_DATA_HOME") or "~/.local/share"
         try:
-            values["data_dir"] = _read_path(f"{home}/tocsin")
+            values["data_dir"] = read_path(f"{home}/tocsin")
         except ValueError:
             faults.append(
                 Invalid("TOCSIN_DATA_DIR", "is not set, and there is no home folder", "must be set")
@@ -368,9 +302,9 @@ def _field(name: str) -> str:
 
 
 def _nothing(setting: Setting) -> object:
-    if setting.read is _read_networks:
+    if setting.read is read_networks:
         return ()
-    return None if setting.read is _read_path else ""
+    return None if setting.read is read_path else ""
 
 
 def _shown(setting: Setting, value: object) -> str:
