@@ -25,19 +25,12 @@ from routing_builders import (
 )
 from tocsin.core.aggregation import GatherBy, Gathering
 from tocsin.core.alert import Routing, acknowledge, fold
-from tocsin.core.alert_policy import (
-    CATCH_ALL,
-    LOUD,
-    Mode,
-    RepeatSilence,
-    Scope,
-    ask_team,
-    judge,
-)
+from tocsin.core.alert_policy import Mode, RepeatSilence, Scope
 from tocsin.core.calendar import CronWindow, DatedWindow, WeeklyWindow
 from tocsin.core.event import Severity
 from tocsin.core.filters import EVERYTHING, Filter, parse
 from tocsin.core.ids import AlertId, EscalationPolicyId, IntegrationId, ServiceId, TeamId, UserId
+from tocsin.core.judging import CATCH_ALL, LOUD, ask_team, judge
 from tocsin.core.people import Importance
 from tocsin.core.verdict import Judgement, Passed, Quiet, Routed, Silenced, Unrouted
 

@@ -16,7 +16,7 @@ from builders import (
     team,
 )
 from routing_builders import opened, policy, rule
-from tocsin.core.alert_policy import Scope, judge
+from tocsin.core.alert_policy import Scope
 from tocsin.core.because_paging import NotAsked, Unreachable
 from tocsin.core.calendar import WeeklyWindow
 from tocsin.core.directory import Directory
@@ -33,6 +33,7 @@ from tocsin.core.escalation import (
 from tocsin.core.event import Severity
 from tocsin.core.filters import EVERYTHING, parse
 from tocsin.core.ids import DestinationId, EscalationPolicyId, ScheduleId, ServiceId, TeamId, UserId
+from tocsin.core.judging import judge
 from tocsin.core.people import Role, UserStatus
 from tocsin.core.schedule import Position
 from tocsin.core.service import Service

@@ -10,7 +10,7 @@ from tocsin.actions.actor import Actor, Permission
 from tocsin.actions.ingest import route_anew
 from tocsin.actions.ledger import Ledger
 from tocsin.core import alert as trouble
-from tocsin.core import alert_policy, escalation, paging
+from tocsin.core import escalation, judging, paging
 from tocsin.core.alert import Alert, AlertStatus, Routing
 from tocsin.core.because import Because
 from tocsin.core.because_page import Escalated, PagedByHand
@@ -194,7 +194,7 @@ def page_team(
         labels={"team": known.handle, **labels},
         service=service,
     )
-    verdicts = alert_policy.ask_team(directory.asking, team, directory.plans, alert, now)
+    verdicts = judging.ask_team(directory.asking, team, directory.plans, alert, now)
     routes = [verdict for verdict in verdicts if isinstance(verdict, Routed)]
     if not routes:
         raise Conflict(f"team {known.name} has no routing rules that lead to anybody; give it some")

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from tocsin.actions.ledger import Ledger
 from tocsin.core import alert as trouble
-from tocsin.core import alert_policy, escalation
+from tocsin.core import escalation, judging
 from tocsin.core.alert import Alert, AlertStatus, Change, Routing, fold
 from tocsin.core.because_page import SilenceEnded
 from tocsin.core.directory import Directory
@@ -100,7 +100,7 @@ def _released_in_time(ledger: Ledger, alert: Alert) -> Alert:
 
 def judge(directory: Directory, alert: Alert, now: datetime) -> Judgement:
     """Ask every policy of *directory* about *alert*."""
-    return alert_policy.judge(
+    return judging.judge(
         directory.asking,
         directory.silences,
         directory.plans,

@@ -1,38 +1,14 @@
-"""Which alerts a policy takes, how long it keeps quiet about a repeat, and which rules route them."""
+"""What an alert policy is: which alerts it takes, how long it keeps quiet about a repeat, and its rules."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
-from typing import Final
 
-from tocsin.core.aggregation import UNGATHERED, GatherBy, Gathering, group_key
-from tocsin.core.alert import Alert, AlertStatus, PolicyMemory, Routing, is_acknowledged
-from tocsin.core.because import Because
-from tocsin.core.because_routing import (
-    FallbackNotNeeded,
-    FilterNotMatched,
-    HandedInACircle,
-    HandedOn,
-    HandedToNobody,
-    HeldByAcknowledgement,
-    NoPlan,
-    NoRules,
-    NotTheFirst,
-    OutOfScope,
-    OutsideWindow,
-    PlanMissing,
-    RepeatKeptQuiet,
-    RuleMatched,
-    SeverityNotListed,
-    SilencedBy,
-    TakenBefore,
-)
-from tocsin.core.calendar import TimeWindow, contains
-from tocsin.core.compiled import compiled_once
+from tocsin.core.aggregation import UNGATHERED, Gathering
+from tocsin.core.calendar import TimeWindow
 from tocsin.core.escalation import EscalationPlan
 from tocsin.core.event import Severity
-from tocsin.core.evolve import evolve
 from tocsin.core.filters import Filter
 from tocsin.core.ids import (
     AlertPolicyId,
@@ -44,25 +20,6 @@ from tocsin.core.ids import (
     WorkspaceId,
 )
 from tocsin.core.people import Importance
-from tocsin.core.silence import Silence, covers, ends_at
-from tocsin.core.verdict import (
-    Judgement,
-    Passed,
-    Quiet,
-    Routed,
-    Silenced,
-    Unrouted,
-    Verdict,
-    any_routes,
-    caught,
-    each_once,
-)
-
-CATCH_ALL: Final = AlertPolicyId(0)
-"""The id under which an alert remembers that the workspace's catch-all has taken it."""
-
-LOUD: Final = frozenset({Severity.CRITICAL, Severity.ERROR, Severity.NODATA})
-"""The severities of which an alert is important where a rule leaves that to the alert."""
 
 
 class Mode(StrEnum):
@@ -92,9 +49,9 @@ class Rule:
 
     *window* limits it to certain times. A *fallback* rule acts only when no rule with a window is inside it.
     *escalation_policies* are named plans, *inline* the ones that stand in the rule itself; all of them run.
-    *importance* None leaves it to the alert's severity, see LOUD. *team* is the one whose rules decide in
-    this one's stead. Outside *hours* its pages wait before their first step, and an acknowledgement of them
-    holds for *held_for* at most.
+    *importance* None leaves it to the alert's severity, see ``judging.LOUD``. *team* is the one whose rules
+    decide in this one's stead. Outside *hours* its pages wait before their first step, and an acknowledgement
+    of them holds for *held_for* at most.
     """
 
     id: RuleId
@@ -144,257 +101,3 @@ class AlertPolicy:
 def policy_of(policies: Sequence[AlertPolicy], team: TeamId) -> AlertPolicy | None:
     """Find the policy whose rules are those of *team*: the first one for its alerts."""
     return next((policy for policy in policies if policy.scope.team == team), None)
-
-
-def ask_team(
-    policies: Sequence[AlertPolicy],
-    team: TeamId,
-    plans: Mapping[EscalationPolicyId, EscalationPlan],
-    alert: Alert,
-    now: datetime,
-) -> tuple[Verdict, ...]:
-    """Ask the rules of *team* about *alert*, which somebody wants it to have whatever the scopes say."""
-    policy = policy_of(policies, team)
-    return () if policy is None else tuple(_ask_rules(_Table(policies, plans, alert, now), policy))
-
-
-def judge(
-    policies: Sequence[AlertPolicy],
-    silences: Sequence[Silence],
-    plans: Mapping[EscalationPolicyId, EscalationPlan],
-    alert: Alert,
-    now: datetime,
-    *,
-    catch_all: EscalationPlan | None,
-) -> Judgement:
-    """Decide who is paged about *alert* at *now*; a firing one is never passed over without a word.
-
-    *policies* are the enabled ones; each decides alone and remembers alone. *plans* are those of the named
-    escalation policies. A silence comes first, then an acknowledgement. The catch-all takes what no policy
-    routes, unless one has routed this alert before, no less bad than it is now.
-    """
-    if alert.status is AlertStatus.RESOLVED:
-        return Judgement(alert=alert, verdicts=())
-    for silence in silences:
-        if covers(silence, alert, now):
-            because = SilencedBy(silence=silence.name, until=ends_at(silence, now))
-            verdict = Silenced(silence=silence.id, because=because)
-            return Judgement(alert=_remember(alert, Routing.SILENCED, alert.memory), verdicts=(verdict,))
-    held = alert.acknowledgement
-    if held is not None and is_acknowledged(alert, now):
-        kept = HeldByAcknowledgement(by_name=held.by_name, until=held.until)
-        routing = Routing.ROUTED if alert.memory else alert.routing
-        if routing is Routing.SILENCED:  # it was, and has yet to be routed when nobody holds it any more
-            routing = None
-        changed = _remember(alert, routing, alert.memory)
-        return Judgement(alert=changed, verdicts=(Quiet(policy=None, because=kept),))
-    return _ask_everybody(policies, plans, alert, now, catch_all)
-
-
-def _ask_everybody(
-    policies: Sequence[AlertPolicy],
-    plans: Mapping[EscalationPolicyId, EscalationPlan],
-    alert: Alert,
-    now: datetime,
-    catch_all: EscalationPlan | None,
-) -> Judgement:
-    table = _Table(policies, plans, alert, now)
-    memory = {entry.policy: entry for entry in alert.memory}
-    verdicts: list[Verdict] = []
-    took, kept_quiet = 0, False
-    for policy in policies:
-        last = memory.get(policy.id)
-        if last is not None and (quiet := _repeat(policy, last, alert, now)) is not None:
-            verdicts.append(quiet)
-            kept_quiet = True
-            continue
-        stranger = _out_of_scope(policy, alert)
-        said = [stranger] if stranger is not None else _ask_rules(table, policy)
-        verdicts += said
-        if any_routes(said):
-            memory[policy.id] = PolicyMemory(policy=policy.id, severity=alert.severity, routed_at=now)
-            took += 1
-        elif last is not None and alert.severity.rank <= last.severity.rank:
-            before = TakenBefore(policy=policy.name, severity=last.severity, routed_at=last.routed_at)
-            verdicts.append(Quiet(policy=policy.id, because=before))
-            kept_quiet = True
-    if took > 1:
-        verdicts = each_once(verdicts)
-    if not (took or kept_quiet):
-        rest = caught(catch_all, memory.get(CATCH_ALL), alert)
-        verdicts.append(rest)
-        if isinstance(rest, Unrouted):
-            return Judgement(alert=_remember(alert, Routing.UNROUTED, alert.memory), verdicts=tuple(verdicts))
-        if isinstance(rest, Routed):
-            memory[CATCH_ALL] = PolicyMemory(policy=CATCH_ALL, severity=alert.severity, routed_at=now)
-            took += 1
-    remembered = tuple(memory.values()) if took else alert.memory
-    return Judgement(alert=_remember(alert, Routing.ROUTED, remembered), verdicts=tuple(verdicts))
-
-
-def _repeat(policy: AlertPolicy, last: PolicyMemory, alert: Alert, now: datetime) -> Quiet | None:
-    """Keep quiet about *alert* when it is a repeat, by memory alone; None when *policy* has to decide."""
-    if alert.severity.rank > last.severity.rank:
-        return None
-    after = policy.repeat.by_severity.get(alert.severity, policy.repeat.after)
-    until = None if after is None else last.routed_at + after
-    if until is not None and until <= now:
-        return None
-    because = RepeatKeptQuiet(
-        policy=policy.name, severity=last.severity, routed_at=last.routed_at, until=until
-    )
-    return Quiet(policy=policy.id, because=because)
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """What is on the table when policies are asked; the teams *asked* have handed the alert on already."""
-
-    policies: Sequence[AlertPolicy]
-    plans: Mapping[EscalationPolicyId, EscalationPlan]
-    alert: Alert
-    now: datetime
-    asked: tuple[TeamId | None, ...] = ()
-
-
-def _ask_rules(table: _Table, policy: AlertPolicy) -> list[Verdict]:
-    """Ask *policy*, rule by rule, whatever its scope."""
-    if not policy.rules:
-        return [Passed(policy=policy.id, rule=None, because=NoRules(policy=policy.name))]
-    alert, now = table.alert, table.now
-    words = _worded(policy)
-    hours = [(rule.window, said.name) for rule, said in zip(policy.rules, words, strict=True) if rule.window]
-    inside = next((name for window, name in hours if contains(window, now)), None)
-    first: str | None = None
-    verdicts: list[Verdict] = []
-    for rule, said in zip(policy.rules, words, strict=True):
-        if first is not None:
-            because = NotTheFirst(policy=policy.name, rule=said.name, first=first)
-            passed: Passed | None = Passed(policy=policy.id, rule=rule.id, because=because)
-        elif said.filter_decides:
-            passed = None if rule.filter.matches(alert) else said.unmatched
-        else:
-            passed = _passed(policy, rule, said, alert, now=now, inside=inside)
-        if passed is not None:
-            verdicts.append(passed)
-            continue
-        routes = _routes(policy, rule, said, table)
-        if rule.team is not None:
-            routes += _hand_on(table, policy, rule, rule.team, said.name)
-        verdicts += routes
-        if policy.mode is Mode.FIRST and any_routes(routes):
-            first = said.name
-    return verdicts
-
-
-def _hand_on(table: _Table, policy: AlertPolicy, rule: Rule, team: TeamId, name: str) -> list[Verdict]:
-    """Let the rules of *team* decide, unless they have handed the alert on already."""
-    asked = (*table.asked, policy.scope.team)
-    other = None if team in asked else policy_of(table.policies, team)
-    because: Because
-    if other is not None:
-        because = HandedOn(policy=policy.name, rule=name, to=other.name)
-    elif team in asked:
-        because = HandedInACircle(policy=policy.name, rule=name)
-    else:
-        because = HandedToNobody(policy=policy.name, rule=name)
-    said = Passed(policy=policy.id, rule=rule.id, because=because)
-    return [said] if other is None else [said, *_ask_rules(replace(table, asked=asked), other)]
-
-
-@dataclass(frozen=True, slots=True)
-class _RuleWords:
-    """What is said of a rule again and again: its name, why it passes an alert, and why it runs a plan."""
-
-    name: str
-    filter_decides: bool  # whether nothing else decides if it takes an alert
-    unmatched: Passed
-    matched: dict[int, RuleMatched] = field(default_factory=dict)
-
-
-@compiled_once
-def _worded(policy: AlertPolicy) -> tuple[_RuleWords, ...]:
-    """Put into words once what would otherwise be said anew for every alert."""
-    rules = []
-    for number, rule in enumerate(policy.rules, 1):
-        name = rule.name or str(number)
-        because = FilterNotMatched(policy=policy.name, rule=name, filter=rule.filter.text)
-        unmatched = Passed(policy=policy.id, rule=rule.id, because=because)
-        plain = rule.window is None and not rule.fallback and not rule.severities
-        rules.append(_RuleWords(name, plain, unmatched))
-    return tuple(rules)
-
-
-def _out_of_scope(policy: AlertPolicy, alert: Alert) -> Passed | None:
-    scope, text = policy.scope, ""
-    if scope.services and alert.service not in scope.services:
-        part = "service"
-    elif scope.integrations and alert.integration not in scope.integrations:
-        part = "integration"
-    elif scope.monitors and alert.monitor_id not in scope.monitors:
-        part = "monitor"
-    elif not scope.filter.matches(alert):
-        part, text = "filter" if scope.team is None else "team", scope.filter.text
-    else:
-        return None
-    because = OutOfScope(policy=policy.name, part=part, filter=text)
-    return Passed(policy=policy.id, rule=None, because=because)
-
-
-def _passed(
-    policy: AlertPolicy, rule: Rule, said: _RuleWords, alert: Alert, *, now: datetime, inside: str | None
-) -> Passed | None:
-    """Say why *rule* has nothing to do with *alert*, or None when it takes it."""
-    because: Because
-    if rule.fallback and inside is not None:
-        because = FallbackNotNeeded(policy=policy.name, rule=said.name, windowed=inside)
-    elif rule.window is not None and not contains(rule.window, now):
-        because = OutsideWindow(policy=policy.name, rule=said.name, at=now)
-    elif rule.severities and alert.severity not in rule.severities:
-        listed = tuple(severity for severity in Severity if severity in rule.severities)
-        because = SeverityNotListed(
-            policy=policy.name, rule=said.name, severity=alert.severity, listed=listed
-        )
-    elif not rule.filter.matches(alert):
-        return said.unmatched
-    else:
-        return None
-    return Passed(policy=policy.id, rule=rule.id, because=because)
-
-
-def _routes(policy: AlertPolicy, rule: Rule, said: _RuleWords, table: _Table) -> list[Verdict]:
-    """Let *rule*, which matches the alert, run each of its plans; say so when there is none to run."""
-    alert = table.alert
-    gathers = policy.gathering.by is not GatherBy.NONE
-    named = [table.plans.get(policy_id) for policy_id in rule.escalation_policies]
-    own = Importance.IMPORTANT if alert.severity in LOUD else Importance.DEFAULT
-    verdicts: list[Verdict] = [
-        Routed(
-            policy=policy.id,
-            rule=rule.id,
-            plan=plan,
-            importance=rule.importance or own,
-            group_key=group_key(policy.gathering, alert) if gathers else None,
-            gathering=policy.gathering,
-            because=said.matched.get(plan.id)
-            or said.matched.setdefault(
-                plan.id,
-                RuleMatched(policy=policy.name, rule=said.name, plan=plan.name, filter=rule.filter.text),
-            ),
-        )
-        for plan in (*named, *rule.inline)
-        if plan is not None
-    ]
-    if None in named:
-        missing = PlanMissing(policy=policy.name, rule=said.name)
-        verdicts.append(Passed(policy=policy.id, rule=rule.id, because=missing))
-    elif not verdicts and rule.team is None:
-        none = NoPlan(policy=policy.name, rule=said.name)
-        verdicts.append(Passed(policy=policy.id, rule=rule.id, because=none))
-    return verdicts
-
-
-def _remember(alert: Alert, routing: Routing | None, memory: tuple[PolicyMemory, ...]) -> Alert:
-    if routing is alert.routing and memory is alert.memory:
-        return alert
-    return evolve(alert, routing=routing, memory=memory, version=alert.version + 1)

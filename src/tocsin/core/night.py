@@ -13,7 +13,6 @@ from typing import assert_never
 from tocsin.core import alert as trouble
 from tocsin.core import escalation, paging
 from tocsin.core.alert import Alert, AlertStatus, Change, Routing
-from tocsin.core.alert_policy import judge
 from tocsin.core.because import Because
 from tocsin.core.because_page import (
     AlertJoined,
@@ -27,6 +26,7 @@ from tocsin.core.directory import Directory
 from tocsin.core.effects import Effect, Notify, Record, Resolve, TakeTurn
 from tocsin.core.escalation import Page, PageStatus
 from tocsin.core.ids import PageId, StepId
+from tocsin.core.judging import judge
 from tocsin.core.notification import NotificationKind
 from tocsin.core.silence import Silence, changes_at, covers
 from tocsin.core.verdict import Judgement, Routed
