@@ -17,6 +17,7 @@ from tocsin.core.because_alert import (
     DrillMeetsTrouble,
     DrillTurnedReal,
     NothingOpen,
+    PartOver,
     SaidTooEarly,
     SeverityFell,
     SeverityRose,
@@ -24,7 +25,8 @@ from tocsin.core.because_alert import (
 from tocsin.core.errors import Conflict, Invalid, check_text
 from tocsin.core.event import TITLE_LENGTH_MAX, Event, EventStatus, Metric, Severity, clip
 from tocsin.core.evolve import evolve, quickly_made
-from tocsin.core.ids import AlertId, AlertPolicyId, IntegrationId, ServiceId, UserId, WorkspaceId
+from tocsin.core.ids import AlertId, AlertPolicyId, IntegrationId, RuleId, ServiceId, UserId, WorkspaceId
+from tocsin.core.parts import with_part, without_part
 
 COMMENT_LENGTH_MAX: Final = 1_000
 
@@ -69,13 +71,24 @@ class PolicyMemory:
     routed_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snooze:
+    """Somebody's "not now": nobody is paged about the alert until *until*, or at all when that is None."""
+
+    by: UserId | None
+    by_name: str
+    at: datetime
+    until: datetime | None = None
+
+
 @quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """Trouble, from its first event to its resolve. What it says is what its newest firing event said.
 
     A repeat of a firing alert never makes a second one; a firing event after a resolve opens a new one.
-    *version* counts changes, for guarded updates.
+    *parts* are those parts of the trouble that fire, where its events name any, and *rules* what its newest
+    event has been found to fit: see ``core.event.Event``. *erased* is one of which nothing is kept. *version* counts changes, for guarded updates.
     """
 
     id: AlertId
@@ -108,6 +121,10 @@ class Alert:
     routing: Routing | None = None
     memory: tuple[PolicyMemory, ...] = ()
     drill: bool = False
+    snooze: Snooze | None = None
+    parts: tuple[str, ...] = ()
+    rules: tuple[RuleId, ...] = ()
+    erased: bool = False
     version: int = 1
 
 
@@ -152,6 +169,8 @@ def fold(  # noqa: PLR0911 - one for each thing that an event can come to
     if alert is None or alert.status is AlertStatus.RESOLVED or not event.dedup_key:
         if event.status is EventStatus.FIRING:
             return _opened(event, now, alert_id)
+        if event.opens:
+            return _opened_settled(event, now, alert_id)
         return _ignored(alert, NothingOpen(status=event.status, dedup_key=event.dedup_key))
     if event.drill and not alert.drill:
         return _ignored(alert, DrillMeetsTrouble(dedup_key=event.dedup_key))
@@ -160,7 +179,13 @@ def fold(  # noqa: PLR0911 - one for each thing that an event can come to
     if event.occurred_at < alert.last_seen_at:
         said, seen = event.occurred_at, alert.last_seen_at
         return _ignored(alert, SaidTooEarly(status=event.status, occurred_at=said, last_seen_at=seen))
+    if event.opens:
+        alert = _changed(alert, events=alert.events + 1, rules=event.rules)
     if event.status is EventStatus.RESOLVED:
+        parts = without_part(alert.parts, event.part)
+        if parts and event.part:
+            part_over = _changed(alert, parts=parts)
+            return Folded(alert=part_over, change=Change.REPEATED, because=(PartOver(left=len(parts)),))
         because = AlertResolved(by_name=event.source, how="event")
         return Folded(alert=_resolved(alert, None, now), change=Change.RESOLVED, because=(because,))
     return _acknowledged_by_source(alert, event, now, held_until)
@@ -192,7 +217,8 @@ def acknowledge(
     check_text(comment, "comment", longest=COMMENT_LENGTH_MAX)
     held = Acknowledgement(by=by, by_name=by_name, at=now, until=until, comment=comment, how=how)
     because = AlertAcknowledged(by_name=by_name, how=how, until=until, comment=comment)
-    return _changed(alert, acknowledgement=held), (because,)
+    woken = {} if alert.snooze is None else {"snooze": None, "routing": None}
+    return _changed(alert, acknowledgement=held, **woken), (because,)
 
 
 def unacknowledge(
@@ -259,9 +285,24 @@ def _opened(event: Event, now: datetime, alert_id: AlertId) -> Folded:
         opened_at=now,
         last_seen_at=min(event.occurred_at, now),
         drill=event.drill,
+        parts=(event.part,) if event.part else (),
+        rules=event.rules,
     )
     because = AlertOpened(severity=event.severity, source=event.source)
     return Folded(alert=alert, change=Change.OPENED, because=(because,))
+
+
+def _opened_settled(event: Event, now: datetime, alert_id: AlertId) -> Folded:
+    """Open an alert for an event that says at once that it is over, or that somebody has it."""
+    opened = _opened(event, now, alert_id)
+    if (alert := opened.alert) is None:
+        return opened
+    if event.status is EventStatus.RESOLVED:
+        over = AlertResolved(by_name=event.source, how="event")
+        settled = _resolved(alert, None, now)
+        return Folded(alert=settled, change=Change.OPENED, because=(*opened.because, over))
+    held = _acknowledged_by_source(alert, event, now, None)
+    return Folded(alert=held.alert, change=Change.OPENED, because=(*opened.because, *held.because))
 
 
 def _fired_again(alert: Alert, event: Event, now: datetime) -> Folded:
@@ -300,7 +341,7 @@ def _seen(alert: Alert, event: Event, since: datetime, seen_at: datetime) -> Ale
         severity=severity,
         worst_severity=severity if severity.rank > worst.rank else worst,
         severity_since=since,
-        title=event.title or _title(event),
+        title=alert.title if event.opens else event.title or _title(event),
         message=event.message,
         source=event.source,
         labels=event.labels,
@@ -321,6 +362,9 @@ def _seen(alert: Alert, event: Event, since: datetime, seen_at: datetime) -> Ale
         routing=alert.routing,
         memory=alert.memory,
         drill=alert.drill,
+        snooze=alert.snooze,
+        parts=with_part(alert.parts, event.part) if event.part else alert.parts,
+        rules=event.rules,
         version=alert.version + 1,
     )
 
@@ -336,7 +380,8 @@ def _acknowledged_by_source(alert: Alert, event: Event, now: datetime, until: da
 
 
 def _resolved(alert: Alert, by: UserId | None, now: datetime) -> Alert:
-    return _changed(alert, status=AlertStatus.RESOLVED, resolved_at=now, resolved_by=by)
+    status = AlertStatus.RESOLVED
+    return _changed(alert, status=status, resolved_at=now, resolved_by=by, snooze=None, parts=())
 
 
 def _must_fire(alert: Alert, done: str) -> None:

@@ -58,6 +58,66 @@ class NothingOpen(Because):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartOver(Because):
+    """A source says that one part of the trouble is over, and *left* parts are not."""
+
+    left: int
+
+    def sentence(self) -> str:
+        """Say how many are left."""
+        return f"one part of the trouble is over, and {self.left} still fire{'s' * (self.left == 1)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertSnoozed(Because):
+    """Somebody wants nobody to be paged about the alert for a while."""
+
+    by_name: str
+    until: datetime | None = None
+
+    def sentence(self) -> str:
+        """Say who, and until when."""
+        until = "until it is resolved" if self.until is None else f"until {moment(self.until)}"
+        return f"{_named(self.by_name)} silenced the alert {until}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertWoken(Because):
+    """The silence of one alert is over before the alert is; *by_name* is empty when its time had come."""
+
+    by_name: str
+    silenced_by: str
+
+    def sentence(self) -> str:
+        """Say whose silence ended, and who ended it."""
+        if not self.by_name:
+            return f"the silence of the alert by {_named(self.silenced_by)} has ended, and it still fires"
+        return f"{self.by_name} ended the silence of the alert by {_named(self.silenced_by)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertReopened(Because):
+    """Somebody says that the trouble is not over."""
+
+    by_name: str
+
+    def sentence(self) -> str:
+        """Say who."""
+        return f"{_named(self.by_name)} took back that the alert is resolved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertErased(Because):
+    """Somebody had all that the alert and its events said erased."""
+
+    by_name: str
+
+    def sentence(self) -> str:
+        """Say who."""
+        return f"{_named(self.by_name)} erased what the alert said"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SaidTooEarly(Because):
     """A resolve or an acknowledgement is older than the newest firing event, and may mean earlier trouble."""
 

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from tocsin.core.evolve import quickly_made
-from tocsin.core.ids import EventId, IntegrationId, ServiceId, WorkspaceId
+from tocsin.core.ids import EventId, IntegrationId, RuleId, ServiceId, WorkspaceId
 
 TITLE_LENGTH_MAX: Final = 1_000
 MESSAGE_LENGTH_MAX: Final = 65_536
@@ -72,6 +72,11 @@ class Event:
 
     *dedup_key* is the text that makes two events the same trouble; empty means "never the same as another".
     *occurred_at* is the source's word for when, *received_at* is ours. *details* is kept and never read.
+
+    *opens* is set by sources whose every message belongs to an alert: what says resolved or acknowledged
+    opens one if there is none, and the alert keeps the title of its first. *part* names the part of the
+    trouble that the event speaks of, when there are several: it is over when all of them are. *rules* are
+    those rules of alert policies that its payload has been found to fit, in their order.
     """
 
     id: EventId
@@ -98,6 +103,9 @@ class Event:
     monitor_labels: tuple[str, ...] = ()
     dimensions: Mapping[str, str] = field(default_factory=dict)
     drill: bool = False
+    opens: bool = False
+    part: str = ""
+    rules: tuple[RuleId, ...] = ()
 
 
 def clip(text: str, limit: int) -> str:

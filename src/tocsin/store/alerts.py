@@ -6,10 +6,10 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import case, func, select
 
-from tocsin.core.alert import Acknowledgement, Alert, AlertStatus, PolicyMemory, Routing
+from tocsin.core.alert import Acknowledgement, Alert, AlertStatus, PolicyMemory, Routing, Snooze
 from tocsin.core.errors import NotFound
 from tocsin.core.event import Metric, Severity
-from tocsin.core.ids import AlertId, AlertPolicyId, PageId, ServiceId, WorkspaceId
+from tocsin.core.ids import AlertId, AlertPolicyId, PageId, RuleId, ServiceId, UserId, WorkspaceId
 from tocsin.store.bulk import insert_many as into
 from tocsin.store.bulk import update_many as change
 from tocsin.store.columns import instant, instant_or_none, micros, micros_or_none, to_json
@@ -23,7 +23,7 @@ _ROUTING: dict[str | None, Routing | None] = {None: None, **{routing.value: rout
 _NAMES: Final = ", ".join(f"alerts.{column.name}" for column in alerts.columns)
 
 _INSERT = into(alerts)
-_FIXED = ("id", "workspace_id", "service_id", "dedup_key", "opened_at")
+_FIXED = ("id", "workspace_id", "service_id", "opened_at")
 _CHANGING = tuple(column.name for column in alerts.columns if column.name not in _FIXED)
 _CHANGING_PLACES = tuple(_INSERT.columns.index(name) for name in _CHANGING)
 _UPDATE = change(alerts, columns=_CHANGING, keys=("id", "version"))
@@ -88,8 +88,17 @@ _FIRING = Statement(
 )
 
 
+class _Snooze(msgspec.Struct, array_like=True):
+    """Who silenced the alert, when and until when."""
+
+    by: UserId | None
+    by_name: str
+    at: int
+    until: int | None
+
+
 class _Details(msgspec.Struct, omit_defaults=True):
-    """What the newest firing event said beyond the columns."""
+    """What the newest firing event said beyond the columns, and what few alerts have."""
 
     links: tuple[str, ...] = ()
     event_type: str = ""
@@ -99,6 +108,10 @@ class _Details(msgspec.Struct, omit_defaults=True):
     monitor_name: str = ""
     monitor_labels: tuple[str, ...] = ()
     dimensions: Mapping[str, str] = {}
+    snooze: _Snooze | None = None
+    parts: tuple[str, ...] = ()
+    rules: tuple[RuleId, ...] = ()
+    erased: bool = False
 
 
 _details = msgspec.json.Decoder(_Details).decode
@@ -215,6 +228,11 @@ def _rest(alert: Alert) -> tuple[Any, ...]:
         alert.resolved_at,
         alert.resolved_by,
         alert.drill,
+        alert.snooze,
+        alert.parts,
+        alert.rules,
+        alert.erased,
+        alert.dedup_key,
     )
 
 
@@ -235,6 +253,10 @@ def _written_details(alert: Alert) -> str:
             alert.monitor_name,
             alert.monitor_labels,
             alert.dimensions,
+            _written_snooze(alert.snooze) if alert.snooze is not None else None,
+            alert.parts,
+            alert.rules,
+            alert.erased,
         )
     )
 
@@ -267,6 +289,10 @@ def _row(alert: Alert) -> Row:
         int(alert.drill),
         alert.version,
     )
+
+
+def _written_snooze(snooze: Snooze) -> _Snooze:
+    return _Snooze(snooze.by, snooze.by_name, micros(snooze.at), micros_or_none(snooze.until))
 
 
 def _written_acknowledgement(held: Acknowledgement | None) -> Row:
@@ -317,8 +343,17 @@ def _alert(row: Row) -> Alert:
             for policy, severity, at in _memory(row[26])
         ),
         drill=bool(row[27]),
+        snooze=_snooze(details.snooze) if details.snooze is not None else None,
+        parts=details.parts,
+        rules=details.rules,
+        erased=details.erased,
         version=row[28],
     )
+
+
+def _snooze(kept: _Snooze) -> Snooze:
+    at, until = instant(kept.at), instant_or_none(kept.until)
+    return Snooze(by=kept.by, by_name=kept.by_name, at=at, until=until)
 
 
 def _acknowledgement(row: Row) -> Acknowledgement | None:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from tocsin.core.errors import NotFound
 from tocsin.core.event import Event, EventStatus, Metric, Severity
-from tocsin.core.ids import COUNTER_BITS, AlertId, EventId, PageId, WorkspaceId
+from tocsin.core.ids import COUNTER_BITS, AlertId, EventId, PageId, RuleId, WorkspaceId
 from tocsin.core.listing import Listed
 from tocsin.core.story import FiledEvent
 from tocsin.store.bulk import insert_many as into
@@ -81,6 +81,9 @@ class _Payload(msgspec.Struct, omit_defaults=True):
     monitor_labels: tuple[str, ...] = ()
     dimensions: Mapping[str, str] = {}
     drill: bool = False
+    opens: bool = False
+    part: str = ""
+    rules: tuple[RuleId, ...] = ()
 
 
 _FIELDS = _Payload.__struct_fields__
@@ -172,6 +175,9 @@ def _row(event: Event, alert: AlertId | None) -> Row:
                 event.monitor_labels,
                 event.dimensions,
                 event.drill,
+                event.opens,
+                event.part,
+                event.rules,
             )
         ),
     )
