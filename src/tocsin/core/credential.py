@@ -13,7 +13,8 @@ class Key:
 
     *kind* names the API that it is for. It acts for *user*, and *service* is what its events belong to when
     they do not say. *scopes* narrows what it may do; none of them means all that the user may. *extra* holds
-    what the kind needs beside the hash (a digest's HA1); it is encrypted at rest.
+    what the kind needs beside the hash (a digest's HA1); it is encrypted at rest. *networks* are those from
+    which it may be used, like ``192.0.2.0/24``; none of them means from anywhere.
     """
 
     id: KeyId
@@ -28,3 +29,4 @@ class Key:
     created_at: datetime
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
+    networks: tuple[str, ...] = ()

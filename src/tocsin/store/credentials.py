@@ -53,6 +53,12 @@ def by_hash(tx: Tx, secret_hash: str) -> Key | None:
     return None if row is None else _key(tx.vault, row)
 
 
+def by_id(tx: Tx, key: KeyId) -> Key | None:
+    """Find a key, revoked or not, of whichever workspace."""
+    row = tx.one(_GET, id=key)
+    return None if row is None else _key(tx.vault, row)
+
+
 def find(tx: Tx, workspace: WorkspaceId, key: KeyId) -> Key:
     """Read a key of *workspace*; raise NotFound when it has none of that id."""
     row = tx.one(_GET, id=key)
@@ -108,6 +114,7 @@ def _row(vault: Vault, key: Key, secret_hash: str) -> Row:
         micros(key.created_at),
         micros_or_none(key.last_used_at),
         micros_or_none(key.revoked_at),
+        to_json(key.networks) if key.networks else None,
     )
 
 
@@ -125,4 +132,5 @@ def _key(vault: Vault, row: Row) -> Key:
         created_at=instant(row[10]),
         last_used_at=instant_or_none(row[11]),
         revoked_at=instant_or_none(row[12]),
+        networks=tuple(from_json(row[13])) if row[13] else (),
     )

@@ -161,7 +161,31 @@ api_keys = Table(
     whole("created_at"),
     whole("last_used_at", optional=True),
     whole("revoked_at", optional=True),
+    json("networks", optional=True),  # where it may be used from; null is anywhere
     UniqueConstraint("secret_hash"),
+)
+
+# What a digest's nonce was used for: each count once, whichever node it is shown to.
+used_nonces = Table(
+    "used_nonces",
+    metadata,
+    whole("nonce"),
+    whole("count"),
+    whole("expires_at"),
+    PrimaryKeyConstraint("nonce", "count"),
+    Index("ix_used_nonces_expires_at", "expires_at"),
+    sqlite_with_rowid=False,
+)
+
+access_tokens = Table(
+    "access_tokens",
+    metadata,
+    text("token_hash"),
+    whole("key_id"),
+    whole("expires_at"),
+    PrimaryKeyConstraint("token_hash"),
+    Index("ix_access_tokens_expires_at", "expires_at"),
+    sqlite_with_rowid=False,
 )
 
 # --- who is on call, and what is done about an alert --------------------------------------------------
