@@ -23,7 +23,8 @@ from tocsin.store.transaction import TryAgain, Tx
 
 LEASE = timedelta(seconds=90)
 ATTEMPT_MAX = timedelta(seconds=30)  # no attempt takes longer: see the wire's time limits
-ALERTS_SHOWN_MAX = 20
+ALERTS_SHOWN_MAX = 500
+ALERTS_TOLD_MACHINES_MAX = 10_000
 CLAIM_MAX = 200
 NEWS_WAITS_FOR = timedelta(seconds=5)
 SET_ASIDE_FOR = tuple(timedelta(seconds=pause) for pause in (1, 5, 30, 120, 600))  # by how often it failed
@@ -35,7 +36,8 @@ log = logging.getLogger(__name__)
 class Dispatch:
     """A notification to send now, with all that a message says; *bundled* go as part of it.
 
-    *alerts* are the first ALERTS_SHOWN_MAX of *total* alerts of *page*, worst first. Sending must begin
+    *alerts* are the first of *total* alerts of *page*, the worst first: ALERTS_SHOWN_MAX for people,
+    ALERTS_TOLD_MACHINES_MAX for machines. Sending must begin
     before *begin_by*, or else it may not be over when the lease is, and another node would send it too.
     """
 
@@ -43,6 +45,7 @@ class Dispatch:
     begin_by: datetime
     workspace_name: str
     page: Page | None = None
+    policy_name: str = ""
     service: Service | None = None
     alerts: tuple[Alert, ...] = ()
     total: int = 0
@@ -127,7 +130,7 @@ def _prepare(
                 _tell(tx, decision.notification, decision.because, now)
     outbox.postpone(tx, held)
     outbox.lease(tx, sends, node=node, until=now + LEASE)
-    return _dispatches(tx, sends, known, begin_by=now + LEASE - ATTEMPT_MAX)
+    return _dispatches(tx, sends, known, begin_by=now + LEASE - ATTEMPT_MAX, machines=machines)
 
 
 def take_back(tx: Tx, *, node: str) -> int:
@@ -253,11 +256,23 @@ def _ask_otherwise(tx: Tx, workspace: WorkspaceId, failed: Sequence[Notification
 
 
 def _dispatches(
-    tx: Tx, sends: Sequence[messages.Send], known: Mapping[PageId, Page], *, begin_by: datetime
+    tx: Tx,
+    sends: Sequence[messages.Send],
+    known: Mapping[PageId, Page],
+    *,
+    begin_by: datetime,
+    machines: frozenset[str],
 ) -> tuple[Dispatch, ...]:
     """Put together what each message says, with one query for each kind of thing."""
-    page_ids = sorted({send.notification.page for send in sends if send.notification.page is not None})
-    shown = alerts.of_pages(tx, page_ids, limit_each=ALERTS_SHOWN_MAX) if page_ids else {}
+    told: dict[PageId, int] = {}
+    for each in (send.notification for send in sends):
+        if each.page is not None:
+            most = ALERTS_TOLD_MACHINES_MAX if each.channel in machines else ALERTS_SHOWN_MAX
+            told[each.page] = max(most, told.get(each.page, 0))
+    shown: dict[PageId, list[Alert]] = {}
+    for most in sorted(set(told.values())):
+        pages_told = sorted(page for page, limit in told.items() if limit == most)
+        shown |= alerts.of_pages(tx, pages_told, limit_each=most)
     return tuple(_dispatch(tx, send, begin_by, known, shown) for send in sends)
 
 
@@ -279,6 +294,7 @@ def _dispatch(
         notification=notification,
         begin_by=begin_by,
         workspace_name=directory.name,
+        policy_name=_policy_name(directory, page),
         page=page,
         service=service,
         alerts=tuple(shown.get(page.id, ())) if page is not None else (),
@@ -287,3 +303,10 @@ def _dispatch(
         destination=directory.destinations.get(where) if where is not None else None,
         bundled=bundled,
     )
+
+
+def _policy_name(directory: Directory, page: Page | None) -> str:
+    wanted = page.policy if page is not None else None
+    if wanted is None:
+        return ""
+    return next((policy.name for policy in directory.alert_policies if policy.id == wanted), "")

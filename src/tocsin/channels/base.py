@@ -19,7 +19,10 @@ Options = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertLine:
-    """One alert as a message shows it; *id* is in the native spelling, *url* leads to its page."""
+    """One alert as a message shows it; *id* is in the native spelling, *url* leads to its page.
+
+    What stands behind *acknowledged_by* is for programs: what an event said, and how often.
+    """
 
     id: str = ""
     title: str
@@ -31,6 +34,17 @@ class AlertLine:
     links: tuple[str, ...] = ()
     url: str = ""
     acknowledged_by: str = ""
+    source: str = ""
+    host: str = ""
+    monitor_id: str = ""
+    monitor_name: str = ""
+    monitor_labels: tuple[str, ...] = ()
+    dimensions: Mapping[str, str] = field(default_factory=dict)
+    value: float | None = None
+    dedup_key: str = ""
+    last_seen_at: datetime | None = None
+    resolved_at: datetime | None = None
+    events: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +64,8 @@ class Message:
 
     *key* is the notification's id in the native spelling: a second copy of a message is known by it.
     *thread* names what belongs together in a mailbox, the page or the alert, and *title* never changes
-    within one. *alerts* are the first of *total*. *because* says why this person is asked, *what_next* what
+    within one. *policy* is the alert policy that pages, *escalated* says that a later step of its plan does.
+    *alerts* are the first of *total*. *because* says why this person is asked, *what_next* what
     happens if nobody answers; *body* is the text of kinds that no page stands behind, *code* what somebody
     must type to prove that an address is theirs. A link that is empty is not offered. *sender* is the
     mailbox that e-mail comes from.
@@ -62,7 +77,11 @@ class Message:
     title: str
     severity: Severity = Severity.ERROR
     workspace: str = ""
+    workspace_id: str = ""
     service: str = ""
+    policy: str = ""
+    policy_id: str = ""
+    escalated: bool = False
     page: str = ""
     thread: str = ""
     alerts: tuple[AlertLine, ...] = ()
@@ -75,6 +94,7 @@ class Message:
     acknowledge_url: str = ""
     resolve_url: str = ""
     decline_url: str = ""
+    callback_url: str = ""
     recipient: str = ""
     time_zone: str = "UTC"
     late_by: timedelta = timedelta(0)

@@ -30,8 +30,7 @@ from tocsin.core.event import Severity
 from tocsin.core.notification import NotificationKind
 from tocsin.core.receipt import Outcome, Receipt
 
-ALERTS_SHOWN_MAX = 10
-ALERTS_SHOWN_WHEN_LONG = 2
+SIZES = ((10, 500), (2, 500), (2, 100), (2, 0))  # alerts that are shown, and of others the titles
 HTML_BYTES_MAX = 100_000  # Gmail cuts a message off at 102 kB
 BUNDLED_SHOWN_MAX = 20
 SUBJECT_LENGTH_MAX = 200
@@ -75,11 +74,12 @@ class EmailChannel:
     def render(self, message: Message, options: Options) -> Content:
         """Say *message* as a subject, a text and an HTML page, with the headers that programs sort by."""
         del options  # there are none
-        values = _values(message, ALERTS_SHOWN_MAX)
-        html = _TEMPLATES.get_template("message.html").render(values)
-        if len(html.encode()) > HTML_BYTES_MAX:
-            values = _values(message, ALERTS_SHOWN_WHEN_LONG)
+        values, html = {}, ""
+        for shown, others in SIZES:
+            values = _values(message, shown, others)
             html = _TEMPLATES.get_template("message.html").render(values)
+            if len(html.encode()) <= HTML_BYTES_MAX:
+                break
         return Content(
             key=message.key,
             subject=wording.headline(message, SUBJECT_LENGTH_MAX),
@@ -177,9 +177,10 @@ def _headers(message: Message) -> tuple[tuple[str, str], ...]:
     return tuple((name, wording.one_line(value, 900)) for name, value in headers.items())
 
 
-def _values(message: Message, alerts_shown: int) -> dict[str, object]:
+def _values(message: Message, alerts_shown: int, others_shown: int) -> dict[str, object]:
     """Make what the templates fill in: finished texts, so that they only lay out."""
     shown = message.alerts[:alerts_shown]
+    others = message.alerts[alerts_shown : alerts_shown + others_shown]
     bundled = message.bundled[:BUNDLED_SHOWN_MAX]
     return {
         "message": message,
@@ -197,7 +198,8 @@ def _values(message: Message, alerts_shown: int) -> dict[str, object]:
         "queued_at": wording.moment(message.queued_at, message.time_zone),
         "alert_count": wording.alert_count(message),
         "alerts": [_alert_values(alert, message.time_zone) for alert in shown],
-        "left_out": wording.left_out(message, len(shown)),
+        "others": [wording.one_line(alert.title, 120) for alert in others],
+        "left_out": wording.left_out(message, len(shown) + len(others)),
         "bundled": [
             {
                 "title": wording.one_line(page.title, 200),

@@ -4,20 +4,44 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from tocsin.channels.base import Channel, Options, below
+from tocsin.channels.dingtalk import DingTalkChannel
 from tocsin.channels.email import EmailChannel
+from tocsin.channels.feishu import FeishuChannel
+from tocsin.channels.google_chat import GoogleChatChannel
+from tocsin.channels.guance import GuanceHttpChannel
 from tocsin.channels.log import LogChannel
 from tocsin.channels.slack import SlackChannel
+from tocsin.channels.sms import SmsChannel
+from tocsin.channels.teams import TeamsChannel
+from tocsin.channels.telephony import Carrier
+from tocsin.channels.voice import VoiceChannel
 from tocsin.channels.webhook import WebhookChannel
+from tocsin.channels.wecom import WeComChannel
 from tocsin.core.errors import Invalid
 
 _ALL: tuple[Channel, ...] = (
     EmailChannel(),
+    SmsChannel(),
+    VoiceChannel(),
     SlackChannel(),
+    TeamsChannel(),
+    GoogleChatChannel(),
+    DingTalkChannel(),
+    WeComChannel(),
+    FeishuChannel(),
     WebhookChannel(),
+    GuanceHttpChannel(),
     LogChannel(),
 )
 
 CHANNELS: Mapping[str, Channel] = MappingProxyType({channel.name: channel for channel in _ALL})
+
+
+def connected(*carriers: Carrier) -> Mapping[str, Channel]:
+    """Return all channels, with *carriers* for those that need the telephone."""
+    return MappingProxyType(
+        {**CHANNELS, "sms": SmsChannel(carriers=carriers), "voice": VoiceChannel(carriers=carriers)}
+    )
 
 
 def channel_named(name: str, path: str = "channel") -> Channel:

@@ -4,7 +4,7 @@ Chats that understand Slack's webhooks (Mattermost, Rocket.Chat and others) read
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -37,6 +37,8 @@ URL_LENGTH_MAX = 3000
 TEXT_LENGTH_MAX = 4000  # of the fallback; longer ones are cut, at 40,000 with a loss
 
 ALERTS_SHOWN_MAX = 8
+LISTS_MAX = 20  # sections of titles, beyond the alerts that are shown
+OTHER_TITLE_LENGTH_MAX = 120
 BUNDLED_SHOWN_MAX = 10
 MESSAGE_LENGTH_MAX = 800
 
@@ -164,8 +166,23 @@ def _alert_blocks(message: Message) -> Iterator[Block]:
     shown = message.alerts[:ALERTS_SHOWN_MAX]
     for alert in shown:
         yield _section(_alert_text(alert, message.time_zone))
-    if more := wording.left_out(message, len(shown)):
+    lists, listed = _lists(message.alerts[len(shown) :])
+    yield from map(_section, lists)
+    if more := wording.left_out(message, len(shown) + listed):
         yield _context(more)
+
+
+def _lists(alerts: Sequence[AlertLine]) -> tuple[list[str], int]:
+    """Give the titles of *alerts* in at most LISTS_MAX texts, and how many alerts these are."""
+    lists = [""]
+    for number, alert in enumerate(alerts):
+        line = f"• {_escaped(wording.one_line(alert.title, OTHER_TITLE_LENGTH_MAX), 600)}\n"
+        if len(lists[-1]) + len(line) > SECTION_LENGTH_MAX:
+            if len(lists) == LISTS_MAX:
+                return lists, number
+            lists.append("")
+        lists[-1] += line
+    return [text for text in lists if text], len(alerts)
 
 
 def _alert_text(alert: AlertLine, time_zone: str) -> str:

@@ -17,16 +17,22 @@ ALMOST_A_SECOND = timedelta(microseconds=999_999)
 NO_TITLE = "Untitled alert"
 
 
+def _nowhere(notification: Notification) -> str:
+    del notification
+    return ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
     """Where a message's links lead.
 
     *answer* makes the signed one by which a person says a word ("acknowledge", "resolve", "decline") about
-    the page of a notification.
+    the page of a notification, and *callback* the one by which a carrier says what became of it.
     """
 
     public_url: str
     answer: Callable[[str, Notification], str]
+    callback: Callable[[Notification], str] = _nowhere
 
     def alert(self, alert: Alert) -> str:
         """Lead to an alert."""
@@ -48,7 +54,11 @@ def compose(dispatch: Dispatch, *, links: Links, sender: str, now: datetime) -> 
         title=_title(dispatch),
         severity=notification.severity if page is None else page.severity,
         workspace=dispatch.workspace_name,
+        workspace_id=native("workspace", notification.workspace),
         service=dispatch.service.name if dispatch.service else "",
+        policy=dispatch.policy_name,
+        policy_id=native("alert_policy", page.policy) if page and page.policy else "",
+        escalated=page is not None and page.next_step > 1,
         page=native("page", page.id) if page else "",
         thread=native("page", page.id) if page else native("notification", notification.id),
         alerts=tuple(_line(alert, links) for alert in dispatch.alerts),
@@ -61,6 +71,7 @@ def compose(dispatch: Dispatch, *, links: Links, sender: str, now: datetime) -> 
         acknowledge_url=_answer("acknowledge", notification, links),
         resolve_url=_answer("resolve", notification, links),
         decline_url=_answer("decline", notification, links),
+        callback_url=links.callback(notification),
         recipient=dispatch.user.display_name if dispatch.user else "",
         time_zone=dispatch.user.time_zone if dispatch.user else "UTC",
         late_by=late if late >= LATE_AFTER else timedelta(0),
@@ -108,6 +119,17 @@ def _line(alert: Alert, links: Links) -> AlertLine:
         links=alert.links,
         url=links.alert(alert),
         acknowledged_by=(held.by_name or "its source") if held else "",
+        source=alert.source,
+        host=alert.host,
+        monitor_id=alert.monitor_id,
+        monitor_name=alert.monitor_name,
+        monitor_labels=alert.monitor_labels,
+        dimensions=alert.dimensions,
+        value=alert.metric.value if alert.metric else None,
+        dedup_key=alert.dedup_key,
+        last_seen_at=alert.last_seen_at,
+        resolved_at=alert.resolved_at,
+        events=alert.events,
     )
 
 

@@ -13,7 +13,9 @@ from tocsin.core.spelling import native
 from tocsin.dialects.native.wire.shapes import Body, View
 
 TAIL_SHOWN = 4
-_IN_PART = frozenset({"slack", "webhook"})
+_IN_PART = frozenset(
+    {"slack", "webhook", "teams", "google_chat", "dingtalk", "wecom", "feishu", "guance_http"}
+)
 
 Channel = Annotated[str, Meta(min_length=1, max_length=50, description="a way out, such as email or slack")]
 Address = Annotated[
