@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from tocsin.actions.actor import Actor, Permission
+from tocsin.actions.changing import Sure, anyway
 from tocsin.actions.ingest import route_anew
 from tocsin.actions.ledger import Ledger
 from tocsin.core import alert as trouble
@@ -37,6 +38,7 @@ def acknowledge(
     *,
     until: datetime | None = None,
     comment: str = "",
+    sure: Sure[Alert] = anyway,
     now: datetime,
 ) -> tuple[Alert, ...]:
     """Acknowledge alerts until *until*, or until they are resolved when that is None; all or none.
@@ -44,20 +46,23 @@ def acknowledge(
     A new acknowledgement replaces the one before. It ends earlier where the rule that paged says so. Raises
     Conflict when one of them is resolved.
     """
-    _must_be_few(alert_ids)
-    return _change(tx, actor, alert_ids, _acknowledging(actor, until, comment, now), now=now)
+    return change_each(
+        tx, actor, must_be_few(alert_ids), _acknowledging(actor, until, comment, now), sure=sure, now=now
+    )
 
 
-def unacknowledge(tx: Tx, actor: Actor, alert_ids: Sequence[AlertId], *, now: datetime) -> tuple[Alert, ...]:
+def unacknowledge(
+    tx: Tx, actor: Actor, alert_ids: Sequence[AlertId], *, sure: Sure[Alert] = anyway, now: datetime
+) -> tuple[Alert, ...]:
     """Take acknowledgements back; what still fires asks people again, from the first step."""
-    _must_be_few(alert_ids)
-    return _change(tx, actor, alert_ids, _releasing(actor, now), now=now)
+    return change_each(tx, actor, must_be_few(alert_ids), _releasing(actor, now), sure=sure, now=now)
 
 
-def resolve(tx: Tx, actor: Actor, alert_ids: Sequence[AlertId], *, now: datetime) -> tuple[Alert, ...]:
+def resolve(
+    tx: Tx, actor: Actor, alert_ids: Sequence[AlertId], *, sure: Sure[Alert] = anyway, now: datetime
+) -> tuple[Alert, ...]:
     """Resolve alerts by hand; one that is resolved already stays as it is."""
-    _must_be_few(alert_ids)
-    return _change(tx, actor, alert_ids, _resolving(actor, now), now=now)
+    return change_each(tx, actor, must_be_few(alert_ids), _resolving(actor, now), sure=sure, now=now)
 
 
 def acknowledge_page(
@@ -306,15 +311,26 @@ def _resolving(actor: Actor, now: datetime) -> Change:
     return change
 
 
-def _must_be_few(alert_ids: Sequence[AlertId]) -> None:
+def must_be_few(alert_ids: Sequence[AlertId]) -> Sequence[AlertId]:
+    """Return *alert_ids*; raise Invalid when they are more than AT_ONCE_MAX."""
     if len(alert_ids) > AT_ONCE_MAX:
         raise Invalid("ids", f"names {len(alert_ids)} alerts", f"must name at most {AT_ONCE_MAX}")
+    return alert_ids
 
 
-def _change(
-    tx: Tx, actor: Actor, alert_ids: Sequence[AlertId], change: Change, *, now: datetime
+def change_each(
+    tx: Tx,
+    actor: Actor,
+    alert_ids: Sequence[AlertId],
+    change: Change,
+    *,
+    sure: Sure[Alert] = anyway,
+    now: datetime,
 ) -> tuple[Alert, ...]:
-    """Change alerts of the actor's workspace, all or none, and let their pages follow."""
+    """Change alerts of the actor's workspace, all or none, and let their pages follow.
+
+    *sure* raises for an alert that, as it stands, is not to be changed.
+    """
     actor.must(Permission.RESPOND)
     wanted = sorted(set(alert_ids))
     found = alerts.get_many(tx, wanted, lock=True)
@@ -325,6 +341,7 @@ def _change(
         alert = known.get(alert_id)
         if alert is None:
             raise NotFound("alert", native("alert", alert_id))
+        sure(alert)
         changed, because = change(ledger, alert)
         ledger.change(changed, was=alert, because=because)
         known[alert_id] = changed
@@ -339,7 +356,7 @@ def _change_page(tx: Tx, actor: Actor, page_id: PageId, change: Change, *, now: 
     firing = [
         alert.id for alert in alerts.of_page(tx, page_id, lock=True) if alert.status is AlertStatus.FIRING
     ]
-    _change(tx, actor, firing, change, now=now)
+    change_each(tx, actor, firing, change, now=now)
     return _page(tx, actor, page_id)
 
 

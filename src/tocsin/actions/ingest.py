@@ -9,6 +9,7 @@ from tocsin.actions.ledger import Ledger
 from tocsin.core import alert as trouble
 from tocsin.core import escalation, judging
 from tocsin.core.alert import Alert, AlertStatus, Change, Routing, fold
+from tocsin.core.alert_by_hand import is_snoozed
 from tocsin.core.because_page import SilenceEnded
 from tocsin.core.directory import Directory
 from tocsin.core.escalation import Page
@@ -62,6 +63,10 @@ def _fold_one(
     """Fold *event* into its alert and judge that; return the alert's id, None when there is none."""
     key = (event.service, event.dedup_key)
     before = open_alerts.get(key) if event.dedup_key else None
+    if before is None and event.opens and event.status is EventStatus.RESOLVED:
+        last = _last_over(ledger, event)
+        if last is not None:
+            return last
     if before is not None:
         before = _released_in_time(ledger, before)
     # An open alert keeps its id; making one costs, and most events repeat what is known.
@@ -83,11 +88,25 @@ def _fold_one(
         ledger.open(alert, because)
     elif before is not None:
         ledger.change(alert, was=before, because=because)
-    if folded.change is Change.RESOLVED:
+    if alert.status is AlertStatus.RESOLVED:
         open_alerts.pop(key, None)
     elif event.dedup_key:
         open_alerts[key] = alert
     return alert.id
+
+
+def _last_over(ledger: Ledger, event: Event) -> AlertId | None:
+    """Count *event*, which says once more that it is over, to the alert that was over last, if there is one."""
+    last = (
+        alerts.last_resolved(ledger.tx, event.workspace, event.service, event.dedup_key)
+        if event.dedup_key
+        else None
+    )
+    if last is None:
+        return None
+    last = ledger.alerts.get(last.id, last)
+    ledger.change(replace(last, events=last.events + 1, version=last.version + 1), was=last)
+    return last.id
 
 
 def _released_in_time(ledger: Ledger, alert: Alert) -> Alert:
@@ -142,7 +161,9 @@ def rejudge(ledger: Ledger, firing: Iterable[Alert]) -> None:
     for alert in firing:
         by_hand = alert.routing is Routing.ROUTED and not alert.memory  # no silence stops what a person asks
         was_silenced = alert.routing is Routing.SILENCED
-        covered = any(covers(each, alert, ledger.now) for each in ledger.directory.silences)
+        covered = is_snoozed(alert, ledger.now) or any(
+            covers(each, alert, ledger.now) for each in ledger.directory.silences
+        )
         if by_hand or was_silenced == covered:
             continue
         # What a policy let through before the silence counts no more: after it, everybody is asked anew.
@@ -151,6 +172,14 @@ def rejudge(ledger: Ledger, firing: Iterable[Alert]) -> None:
         ledger.change(judgement.alert, was=alert, because=(SilenceEnded(),) if was_silenced else ())
         judged.append(_Judged(judgement.alert, judgement, Change.FALLEN))
     _act(ledger, judged)
+
+
+def page_again(ledger: Ledger, alert: Alert) -> None:
+    """Let *alert*, whose own silence is over, page: unless another silence covers it."""
+    rejudge(ledger, (alert,))
+    now = ledger.alerts.get(alert.id, alert)
+    if now.routing is not Routing.SILENCED:
+        route_anew(ledger, (now,))
 
 
 def route_anew(ledger: Ledger, released: Iterable[Alert]) -> None:

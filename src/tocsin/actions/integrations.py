@@ -32,12 +32,23 @@ class Opened:
     token: str
 
 
-def create(tx: Tx, actor: Actor, draft: Integration, *, entropy: Entropy, now: datetime) -> Opened:
-    """Add an integration to a service; its source has checked the mapping."""
+def create(
+    tx: Tx,
+    actor: Actor,
+    draft: Integration,
+    *,
+    entropy: Entropy,
+    now: datetime,
+    token: str | None = None,
+) -> Opened:
+    """Add an integration to a service; its source has checked the mapping.
+
+    A *token* that is given is kept, sealed, so that it can be shown again; any other is told once.
+    """
     actor.must(Permission.CONFIGURE)
     begin(tx, actor)
     must_have_room(tx, actor, integrations.list_, "integrations")
-    token = _token(entropy)
+    shown, token = token, token or _token(entropy)
     made = replace(
         draft,
         id=IntegrationId(tx.new_id()),
@@ -47,7 +58,7 @@ def create(tx: Tx, actor: Actor, draft: Integration, *, entropy: Entropy, now: d
     )
     check_integration(made)
     must_be_known(tx, actor, services.get_many, [(made.service, "service")], "service")
-    integrations.add(tx, made, token_hash=token_hash(token))
+    integrations.add(tx, made, token_hash=token_hash(token), shown=shown)
     audit.created(tx, actor, "integration", made, name=made.name, now=now)
     return Opened(integration=made, token=token)
 
@@ -93,7 +104,8 @@ def rotate(tx: Tx, actor: Actor, integration_id: IntegrationId, *, entropy: Entr
         raise Conflict(f"integration {was.name} was revoked; make a new one")
     token = _token(entropy)
     new = replace(was, token_hint=token[-HINT_LENGTH:])
-    integrations.set_token(tx, new, token_hash=token_hash(token), hint=new.token_hint)
+    shown = token if integrations.tokens(tx, (was.id,)) else None
+    integrations.set_token(tx, new, token_hash=token_hash(token), hint=new.token_hint, shown=shown)
     audit.did(tx, actor, "rotated", "integration", new, name=new.name, now=now)
     return Opened(integration=new, token=token)
 

@@ -71,6 +71,8 @@ class Ledger:
             if _turn(alert) != _turn(was):
                 self._turned[alert.id] = None
                 self.time_acknowledgement(alert)
+            if alert.snooze is not was.snooze:
+                self.time_snooze(alert)
         self.tell(because, alert=alert.id)
 
     def time_acknowledgement(self, alert: Alert) -> None:
@@ -80,6 +82,14 @@ class Ledger:
             timers.put(self.tx, "ack_end", alert.id, alert.workspace, held.until)
         else:
             timers.cancel(self.tx, "ack_end", alert.id)
+
+    def time_snooze(self, alert: Alert) -> None:
+        """Have a look at *alert* when its silence ends, if it has one that does."""
+        snooze = alert.snooze
+        if snooze is not None and snooze.until is not None:
+            timers.put(self.tx, "snooze_end", alert.id, alert.workspace, snooze.until)
+        else:
+            timers.cancel(self.tx, "snooze_end", alert.id)
 
     # --- pages ----------------------------------------------------------------------------------------
 

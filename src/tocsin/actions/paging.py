@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tocsin.actions.ingest import rejudge, route_anew
+from tocsin.actions.ingest import page_again, rejudge, route_anew
 from tocsin.actions.ledger import Ledger
 from tocsin.actions.silences import time_silence
 from tocsin.core import alert as trouble
+from tocsin.core.alert_by_hand import wake_in_time
 from tocsin.core.ids import AlertId, PageId, WorkspaceId
 from tocsin.store import alerts, directories, pages, timers
 from tocsin.store.timers import Timer
@@ -117,6 +118,19 @@ def _acknowledgements(ledger: Ledger, subjects: Sequence[int]) -> None:
     route_anew(ledger, released)
 
 
+def _snoozes(ledger: Ledger, subjects: Sequence[int]) -> None:
+    """End the silences of these alerts; one that was prolonged meanwhile is timed anew."""
+    found = alerts.get_many(ledger.tx, [AlertId(subject) for subject in subjects], lock=True)
+    timers.cancel_many(ledger.tx, [("snooze_end", subject) for subject in subjects])
+    for alert in found:
+        woken, because = wake_in_time(alert, ledger.now)
+        if woken is alert:
+            ledger.time_snooze(alert)
+        else:
+            ledger.change(woken, was=alert, because=because)
+            page_again(ledger, woken)
+
+
 def _silences(ledger: Ledger, subjects: Sequence[int]) -> None:
     """Judge every firing alert anew, because what these silences cover has changed, and time the next change.
 
@@ -143,5 +157,6 @@ def _silences(ledger: Ledger, subjects: Sequence[int]) -> None:
 _KINDS: dict[str, Callable[[Ledger, Sequence[int]], None]] = {
     "page": _pages,
     "ack_end": _acknowledgements,
+    "snooze_end": _snoozes,
     "silence": _silences,
 }

@@ -88,7 +88,8 @@ class Alert:
 
     A repeat of a firing alert never makes a second one; a firing event after a resolve opens a new one.
     *parts* are those parts of the trouble that fire, where its events name any, and *rules* what its newest
-    event has been found to fit: see ``core.event.Event``. *erased* is one of which nothing is kept. *version* counts changes, for guarded updates.
+    event has been found to fit: see ``core.event.Event``. Of one that is *erased* nothing is kept. *version*
+    counts changes, for guarded updates.
     """
 
     id: AlertId

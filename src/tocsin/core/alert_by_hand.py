@@ -101,7 +101,8 @@ def erase(alert: Alert, *, by: UserId | None, by_name: str, now: datetime) -> To
 
 def _woken(alert: Alert, by_name: str) -> Told:
     was = alert.snooze.by_name if alert.snooze is not None else ""
-    woken = evolve(alert, snooze=None, routing=None, memory=(), version=alert.version + 1)
+    routing = Routing.ROUTED if alert.memory else None
+    woken = evolve(alert, snooze=None, routing=routing, version=alert.version + 1)
     return woken, (AlertWoken(by_name=by_name, silenced_by=was),)
 
 

@@ -19,6 +19,7 @@ from tocsin.core.ids import (
     TeamId,
     WorkspaceId,
 )
+from tocsin.core.payload_test import PayloadTest
 from tocsin.core.people import Importance
 
 
@@ -50,7 +51,9 @@ class Rule:
     *window* limits it to certain times. A *fallback* rule acts only when no rule with a window is inside it.
     *escalation_policies* are named plans, *inline* the ones that stand in the rule itself; all of them run.
     *importance* None leaves it to the alert's severity, see ``judging.LOUD``. *team* is the one whose rules
-    decide in this one's stead. Outside *hours* its pages wait before their first step, and an acknowledgement
+    decide in this one's stead. *payload* is tried where events come in: see ``core.payload_test``. A rule that
+    pages *nobody* has no plans, and takes what it matches from the catch-all, and from the rules behind it
+    where only the first acts. Outside *hours* its pages wait before their first step, and an acknowledgement
     of them holds for *held_for* at most.
     """
 
@@ -66,6 +69,8 @@ class Rule:
     team: TeamId | None = None
     hours: TimeWindow | None = None
     held_for: timedelta | None = None
+    payload: PayloadTest | None = None
+    nobody: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from tocsin.core import aggregation
+from tocsin.core import aggregation, payload_test
 from tocsin.core.alert_policy import AlertPolicy, RepeatSilence, Rule, Scope
 from tocsin.core.calendar import check_window, known_zone
 from tocsin.core.errors import Invalid, check_text
@@ -71,10 +71,12 @@ def _check_rule(rule: Rule, path: str) -> None:
     if rule.held_for is not None and not HELD_FOR_MIN <= rule.held_for <= HELD_FOR_MAX:
         remedy = f"must be {HELD_FOR_MIN.total_seconds():.0f} to {HELD_FOR_MAX.total_seconds():.0f} seconds"
         raise Invalid(f"{path}.held_for", f"is {rule.held_for.total_seconds():.0f} seconds", remedy)
-    if not rule.escalation_policies and not rule.inline and rule.team is None:
+    if not rule.escalation_policies and not rule.inline and rule.team is None and not rule.nobody:
         raise Invalid(
             path, "has no escalation plan", "must name an escalation policy, or hold steps of its own"
         )
+    if rule.payload is not None:
+        payload_test.check(rule.payload, f"{path}.payload")
     if len(rule.escalation_policies) + len(rule.inline) > PLANS_PER_RULE_MAX:
         raise Invalid(path, "has too many escalation plans", f"must have at most {PLANS_PER_RULE_MAX}")
     for place, plan in enumerate(rule.escalation_policies):

@@ -23,6 +23,19 @@ class SilencedBy(Because):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Snoozed(Because):
+    """Somebody has silenced this very alert; *until* is when that ends, None when it does not by itself."""
+
+    by_name: str
+    until: datetime | None = None
+
+    def sentence(self) -> str:
+        """Name who did, and until when."""
+        end = "until it is resolved" if self.until is None else f"until {moment(self.until)}"
+        return f"{self.by_name or 'somebody'} has silenced the alert {end}; nobody is paged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HeldByAcknowledgement(Because):
     """Somebody has the alert already."""
 
@@ -91,6 +104,31 @@ class FilterNotMatched(Because):
     def sentence(self) -> str:
         """Quote the filter."""
         return f"{_rule(self.rule, self.policy)} takes only alerts that match: {self.filter}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayloadNotMatched(Because):
+    """What the event came with does not fit the payload test of a rule."""
+
+    policy: str
+    rule: str
+    test: str
+
+    def sentence(self) -> str:
+        """Quote the test."""
+        return f"{_rule(self.rule, self.policy)} takes only payloads that fit: {self.test or 'all'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagesNobody(Because):
+    """A rule takes the alert and is there to page nobody."""
+
+    policy: str
+    rule: str
+
+    def sentence(self) -> str:
+        """Name the rule."""
+        return f"{_rule(self.rule, self.policy)} takes the alert and pages nobody"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

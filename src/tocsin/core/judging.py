@@ -7,6 +7,7 @@ from typing import Final
 
 from tocsin.core.aggregation import GatherBy, group_key
 from tocsin.core.alert import Alert, AlertStatus, PolicyMemory, Routing, is_acknowledged
+from tocsin.core.alert_by_hand import is_snoozed
 from tocsin.core.alert_policy import AlertPolicy, Mode, Rule, policy_of
 from tocsin.core.because import Because
 from tocsin.core.because_routing import (
@@ -21,11 +22,14 @@ from tocsin.core.because_routing import (
     NotTheFirst,
     OutOfScope,
     OutsideWindow,
+    PagesNobody,
+    PayloadNotMatched,
     PlanMissing,
     RepeatKeptQuiet,
     RuleMatched,
     SeverityNotListed,
     SilencedBy,
+    Snoozed,
     TakenBefore,
 )
 from tocsin.core.calendar import contains
@@ -90,6 +94,10 @@ def judge(
             because = SilencedBy(silence=silence.name, until=ends_at(silence, now))
             verdict = Silenced(silence=silence.id, because=because)
             return Judgement(alert=_remember(alert, Routing.SILENCED, alert.memory), verdicts=(verdict,))
+    snooze = alert.snooze
+    if snooze is not None and is_snoozed(alert, now):
+        quiet = Quiet(policy=None, because=Snoozed(by_name=snooze.by_name, until=snooze.until))
+        return Judgement(alert=_remember(alert, Routing.SILENCED, alert.memory), verdicts=(quiet,))
     held = alert.acknowledgement
     if held is not None and is_acknowledged(alert, now):
         kept = HeldByAcknowledgement(by_name=held.by_name, until=held.until)
@@ -131,6 +139,8 @@ def _ask_everybody(
     if took > 1:
         verdicts = each_once(verdicts)
     if not (took or kept_quiet):
+        if any(isinstance(verdict, Unrouted) for verdict in verdicts):
+            return Judgement(alert=_remember(alert, Routing.UNROUTED, alert.memory), verdicts=tuple(verdicts))
         rest = caught(catch_all, memory.get(CATCH_ALL), alert)
         verdicts.append(rest)
         if isinstance(rest, Unrouted):
@@ -192,7 +202,7 @@ def _ask_rules(table: _Table, policy: AlertPolicy) -> list[Verdict]:
         if rule.team is not None:
             routes += _hand_on(table, policy, rule, rule.team, said.name)
         verdicts += routes
-        if policy.mode is Mode.FIRST and any_routes(routes):
+        if policy.mode is Mode.FIRST and (rule.nobody or any_routes(routes)):
             first = said.name
     return verdicts
 
@@ -230,7 +240,7 @@ def _worded(policy: AlertPolicy) -> tuple[_RuleWords, ...]:
         name = rule.name or str(number)
         because = FilterNotMatched(policy=policy.name, rule=name, filter=rule.filter.text)
         unmatched = Passed(policy=policy.id, rule=rule.id, because=because)
-        plain = rule.window is None and not rule.fallback and not rule.severities
+        plain = rule.window is None and not rule.fallback and not rule.severities and rule.payload is None
         rules.append(_RuleWords(name, plain, unmatched))
     return tuple(rules)
 
@@ -265,6 +275,8 @@ def _passed(
         because = SeverityNotListed(
             policy=policy.name, rule=said.name, severity=alert.severity, listed=listed
         )
+    elif rule.payload is not None and rule.id not in alert.rules:
+        because = PayloadNotMatched(policy=policy.name, rule=said.name, test=rule.payload.text)
     elif not rule.filter.matches(alert):
         return said.unmatched
     else:
@@ -274,6 +286,8 @@ def _passed(
 
 def _routes(policy: AlertPolicy, rule: Rule, said: _RuleWords, table: _Table) -> list[Verdict]:
     """Let *rule*, which matches the alert, run each of its plans; say so when there is none to run."""
+    if rule.nobody:
+        return [Unrouted(because=PagesNobody(policy=policy.name, rule=said.name))]
     alert = table.alert
     gathers = policy.gathering.by is not GatherBy.NONE
     named = [table.plans.get(policy_id) for policy_id in rule.escalation_policies]

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tocsin.core.ids import DestinationId, IntegrationId, ServiceId, TeamId, WorkspaceId
+from tocsin.core.subscription import Subscription
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,9 +25,10 @@ class Service:
 class Integration:
     """A door for events into *service*; *kind* names the source that reads what comes in.
 
-    *mapping* is what the generic source needs to read a payload (see ``sources.generic``); other kinds
-    leave it empty. *token_hint* is the part of its token that may be shown. *revoked_at* closes the door for
-    good.
+    *mapping* is what the generic source needs to read a payload (see ``sources.generic``), and the templates
+    of one that has them (see ``sources.templated``); other kinds leave it empty. *token_hint* is the part of
+    its token that may be shown. Without a beat for as long as *heartbeat* says, an alert opens. *revoked_at*
+    closes the door for good.
     """
 
     id: IntegrationId
@@ -36,6 +38,8 @@ class Integration:
     name: str
     token_hint: str = ""
     mapping: Mapping[str, Any] = field(default_factory=dict)
+    description: str = ""
+    heartbeat: timedelta | None = None
     revoked_at: datetime | None = None
 
 
@@ -44,7 +48,8 @@ class Destination:
     """Somewhere that is not a person: *address* on *channel*, checked by ``core.destination``.
 
     *address* and *secret* are encrypted at rest. *options* is what the channel knows beyond the address:
-    a webhook's body template and headers, a Slack channel name.
+    a webhook's body template and headers, a Slack channel name. *subscription* says what it hears of beyond
+    what steps tell it.
     """
 
     id: DestinationId
@@ -54,3 +59,4 @@ class Destination:
     address: str
     secret: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
+    subscription: Subscription | None = None

@@ -28,6 +28,8 @@ PREFIXES: Final = {
     "alert_policy": "pol",
     "rule": "rule",
     "silence": "sil",
+    "note": "note",
+    "exchange": "exch",
     "escalation_policy": "esc",
     "plan": "plan",
     "step": "step",

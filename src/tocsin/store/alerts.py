@@ -13,7 +13,7 @@ from tocsin.core.ids import AlertId, AlertPolicyId, PageId, RuleId, ServiceId, U
 from tocsin.store.bulk import insert_many as into
 from tocsin.store.bulk import update_many as change
 from tocsin.store.columns import instant, instant_or_none, micros, micros_or_none, to_json
-from tocsin.store.statements import Compiled, Statement, TwoForms, among, number
+from tocsin.store.statements import Compiled, Statement, TwoForms, among, number, words
 from tocsin.store.tables import alerts, page_alerts
 from tocsin.store.transaction import Row, TryAgain, Tx
 
@@ -45,6 +45,22 @@ _OPEN_BY_KEYS = TwoForms(
         (("services", "whole"), ("keys", "text")),
     ),
 )
+
+# No index has it: what is resolved is found among the newest of its service, and looked for seldom.
+_newest = (
+    select(alerts.c.id, alerts.c.status, alerts.c.dedup_key)
+    .where(alerts.c.workspace_id == number("workspace"), alerts.c.service_id == number("service"))
+    .order_by(alerts.c.id.desc())
+    .limit(number("most"))
+    .subquery()
+)
+_LAST_RESOLVED = Statement(
+    select(_newest.c.id)
+    .where(_newest.c.status == "resolved", _newest.c.dedup_key == words("key"))
+    .order_by(_newest.c.id.desc())
+    .limit(number("limit"))
+)
+LOOKED_AT_MAX: Final = 1_000
 
 _BY_IDS = select(alerts).where(among(alerts.c.id, "ids")).order_by(alerts.c.id)
 _GET_MANY = Statement(_BY_IDS)
@@ -160,6 +176,13 @@ def open_by_keys(tx: Tx, keys: Sequence[tuple[ServiceId, str]]) -> dict[tuple[Se
     pairs = to_json(ordered) if tx.engine == "sqlite" else None
     rows = tx.rows(_OPEN_BY_KEYS, services=services, keys=names, pairs=pairs)
     return {(alert.service, alert.dedup_key): alert for alert in _read(tx, rows)}
+
+
+def last_resolved(tx: Tx, workspace: WorkspaceId, service: ServiceId, key: str) -> Alert | None:
+    """Find the newest resolved alert with this dedup key among the LOOKED_AT_MAX newest of *service*."""
+    asked = {"workspace": workspace, "service": service, "key": key}
+    found: int | None = tx.scalar(_LAST_RESOLVED, **asked, most=LOOKED_AT_MAX, limit=1)
+    return None if found is None else get_many(tx, (AlertId(found),), lock=True)[0]
 
 
 def find(tx: Tx, workspace: WorkspaceId, alert_id: AlertId, *, lock: bool = False) -> Alert:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from tocsin.core.service import Destination
+from tocsin.core.subscription import Subscription
+from tocsin.store.codec import dump, load
 from tocsin.store.columns import from_json, to_json
 from tocsin.store.configuration import Kept
 from tocsin.store.tables import destinations
@@ -22,6 +24,7 @@ class _Destinations(Kept[Destination]):
             tx.vault.seal(value.address, _place("address", value.id)),
             tx.vault.seal(value.secret, _place("secret", value.id)),
             tx.vault.seal(to_json(value.options), _place("options", value.id)),
+            None if value.subscription is None else to_json(dump(Subscription, value.subscription)),
         )
 
     def values(self, tx: Tx, rows: Sequence[Row]) -> list[Destination]:
@@ -34,6 +37,7 @@ class _Destinations(Kept[Destination]):
                 address=tx.vault.open(row[4], _place("address", row[0])),
                 secret=tx.vault.open(row[5], _place("secret", row[0])),
                 options=from_json(tx.vault.open(row[6], _place("options", row[0]))),
+                subscription=None if row[7] is None else load(Subscription, from_json(row[7])),
             )
             for row in rows
         ]

@@ -1,6 +1,7 @@
 """Integrations: the doors for events, each opened by a token of which only a hash is kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from types import MappingProxyType
 
 from sqlalchemy import select, update
@@ -8,9 +9,9 @@ from sqlalchemy import select, update
 from tocsin.core.ids import IntegrationId
 from tocsin.core.service import Integration
 from tocsin.store import workspaces
-from tocsin.store.columns import from_json, instant_or_none, micros_or_none, to_json
+from tocsin.store.columns import from_json, instant_or_none, micros_or_none, span, to_json
 from tocsin.store.configuration import Kept
-from tocsin.store.statements import Statement, number, words
+from tocsin.store.statements import Statement, among, number, words
 from tocsin.store.tables import integrations
 from tocsin.store.transaction import Row, Tx
 
@@ -18,14 +19,19 @@ _BY_TOKEN = Statement(select(integrations.c.id).where(integrations.c.token_hash 
 _SET_TOKEN = Statement(
     update(integrations)
     .where(integrations.c.id == number("integration"))
-    .values(token_hash=words("hash"), token_hint=words("hint"))
+    .values(token_hash=words("hash"), token_hint=words("hint"), token_sealed=words("sealed"))
+)
+_SEALED = Statement(
+    select(integrations.c.id, integrations.c.token_sealed).where(
+        among(integrations.c.id, "ids"), integrations.c.token_sealed.is_not(None)
+    )
 )
 
 
 class _Integrations(Kept[Integration]):
     noun = "integration"
     table = integrations
-    beside = MappingProxyType({"token_hash": None})
+    beside = MappingProxyType({"token_hash": None, "token_sealed": None})
 
     def row(self, tx: Tx, value: Integration) -> Row:  # noqa: ARG002  # others need it
         return (
@@ -37,6 +43,8 @@ class _Integrations(Kept[Integration]):
             value.token_hint,
             to_json(value.mapping),
             micros_or_none(value.revoked_at),
+            value.description or None,
+            None if value.heartbeat is None else span(value.heartbeat),
         )
 
     def values(self, tx: Tx, rows: Sequence[Row]) -> list[Integration]:  # noqa: ARG002  # others need it
@@ -50,6 +58,8 @@ class _Integrations(Kept[Integration]):
                 token_hint=row[6],
                 mapping=from_json(row[7]),
                 revoked_at=instant_or_none(row[8]),
+                description=row[9] or "",
+                heartbeat=None if row[10] is None else timedelta(microseconds=row[10]),
             )
             for row in rows
         ]
@@ -64,9 +74,16 @@ all_ = _integrations.all_
 list_ = _integrations.list_
 
 
-def add(tx: Tx, integration: Integration, *, token_hash: str) -> None:
-    """Store a new integration with the hash of its token."""
-    _integrations.add(tx, integration, token_hash=token_hash)
+def add(tx: Tx, integration: Integration, *, token_hash: str, shown: str | None = None) -> None:
+    """Store a new integration with the hash of its token, which is kept, sealed, if it is to be *shown*."""
+    sealed = None if shown is None else tx.vault.seal(shown, _place(integration.id))
+    _integrations.add(tx, integration, token_hash=token_hash, token_sealed=sealed)
+
+
+def tokens(tx: Tx, ids: Sequence[IntegrationId]) -> Mapping[IntegrationId, str]:
+    """Open the tokens of those integrations whose addresses may be shown again."""
+    rows = tx.rows(_SEALED, ids=ids) if ids else []
+    return {door: tx.vault.open(sealed, _place(door)) for door, sealed in rows}
 
 
 def by_token(tx: Tx, token_hash: str) -> Integration | None:
@@ -75,7 +92,15 @@ def by_token(tx: Tx, token_hash: str) -> Integration | None:
     return None if found is None else get_many(tx, (found,))[0]
 
 
-def set_token(tx: Tx, integration: Integration, *, token_hash: str, hint: str) -> None:
+def set_token(
+    tx: Tx, integration: Integration, *, token_hash: str, hint: str, shown: str | None = None
+) -> None:
     """Give an integration a new token; the one before opens nothing from then on."""
     workspaces.changed(tx, integration.workspace)
-    tx.run(_SET_TOKEN, integration=IntegrationId(integration.id), hash=token_hash, hint=hint)
+    sealed = None if shown is None else tx.vault.seal(shown, _place(integration.id))
+    values = {"integration": IntegrationId(integration.id), "hash": token_hash, "hint": hint}
+    tx.run(_SET_TOKEN, **values, sealed=sealed)
+
+
+def _place(identifier: int) -> str:
+    return f"integrations.token:{identifier}"

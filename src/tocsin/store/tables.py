@@ -130,6 +130,9 @@ integrations = Table(
     text("token_hint"),
     json("mapping"),
     whole("revoked_at", optional=True),
+    text("description", optional=True),
+    whole("heartbeat", optional=True),  # how long may pass between two beats
+    text("token_sealed", optional=True),  # of those whose address is shown again
     UniqueConstraint("token_hash"),
 )
 
@@ -143,6 +146,28 @@ destinations = Table(
     text("address_sealed"),
     text("secret_sealed"),
     text("options_sealed"),
+    json("subscription", optional=True),
+)
+
+# What was sent to a destination and what it answered, the newest of it.
+exchanges = Table(
+    "exchanges",
+    metadata,
+    identity(),
+    whole("workspace_id"),
+    _of("destinations", whole("destination_id"), cascade=True),
+    whole("at"),
+    text("content_sealed"),
+    Index("ix_exchanges_destination_id_id", "destination_id", "id"),
+)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    _of("integrations", identity("integration_id"), cascade=True),
+    whole("workspace_id"),
+    whole("seen_at"),
+    flag("missing"),
 )
 
 api_keys = Table(
@@ -489,6 +514,21 @@ audit_log = Table(
     text("name"),
     json("changes"),
     Index("ix_audit_log_workspace_id_id", "workspace_id", "id"),
+)
+
+# What people write down about an alert.
+alert_notes = Table(
+    "alert_notes",
+    metadata,
+    identity(),
+    whole("workspace_id"),
+    whole("alert_id"),
+    whole("author_id", optional=True),
+    text("author_name"),
+    text("text"),
+    whole("created_at"),
+    Index("ix_alert_notes_alert_id_id", "alert_id", "id"),
+    Index("ix_alert_notes_workspace_id_id", "workspace_id", "id"),
 )
 
 round_robins = Table("round_robins", metadata, identity("step_id"), whole("turn"))
