@@ -13,7 +13,8 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from tocsin.actions import nodes
-from tocsin.channels.registry import CHANNELS
+from tocsin.channels.registry import connected
+from tocsin.channels.twilio import Twilio
 from tocsin.core.errors import Invalid
 from tocsin.core.notification import Notification
 from tocsin.dialects.datadog.door import datadog_door
@@ -32,7 +33,7 @@ from tocsin.httpkit.health import Part, Readiness, health_door
 from tocsin.httpkit.operator_mail import operator_mail
 from tocsin.httpkit.outbound import OutboundWire
 from tocsin.httpkit.protocol import BoundedProtocol
-from tocsin.replies import links
+from tocsin.replies import links, twilio
 from tocsin.replies import routes as replies
 from tocsin.replies.answers import PageAnswers
 from tocsin.settings import Settings
@@ -153,6 +154,7 @@ def assemble(settings: Settings) -> App:
             reply_door(kit),
         ),
         express=(express(kit),),
+            *twilio_doors(kit, settings),
         parts=(engine_of(kit, settings),),
         closing=(wire.close,),
     )
@@ -173,10 +175,40 @@ def reply_door(kit: Kit) -> Door:
 
 def engine_of(kit: Kit, settings: Settings) -> Node:
     """Put together everything of this node that keeps time."""
+def twilio_of(settings: Settings) -> Twilio | None:
+    """Return the account at Twilio that *settings* name, if they do."""
+    if not (settings.twilio_account_sid and settings.twilio_auth_token and settings.twilio_from):
+        return None
+    return Twilio(
+        account_sid=settings.twilio_account_sid,
+        auth_token=settings.twilio_auth_token,
+        sender=settings.twilio_from,
+        api_url=settings.twilio_api_url,
+    )
+
+
+def twilio_doors(kit: Kit, settings: Settings) -> tuple[Door, ...]:
+    """Build the door that Twilio calls back at, where there is an account."""
+    account, keys = twilio_of(settings), kit.world.database.vault.derive(links.PURPOSE)
+    if account is None:
+        return ()
+    door = Door(
+        name="twilio",
+        prefixes=(f"{twilio.PATH}/",),
+        routes=tuple(twilio.twilio_routes(account, settings.public_url, keys)),
+        authenticate=kit.tokens.bearer,
+        dress=replies.dress,
+        guarded=False,
+        any_media=True,
+    )
+    return (door,)
+
+
     world, metrics = kit.world, EngineMetrics(kit.metrics.registry)
     deliverer = Deliverer(
         world,
-        CHANNELS,
+    carrier = twilio_of(settings)
+        connected(*((carrier,) if carrier is not None else ())),
         node=settings.node_name,
         links=links_of(world, settings),
         sender=settings.mail_from,
@@ -211,7 +243,15 @@ def links_of(world: World, settings: Settings) -> Links:
             page=notification.page,
             expires_at=world.now() + links.LIFETIME,
         )
-        return links.link(settings.public_url, links.sign(grant, keys))
+        return links.sign(grant, keys)
+
+    def answer(word: str, notification: Notification) -> str:
+        return links.link(settings.public_url, token(word, notification))
+
+    def callback(notification: Notification) -> str:
+        if notification.channel not in {"sms", "voice"}:
+            return ""
+        return f"{settings.public_url}{twilio.PATH}/{token('acknowledge', notification)}"
 
     return Links(public_url=settings.public_url, answer=answer)
 

@@ -111,6 +111,20 @@ class Settings:
     ]
     mail_from: Annotated[
         str,
+    twilio_account_sid: Annotated[
+        str, holds(TEXT, "", "The account at Twilio, AC…, by which text messages and calls go out.")
+    ]
+    twilio_auth_token: Annotated[
+        str,
+        holds(TEXT, "", "Its auth token; what Twilio sends back is signed with it.", secret=True),
+    ]
+    twilio_from: Annotated[
+        str,
+        holds(TEXT, "", "The number that messages come from, +…, or a messaging service, MG…."),
+    ]
+    twilio_api_url: Annotated[
+        str, holds(url("http", "https"), "https://api.twilio.com", "Twilio's API, for regions of their own.")
+    ]
         holds(
             MAILBOX,
             "[tocsin@ the host of the public URL, or tocsin@localhost where that is a number]",

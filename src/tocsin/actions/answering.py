@@ -1,7 +1,7 @@
 """Answering a page by a link: who answers is whoever the link names, for as long as they are there."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tocsin.actions import alerts as trouble
 from tocsin.actions.actor import Actor
@@ -10,10 +10,12 @@ from tocsin.core.errors import Forbidden
 from tocsin.core.escalation import Page
 from tocsin.core.ids import PageId, UserId, WorkspaceId
 from tocsin.core.people import User, UserStatus
-from tocsin.store import alerts, directories, pages, people
+from tocsin.store import alerts, directories, pages, people, told
 from tocsin.store.transaction import Tx
 
 HOW = "link"
+ASKED_WITHIN = timedelta(hours=24)
+ASKED_MAX = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,15 @@ class Situation:
     page: Page
     alerts: tuple[Alert, ...]
     service: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Somebody who is asked about a page."""
+
+    workspace: WorkspaceId
+    user: UserId
+    page: PageId
 
 
 def look(tx: Tx, workspace: WorkspaceId, user: UserId, page: PageId, *, alerts_max: int) -> Situation:
@@ -46,21 +57,34 @@ def look(tx: Tx, workspace: WorkspaceId, user: UserId, page: PageId, *, alerts_m
 
 
 def acknowledge(
-    tx: Tx, workspace: WorkspaceId, user: UserId, page: PageId, *, comment: str, now: datetime
+    tx: Tx, workspace: WorkspaceId, user: UserId, page: PageId, *, comment: str, how: str = HOW, now: datetime
 ) -> None:
     """Acknowledge *page* as *user*; that somebody else has it, or that it is over, is no error."""
-    actor = Actor.of_user(_active(tx, workspace, user), how=HOW)
+    actor = Actor.of_user(_active(tx, workspace, user), how=how)
     trouble.acknowledge_page(tx, actor, page, comment=comment, now=now)
 
 
-def resolve(tx: Tx, workspace: WorkspaceId, user: UserId, page: PageId, *, now: datetime) -> None:
+def resolve(
+    tx: Tx, workspace: WorkspaceId, user: UserId, page: PageId, *, how: str = HOW, now: datetime
+) -> None:
     """Resolve *page* as *user*; that it is over is no error."""
-    trouble.resolve_page(tx, Actor.of_user(_active(tx, workspace, user), how=HOW), page, now=now)
+    trouble.resolve_page(tx, Actor.of_user(_active(tx, workspace, user), how=how), page, now=now)
 
 
-def decline(tx: Tx, workspace: WorkspaceId, user: UserId, page: PageId, *, now: datetime) -> None:
+def decline(
+    tx: Tx, workspace: WorkspaceId, user: UserId, page: PageId, *, how: str = HOW, now: datetime
+) -> None:
     """Leave *user* out of *page*, as they wish."""
-    trouble.decline(tx, Actor.of_user(_active(tx, workspace, user), how=HOW), page, now=now)
+    trouble.decline(tx, Actor.of_user(_active(tx, workspace, user), how=how), page, now=now)
+
+
+def asked_at(tx: Tx, channel: str, address: str, now: datetime) -> tuple[Asked, ...]:
+    """Say about which pages somebody was asked at *address* within ASKED_WITHIN, the latest first.
+
+    Whoever proved that the address is theirs is asked there; a message has no other name to answer by.
+    """
+    found = told.at_address(tx, channel, address, since=now - ASKED_WITHIN, limit=ASKED_MAX)
+    return tuple(Asked(workspace=each.workspace, user=each.user, page=each.page) for each in found)
 
 
 def _active(tx: Tx, workspace: WorkspaceId, user: UserId) -> User:

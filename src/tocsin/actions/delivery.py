@@ -11,6 +11,7 @@ from tocsin.core import notification as messages
 from tocsin.core import paging
 from tocsin.core.alert import Alert
 from tocsin.core.because import Because
+from tocsin.core.because_paging import GaveUp
 from tocsin.core.directory import Directory
 from tocsin.core.escalation import Page, PageStatus
 from tocsin.core.ids import NotificationId, PageId, WorkspaceId
@@ -198,6 +199,27 @@ def record(tx: Tx, results: Sequence[Result], *, node: str, now: datetime) -> No
             failed.setdefault(notification.workspace, []).append(notification)
     for workspace in sorted(failed):
         _ask_otherwise(tx, workspace, failed[workspace], now)
+
+
+def report(
+    tx: Tx, workspace: WorkspaceId, notification_id: NotificationId, *, error: str | None, now: datetime
+) -> None:
+    """Take a carrier's later word on a message: it arrived when *error* is None, and else it never will.
+
+    The first word counts. Whoever was to read it is then asked by their next rule at once.
+    """
+    for message in outbox.get_many(tx, [notification_id], lock=True):
+        open_still = message.state in (NotificationState.SENDING, NotificationState.SENT)
+        if message.workspace != workspace or not open_still:
+            return
+        if error is None:
+            outbox.correct_many(tx, [replace(message, state=NotificationState.DELIVERED, sent_at=now)])
+            return
+        failed = replace(message, state=NotificationState.FAILED, last_error=error)
+        outbox.correct_many(tx, [failed])
+        _tell(tx, failed, GaveUp(error=error, why="the carrier says so"), now)
+        if failed.page is not None and failed.user is not None:
+            _ask_otherwise(tx, workspace, [failed], now)
 
 
 def _of_this_lease(tx: Tx, results: Sequence[Result], node: str) -> list[Result]:
