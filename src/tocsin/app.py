@@ -152,9 +152,9 @@ def assemble(settings: Settings) -> App:
             datadog_door(kit, public_url=settings.public_url),
             integration_door(kit),
             reply_door(kit),
+            *twilio_doors(kit, settings),
         ),
         express=(express(kit),),
-            *twilio_doors(kit, settings),
         parts=(engine_of(kit, settings),),
         closing=(wire.close,),
     )
@@ -173,8 +173,6 @@ def reply_door(kit: Kit) -> Door:
     )
 
 
-def engine_of(kit: Kit, settings: Settings) -> Node:
-    """Put together everything of this node that keeps time."""
 def twilio_of(settings: Settings) -> Twilio | None:
     """Return the account at Twilio that *settings* name, if they do."""
     if not (settings.twilio_account_sid and settings.twilio_auth_token and settings.twilio_from):
@@ -204,10 +202,12 @@ def twilio_doors(kit: Kit, settings: Settings) -> tuple[Door, ...]:
     return (door,)
 
 
+def engine_of(kit: Kit, settings: Settings) -> Node:
+    """Put together everything of this node that keeps time."""
     world, metrics = kit.world, EngineMetrics(kit.metrics.registry)
+    carrier = twilio_of(settings)
     deliverer = Deliverer(
         world,
-    carrier = twilio_of(settings)
         connected(*((carrier,) if carrier is not None else ())),
         node=settings.node_name,
         links=links_of(world, settings),
@@ -234,7 +234,7 @@ def links_of(world: World, settings: Settings) -> Links:
     """Make what a message's links are made with: whoever is asked can answer by theirs, for a while."""
     keys = world.database.vault.derive(links.PURPOSE)
 
-    def answer(word: str, notification: Notification) -> str:
+    def token(word: str, notification: Notification) -> str:
         grant = links.Grant(
             reply=links.Reply(word),
             workspace=notification.workspace,
@@ -253,7 +253,7 @@ def links_of(world: World, settings: Settings) -> Links:
             return ""
         return f"{settings.public_url}{twilio.PATH}/{token('acknowledge', notification)}"
 
-    return Links(public_url=settings.public_url, answer=answer)
+    return Links(public_url=settings.public_url, answer=answer, callback=callback)
 
 
 def must_have_certificate(settings: Settings) -> None:
