@@ -18,6 +18,7 @@ from tocsin.channels.twilio import Twilio
 from tocsin.core.errors import Invalid
 from tocsin.core.notification import Notification
 from tocsin.dialects.datadog.door import datadog_door
+from tocsin.dialects.digitalocean.door import digitalocean_door
 from tocsin.dialects.native.door import native_door
 from tocsin.dialects.native.events import express
 from tocsin.engine.compose import Links
@@ -150,6 +151,7 @@ def assemble(settings: Settings) -> App:
         doors=(
             native_door(kit, inlets=inlets(), public_url=settings.public_url),
             datadog_door(kit, public_url=settings.public_url),
+            digitalocean_door(kit, webhook_hosts=settings.slack_hosts),
             integration_door(kit),
             reply_door(kit),
             *twilio_doors(kit, settings),

@@ -18,6 +18,9 @@ Kind = tuple[str, Reader]
 """What a setting holds, in a word or two, and how it is read."""
 
 
+_HOST = re.compile(r"[a-z0-9][a-z0-9.-]{0,252}(?::[0-9]{1,5})?")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """What there is to know about one setting. *default* is its text, or in brackets what it follows from."""
@@ -88,6 +91,14 @@ def read_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
         raise ValueError("must be networks like 10.0.0.0/8, with commas between them") from None
 
 
+def read_hosts(text: str) -> tuple[str, ...]:
+    """Read names of hosts, with commas or blanks between them."""
+    hosts = tuple(text.replace(",", " ").lower().split())
+    if not all(_HOST.fullmatch(host) for host in hosts):
+        raise ValueError("must be names of hosts, perhaps with ports, with commas between them")
+    return hosts
+
+
 def _read_mailbox(text: str) -> str:
     try:
         check_email(parseaddr(text)[1])
@@ -98,6 +109,7 @@ def _read_mailbox(text: str) -> str:
 
 TEXT: Kind = ("text", str)
 PATH: Kind = ("path", read_path)
+HOSTS: Kind = ("hosts", read_hosts)
 NETWORKS: Kind = ("networks", read_networks)
 MAILBOX: Kind = ("mail address", _read_mailbox)
 DATABASE = url("sqlite", "postgresql", "postgres", host=False)

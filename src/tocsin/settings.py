@@ -21,6 +21,7 @@ from tocsin.core.destination import check_email
 from tocsin.core.errors import Invalid, TocsinError
 from tocsin.setting import (
     DATABASE,
+    HOSTS,
     MAILBOX,
     NETWORKS,
     PATH,
@@ -28,6 +29,7 @@ from tocsin.setting import (
     Setting,
     holds,
     one_of,
+    read_hosts,
     read_networks,
     read_path,
     url,
@@ -109,8 +111,6 @@ class Settings:
             secret=True,
         ),
     ]
-    mail_from: Annotated[
-        str,
     twilio_account_sid: Annotated[
         str, holds(TEXT, "", "The account at Twilio, AC…, by which text messages and calls go out.")
     ]
@@ -125,6 +125,8 @@ class Settings:
     twilio_api_url: Annotated[
         str, holds(url("http", "https"), "https://api.twilio.com", "Twilio's API, for regions of their own.")
     ]
+    mail_from: Annotated[
+        str,
         holds(
             MAILBOX,
             "[tocsin@ the host of the public URL, or tocsin@localhost where that is a number]",
@@ -142,6 +144,10 @@ class Settings:
             "Private or loopback networks that requests may be sent to; all others are refused.",
         ),
     ]
+    slack_hosts: Annotated[
+        tuple[str, ...],
+        holds(HOSTS, "", "Hosts beside Slack's own that clients may name where they give a Slack webhook."),
+    ]
     log_level: Annotated[
         str, holds(one_of("debug", "info", "warning", "error"), "info", "The least that is logged.")
     ]
@@ -157,6 +163,9 @@ class Settings:
     ]
     rate_limit_burst: Annotated[
         int, holds(whole(0, 1_000_000), "0", "Requests of one key at once; 0 is twice the rate.")
+    ]
+    vendor_limits: Annotated[
+        str, holds(one_of("on", "off"), "on", "Whether the rates that vendors set hold in their dialects.")
     ]
     retention_events_days: Annotated[
         int, holds(whole(1, 36_500), "30", "How long events are kept after they came in.", unit="days")
@@ -316,7 +325,7 @@ def _field(name: str) -> str:
 
 
 def _nothing(setting: Setting) -> object:
-    if setting.read is read_networks:
+    if setting.read in (read_networks, read_hosts):
         return ()
     return None if setting.read is read_path else ""
 

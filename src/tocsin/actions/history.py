@@ -197,6 +197,13 @@ def find_notification(tx: Tx, actor: Actor, notification_id: NotificationId) -> 
     return found[0]
 
 
+def notifications(tx: Tx, actor: Actor, ids: Sequence[int]) -> list[Notification]:
+    """Read these messages, those that are still there, in no particular order."""
+    actor.must(Permission.READ)
+    found = outbox.get_many(tx, [NotificationId(each) for each in ids]) if ids else []
+    return [each for each in found if each.workspace == actor.workspace]
+
+
 def _services(tx: Tx, actor: Actor, names: Sequence[str]) -> list[ServiceId]:
     """Find the services of these names; raise Invalid for one that is not there."""
     known = directory(tx, actor) if names else None

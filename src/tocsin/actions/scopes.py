@@ -23,7 +23,13 @@ _THEIRS: Final[Mapping[str, Mapping[str, frozenset[Permission]]]] = {
         "user_access_read": _READ,
         "user_access_manage": _ADMIN,
         "user_access_invite": _ADMIN,
-    }
+    },
+    KeyKind.DIGITALOCEAN: {
+        "app:read": _READ,
+        "app:create": _CONFIGURE,
+        "app:update": _CONFIGURE,
+        "app:delete": _CONFIGURE,
+    },
 }
 
 

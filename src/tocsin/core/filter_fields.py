@@ -7,6 +7,8 @@ from operator import attrgetter
 
 from tocsin.core.alert import Alert
 from tocsin.core.event import Event
+from tocsin.core.ids import ServiceId
+from tocsin.core.spelling import native
 
 NUMBER_LENGTH_MAX = 64
 READERS_KEPT = 1_000
@@ -15,6 +17,7 @@ LABELS = "labels."
 DIMENSIONS = "dimensions."
 METRIC_VALUE = "metric.value"
 MONITOR_LABELS = "monitor_labels"
+SERVICE = "service"
 SEVERITY = "severity"
 
 FIELDS = (
@@ -22,6 +25,7 @@ FIELDS = (
     "title",
     "message",
     "source",
+    SERVICE,
     "event_type",
     "host",
     "dedup_key",
@@ -61,6 +65,8 @@ def text_reader(field: str) -> TextReader:
     """Make the function that reads *field* as text, or None when it is missing; not for monitor_labels."""
     if field == SEVERITY:
         return _severity
+    if field == SERVICE:
+        return _service
     if field == METRIC_VALUE:
         return _metric_value_text
     if field == "metric.name":
@@ -111,6 +117,15 @@ def number_text(value: float) -> str:
 
 def _severity(subject: Subject) -> str:
     return str(subject.severity)
+
+
+def _service(subject: Subject) -> str:
+    return _spelled(subject.service)
+
+
+@lru_cache(maxsize=READERS_KEPT)
+def _spelled(service: ServiceId) -> str:
+    return native("service", service)
 
 
 def _metric_value(subject: Subject) -> float | None:

@@ -6,9 +6,10 @@ starve a quiet one.
 """
 
 import math
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Hashable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from tocsin.core.errors import Overloaded
 from tocsin.httpkit.errors import TooMany
@@ -40,6 +41,49 @@ class Rates:
         self._full_at[key] = full_at + 1 / self.per_s
         if len(self._full_at) > KEYS_MAX:
             self._full_at.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """How far a caller has come: *remaining* of *most* requests, and when the oldest of those counted ends."""
+
+    most: int
+    remaining: int
+    resets_at: datetime
+
+
+class SlidingWindow:
+    """Lets *most* requests of one caller through within any stretch as long as *within*."""
+
+    def __init__(self, most: int, within: timedelta) -> None:
+        self.most = most
+        self._within_s = within.total_seconds()
+        self._taken: OrderedDict[Hashable, deque[float]] = OrderedDict()
+
+    def take(self, caller: Hashable, now: datetime) -> None:
+        """Count a request of *caller*; raise TooMany, which says when to come back, if there were too many."""
+        taken = self._of(caller, now.timestamp())
+        if len(taken) >= self.most:
+            wait_s = math.ceil(taken[0] + self._within_s - now.timestamp())
+            raise TooMany(f"more than {self.most} requests", retry_after_s=max(1, wait_s))
+        taken.append(now.timestamp())
+
+    def state(self, caller: Hashable, now: datetime) -> Taken:
+        """Tell how far *caller* has come."""
+        taken = self._of(caller, now.timestamp())
+        oldest = taken[0] if taken else now.timestamp()
+        resets_at = now + timedelta(seconds=oldest + self._within_s - now.timestamp())
+        return Taken(most=self.most, remaining=max(0, self.most - len(taken)), resets_at=resets_at)
+
+    def _of(self, caller: Hashable, instant: float) -> deque[float]:
+        """Give the instants of *caller*'s requests that still count."""
+        taken = self._taken.pop(caller, None) or deque()
+        self._taken[caller] = taken
+        while taken and not instant - self._within_s < taken[0] <= instant:  # nor if the clock was set back
+            taken.popleft()
+        if len(self._taken) > KEYS_MAX:
+            self._taken.popitem(last=False)
+        return taken
 
 
 class Gate:

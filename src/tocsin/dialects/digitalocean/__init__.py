@@ -1,0 +1,1 @@
+"""DigitalOcean's App Platform, as far as its alerts need it."""
