@@ -6,12 +6,11 @@ import pytest
 import builders
 from builders import NOW, at, plan, step, target
 from tocsin.actions import duty, escalation_policies, people, schedules
-from tocsin.core import schedule as rules
 from tocsin.core.errors import Conflict, Forbidden, Invalid, NotFound
 from tocsin.core.escalation import EscalationPolicy
 from tocsin.core.ids import UNMADE, OverrideId, ScheduleId, UserId
 from tocsin.core.people import Role, UserStatus
-from tocsin.core.schedule import Override
+from tocsin.core.schedule import OVERRIDES_MAX, Override
 from tocsin.store import directories
 
 DAY = timedelta(days=1)
@@ -127,14 +126,14 @@ def test_an_override_that_cannot_be_is_refused(office, primary, ben, change, pat
 
 
 def test_overrides_that_are_over_make_room_for_new_ones(office, primary, ben):
-    many = tuple(stand_in(ben, starts=NOW - 2 * DAY, ends=NOW - DAY) for _ in range(rules.OVERRIDES_MAX - 1))
+    many = tuple(stand_in(ben, starts=NOW - 2 * DAY, ends=NOW - DAY) for _ in range(OVERRIDES_MAX - 1))
     ahead = stand_in(ben, starts=NOW + DAY, ends=NOW + 2 * DAY)
     office.do(schedules.change, primary.id, lambda was: replace(was, overrides=(*many, ahead)))
 
     office.do(schedules.add_override, primary.id, stand_in(ben))
 
     kept = office.run(schedules.get, primary.id).overrides
-    assert len(kept) == rules.OVERRIDES_MAX
+    assert len(kept) == OVERRIDES_MAX
     assert kept[-2].starts_at == ahead.starts_at
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from schedule_worlds import ANA, BEN, at, layer, override, schedule, span
 from tocsin.core.errors import Invalid
-from tocsin.core.schedule import SHIFTS_MAX, check, timeline
+from tocsin.core.schedule import SHIFTS_MAX, timeline
+from tocsin.core.schedule_check import check
 
 SHIFT = (span("mon 09:00", "mon 17:00"),)
 NAIVE = datetime(2026, 3, 2)  # noqa: DTZ001 - that is the point

@@ -6,7 +6,7 @@ from datetime import datetime
 from tocsin.actions import audit, usage
 from tocsin.actions.actor import Actor, Permission
 from tocsin.actions.changing import Edit, Sure, anyway, begin, must_be_free, must_have_room, numbered
-from tocsin.core import schedule as rules
+from tocsin.core import schedule_check as rules
 from tocsin.core.errors import Conflict, Invalid, NotFound, check_text
 from tocsin.core.escalation import ScheduleTarget
 from tocsin.core.ids import LayerId, OverrideId, ScheduleId, UserId

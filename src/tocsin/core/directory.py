@@ -22,6 +22,7 @@ from tocsin.core.escalation import (
     TeamTarget,
     UserTarget,
 )
+from tocsin.core.feed import Names
 from tocsin.core.filters import Filter, Subject
 from tocsin.core.ids import (
     DestinationId,
@@ -35,7 +36,7 @@ from tocsin.core.ids import (
     WorkspaceId,
 )
 from tocsin.core.people import Role, Team, User, UserStatus
-from tocsin.core.schedule import Position, Schedule, on_call, shifts_at
+from tocsin.core.schedule import Position, Schedule, for_people, on_call, shifts_at
 from tocsin.core.service import Destination, Integration, Service
 from tocsin.core.silence import Silence
 
@@ -87,6 +88,7 @@ class Directory:
     first active owner who can be reached. *older* are plans that pages run, though none begins with them any
     more; *counts_events* tells whether any plan, old or new, has a step that waits for a number of events.
     *slugs* names the services; *default_service*, the oldest, takes what names none.
+    *schedules* know whom their feeds name, and leave out of recurring shifts who may not be on call.
     *asking* are the alert policies as they are to be asked: one for a team knows which alerts are the
     team's. *hours* and *held_for* are those of the rules that have them.
     """
@@ -121,6 +123,9 @@ class Directory:
         object.__setattr__(self, "hours", hours)
         held_for = {rule.id: rule.held_for for rule in rules if rule.held_for is not None}
         object.__setattr__(self, "held_for", held_for)
+        names = Names(self.users.values())
+        schedules = {each.id: for_people(each, self.users, names) for each in self.schedules.values()}
+        object.__setattr__(self, "schedules", schedules)
         plans = {policy.id: policy.plan for policy in self.escalation_policies.values()}
         owners = [user for user in self.users.values() if user.role is Role.OWNER and can_be_asked(user)]
         inline = (plan for rule in rules for plan in rule.inline)

@@ -1,4 +1,4 @@
-"""Rules by which a moment comes back, as RFC 5545 (3.3.10) has them: each weekday, the last Friday, twice a year.
+"""Rules by which a moment comes back, as RFC 5545 (3.3.10) has them: on weekdays, each last Friday.
 
 Everything here is what a clock on the wall shows, in whole microseconds: `agenda` turns it into instants.
 Nothing is walked through from the beginning: a span is answered from the periods that lie in it.
@@ -126,7 +126,7 @@ class Occurrences:
         return self.start if self._rule is None else self._until
 
     def between(self, low: int, high: int) -> Iterator[tuple[int, int]]:
-        """Give the occurrences in [low, high), in order, each with the number of its period from the first."""
+        """Give the occurrences in [low, high) in order, each with the number of its period."""
         if self._rule is None:
             if low <= self.start < high:
                 yield self.start, 0
@@ -142,7 +142,7 @@ class Occurrences:
                     yield wall, period
 
     def first(self, low: int) -> tuple[int, int] | None:
-        """Find the first occurrence at or after *low*, with the number of its period; None when none comes."""
+        """Find the first occurrence from *low* on, with the number of its period; None when none comes."""
         if self._rule is None:
             return (self.start, 0) if low <= self.start else None
         low = max(low, self.start)
@@ -159,7 +159,7 @@ class Occurrences:
         return None
 
     def at_number(self, count: int) -> int | None:
-        """Find the moment at which the occurrence *count*, from 1, begins; None when there are not as many."""
+        """Find when the occurrence number *count*, from 1, begins; None when there are not as many."""
         if self._rule is None:
             return self.start if count == 1 else None
         raws = (self._base + period * self._every for period in range(EMPTY_PERIODS_MAX))

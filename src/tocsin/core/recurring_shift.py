@@ -1,4 +1,4 @@
-"""Recurring shifts: duty that comes back by a rule of the calendar, of one group of people or of several in turn.
+"""Recurring shifts: duty that comes back by a rule of the calendar, of one group of people or several in turn.
 
 A schedule names the shifts that it is made of; one shift may be part of many schedules. All its times are
 what the clock on the wall shows in its zone.
@@ -200,7 +200,7 @@ def _by_chosen_days(shift: RecurringShift, rule: Recurrence) -> bool:
 
 
 def _aligned(rule: Recurrence, start: int) -> int:
-    """Move *start* to the first chosen day of a week if it is on none: turns are whole weeks from the first."""
+    """Move *start* to the first chosen day of a week if it is on none of them."""
     chosen = {DAYS.index(day[-2:]) for day in rule.by_day}
     if not chosen or weekday(start) in chosen:
         return start

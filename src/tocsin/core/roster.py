@@ -1,6 +1,7 @@
 """Layers over each other, and stand-ins over them all: who has the duty. Instants are microseconds.
 
-A layer of any kind is a `Rota`: it answers for itself, and may name several people at once.
+A rotation is a `Rota`, and answers for itself. Recurring duties of one level are an `Agenda`, which may name
+several people at once; agendas lie over the rotations.
 """
 
 from bisect import bisect_right, insort
@@ -9,6 +10,7 @@ from copy import copy
 from itertools import islice
 from typing import NamedTuple, Protocol
 
+from tocsin.core.agenda import Agenda
 from tocsin.core.ids import UserId
 from tocsin.core.instants import FUTURE, PAST
 from tocsin.core.rotation import Stretch
@@ -75,7 +77,7 @@ class Duty(NamedTuple):
 
 
 # A stretch, who has the duty in it before anybody stands in, the layer, and the turn (see Duty).
-_Below = tuple[int, int, tuple[UserId, ...], int, int]
+_Below = tuple[int, int, UserId, int, int]
 
 
 class _Piece(NamedTuple):
@@ -88,10 +90,16 @@ class _Piece(NamedTuple):
 class Roster:
     """A schedule, worked out."""
 
-    __slots__ = ("_edges", "_pieces", "_ranked")
+    __slots__ = ("_agendas", "_edges", "_pieces", "_ranked")
 
-    def __init__(self, rotas: Sequence[Rota | None], stand_ins: Sequence[StandIn]) -> None:
-        """Take layers in order, None for those that never have anybody, and overrides in order."""
+    def __init__(
+        self, rotas: Sequence[Rota | None], stand_ins: Sequence[StandIn], agendas: Sequence[Agenda] = ()
+    ) -> None:
+        """Take layers in order, None for those that never have anybody, overrides in order, and agendas.
+
+        The first agenda that has somebody decides, over every layer; what it names as places are layers too.
+        """
+        self._agendas = tuple(agendas)
         numbered = [(number, rota) for number, rota in enumerate(rotas) if rota is not None]
         self._ranked: tuple[tuple[int, Rota], ...] = tuple(reversed(numbered))
         real = [each for each in stand_ins if each.begins < each.ends]
@@ -114,19 +122,20 @@ class Roster:
         It may end early, and so may the duties, where a layer above gave up its search for its next duty.
         """
         if not self._edges:
-            begins, ends, people, layer, turn = self._in_layers(at)
-            duties = tuple([Duty(begins, ends, each, layer, turn, NO_OVERRIDE) for each in people])
-            return begins, ends, duties
+            begins, ends, held = self._in_layers(at)
+            return begins, ends, tuple([Duty(*each, NO_OVERRIDE) for each in held])
         piece = bisect_right(self._edges, at)
         whole = self._pieces[piece].whole
         if whole is None:
-            below = self._in_layers(at)
+            begins, ends, held = self._in_layers(at)
         else:
-            below = (whole.begins, whole.ends, (whole.user,), NO_LAYER, whole.number)
-        duties = tuple([self._duty(piece, below, user) for user in below[2]])
-        if not duties:
-            return *self._reach(piece, below, lambda there: there.whole is None), ()
-        return max([each.begins for each in duties]), min([each.ends for each in duties]), duties
+            begins, ends = whole.begins, whole.ends
+            held = [(begins, ends, whole.user, NO_LAYER, whole.number)]
+        if not held:
+            return *self._reach(piece, begins, ends, lambda there: there.whole is None), ()
+        duties = tuple([self._duty(piece, below) for below in held])
+        begins = max(begins, max([each.begins for each in duties]))
+        return begins, min(ends, min([each.ends for each in duties])), duties
 
     def walk(self, at: int) -> Iterator[tuple[int, int, tuple[Duty, ...]]]:
         """List what `duties` tells, from the instant *at* on, one stretch after the other, without an end."""
@@ -156,15 +165,26 @@ class Roster:
         return ()
 
     def _people_in_layers(self, at: int) -> tuple[UserId, ...]:
+        for agenda in self._agendas:
+            people = agenda.people(at)
+            if people:
+                return people
         for _, rota in self._ranked:
             people = rota.people(at)
             if people:
                 return people
         return ()
 
-    def _in_layers(self, at: int) -> _Below:
-        """Tell the turn that decides at *at*, overrides aside, from when until when, and of which layer."""
+    def _in_layers(self, at: int) -> tuple[int, int, Sequence[_Below]]:
+        """Tell the turns that decide at *at*, overrides aside, and from when until when all of this stays so."""
         begins, ends = PAST, FUTURE
+        for agenda in self._agendas:
+            since, until, held = agenda.stretch(at)
+            if held:
+                # A duty may begin before, and last longer than, one beside it; those above bound them all.
+                found = [(max(begins, h[0]), min(ends, h[1]), h[2], h[3], h[4]) for h in held]
+                return max(begins, since), min(ends, until), found
+            begins, ends = max(begins, since), min(ends, until)
         for layer, rota in self._ranked:
             since, until, people, turn = rota.stretch(at)
             if since > begins:  # noqa: PLR1730 - max() and min() for each layer are a third of the whole cost
@@ -172,30 +192,32 @@ class Roster:
             if until < ends:  # noqa: PLR1730 - see above
                 ends = until
             if people:
-                return begins, ends, people, layer, turn
-        return begins, ends, (), NO_LAYER, 0
+                return begins, ends, [(begins, ends, each, layer, turn) for each in people]
+        return begins, ends, ()
 
-    def _duty(self, piece: int, below: _Below, user: UserId) -> Duty:
-        """Find who stands in for *user*, and how far around *piece* that stays so within *below*."""
-        _, _, _, layer, turn = below
+    def _duty(self, piece: int, below: _Below) -> Duty:
+        """Find who does the duty of *below* in the end, and how far around *piece* that stays so within it."""
+        begins, ends, user, layer, turn = below
         whole = self._pieces[piece].whole
         settled = _settle(user, self._pieces[piece].others)
 
         def as_here(there: _Piece) -> bool:
             return there.whole is whole and _settle(user, there.others) == settled
 
-        reach = self._reach(piece, below, as_here)
+        reach = self._reach(piece, begins, ends, as_here)
         override = whole.number if whole is not None and settled[1] == NO_OVERRIDE else settled[1]
         return Duty(*reach, settled[0], layer, turn, override)
 
-    def _reach(self, piece: int, below: _Below, as_here: Callable[[_Piece], bool]) -> tuple[int, int]:
-        """Find how far on either side of *piece* it is as here, within the stretch of *below*."""
+    def _reach(
+        self, piece: int, begins: int, ends: int, as_here: Callable[[_Piece], bool]
+    ) -> tuple[int, int]:
+        """Find how far on either side of *piece* it is as here, within [begins, ends)."""
         first = last = piece
-        while self._begins(first) > below[0] and as_here(self._pieces[first - 1]):
+        while self._begins(first) > begins and as_here(self._pieces[first - 1]):
             first -= 1
-        while self._begins(last + 1) < below[1] and as_here(self._pieces[last + 1]):
+        while self._begins(last + 1) < ends and as_here(self._pieces[last + 1]):
             last += 1
-        return max(below[0], self._begins(first)), min(below[1], self._begins(last + 1))
+        return max(begins, self._begins(first)), min(ends, self._begins(last + 1))
 
     def _begins(self, piece: int) -> int:
         """Tell when *piece* begins, which is when the one before it ends."""

@@ -1,23 +1,40 @@
-"""Who is on call over time: layers of rotations, a later one winning, and overrides on top.
+"""Who is on call over time: layers of rotations, a later one winning, recurring shifts and overrides on top.
 
-`on_call` answers for an instant in closed form, `timeline` for a span by walking from one answer to the
-next: they are the same answers. `rotation` has the arithmetic of one layer, `roster` lays them over each
-other; here are the values that the rest of Tocsin sees, and what makes a schedule one that can be taken.
+`on_call` answers for an instant, in closed form or from the stretch of an agenda that holds it, `timeline`
+for a span by walking from one answer to the next: they are the same answers. `rotation` has the arithmetic
+of one layer, `agenda` that of recurring shifts and imported calendars, `roster` lays them over each other;
+here are the values that the rest of Tocsin sees.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
-from tocsin.core.calendar import Restriction, check_spans, hours_of, known_zone
+from tocsin.core import recurring_shift
+from tocsin.core.agenda import Agenda, Occurrence, Series
+from tocsin.core.calendar import Restriction, hours_of
 from tocsin.core.compiled import compiled_once
-from tocsin.core.errors import Invalid, check_text
-from tocsin.core.ids import LayerId, OverrideId, ScheduleId, TeamId, UserId, WorkspaceId
+from tocsin.core.errors import Invalid
+from tocsin.core.feed import Feed, Names, may_be_on_call, parts_of
+from tocsin.core.ids import (
+    FeedId,
+    LayerId,
+    OverrideId,
+    RecurringShiftId,
+    ScheduleId,
+    ShiftSwapId,
+    TeamId,
+    UserId,
+    WorkspaceId,
+)
 from tocsin.core.instants import DAY, FUTURE, SECOND, Window, complement, micros, moment
+from tocsin.core.people import User
+from tocsin.core.recurring_shift import RecurringShift
 from tocsin.core.roster import NO_LAYER, NO_OVERRIDE, Duty, Roster, StandIn
 from tocsin.core.rotation import Rotation, Turns
+from tocsin.core.shift_swap import ShiftSwap
 from tocsin.core.zone import zone
 
 NAME_LENGTH_MAX = 255
@@ -25,6 +42,9 @@ LAYERS_MAX = 100
 MEMBERS_MAX = 500
 RESTRICTIONS_MAX = 100
 OVERRIDES_MAX = 1_000
+RECURRING_SHIFTS_MAX = 500
+FEEDS_MAX = 20
+SWAPS_MAX = 1_000
 INTERVAL_DAYS_MAX = 400
 INTERVAL_SECONDS_MAX = 2_592_000
 INTERVAL_MIN_S = 60
@@ -80,7 +100,14 @@ class Override:
 
 @dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class Schedule:
-    """Layers in order, the last that has somebody deciding, and overrides on top of them all."""
+    """Layers in order, the last that has somebody deciding, and over them recurring shifts and feeds.
+
+    Of these the highest level that has somebody decides, and everybody in it counts; those that override
+    come before any level. *overrides* lie on top of it all, and *swaps* that somebody took on them.
+    *shift_zone* is the zone of recurring shifts without one, the schedule's if None. *names* tells whom the
+    events of feeds mean; without it they mean nobody. The directory has schedules with names, and in their
+    shifts only people who may be on call.
+    """
 
     id: ScheduleId
     workspace: WorkspaceId
@@ -90,6 +117,11 @@ class Schedule:
     overrides: tuple[Override, ...] = ()
     teams: tuple[TeamId, ...] = ()
     tags: tuple[str, ...] = ()
+    shifts: tuple[RecurringShift, ...] = ()
+    shift_zone: str | None = None
+    feeds: tuple[Feed, ...] = ()
+    swaps: tuple[ShiftSwap, ...] = ()
+    names: Names | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +129,8 @@ class Shift:
     """A stretch of duty, [starts_at, ends_at), in which one turn of one layer, or one override, decides.
 
     *starts_at* and *ends_at* are None when the stretch has no such bound. *time_zone* is that of the deciding
-    layer, or of the schedule for an override that asks for no layer. *layer* and *override* are both set
+    layer, or of the schedule for an override that asks for no layer. Instead of *layer* it is
+    *recurring_shift* or *feed* that is set where one of these decides. *override* or *swap* is set besides
     where somebody stands in for the person whose turn it is.
     """
 
@@ -107,6 +140,9 @@ class Shift:
     layer: LayerId | None = None
     override: OverrideId | None = None
     time_zone: str = "UTC"
+    recurring_shift: RecurringShiftId | None = None
+    feed: FeedId | None = None
+    swap: ShiftSwapId | None = None
 
 
 def on_call(schedule: Schedule, at: datetime) -> tuple[Shift, ...]:
@@ -187,58 +223,90 @@ def gaps(schedule: Schedule, starts_at: datetime, ends_at: datetime) -> tuple[Wi
     return complement(covered, Window(starts_at=starts_at, ends_at=ends_at))
 
 
-def check(schedule: Schedule) -> None:
-    """Raise Invalid, naming the field, for a schedule that cannot be kept; it may have no layers yet."""
-    check_text(schedule.name, "name", shortest=1, longest=NAME_LENGTH_MAX)
-    _check_zone(schedule.time_zone, "time_zone")
-    _check_count(schedule.layers, "layers", LAYERS_MAX)
-    names: set[str] = set()
-    for number, layer in enumerate(schedule.layers):
-        path = f"layers[{number}]"
-        _check_layer(layer, path)
-        if layer.name in names:
-            raise Invalid(f"{path}.name", f"is {layer.name!r} again", "must be unique within the schedule")
-        names.add(layer.name)
-    _check_count(schedule.overrides, "overrides", OVERRIDES_MAX)
-    for number, override in enumerate(schedule.overrides):
-        path = f"overrides[{number}]"
-        _check_instant(override.starts_at, f"{path}.starts_at")
-        _check_instant(override.ends_at, f"{path}.ends_at")
-        if override.ends_at <= override.starts_at:
-            problem = f"is {override.ends_at.isoformat()}"
-            raise Invalid(f"{path}.ends_at", problem, "must be later than starts_at")
+def for_people(schedule: Schedule, users: Mapping[UserId, User], names: Names) -> Schedule:
+    """Leave in the recurring shifts of *schedule* only those of *users* who may be on call; give it *names*."""
+    if not schedule.shifts and not schedule.feeds:
+        return schedule
+
+    def able(user_id: UserId) -> bool:
+        user = users.get(user_id)
+        return user is not None and may_be_on_call(user)
+
+    shifts = tuple(
+        each
+        if all(map(able, each.people))
+        else replace(each, groups=tuple(tuple(filter(able, group)) for group in each.groups))
+        for each in schedule.shifts
+    )
+    return replace(schedule, shifts=shifts, names=names)
 
 
 class _Plan:
     """A schedule worked out: its roster, and what is needed to tell its shifts."""
 
-    __slots__ = ("_layers", "_overrides", "_zone", "roster")
+    __slots__ = ("_overrides", "_places", "_swaps", "_zone", "roster")
 
     def __init__(self, schedule: Schedule) -> None:
         stand_ins = [
             StandIn(number, micros(each.starts_at), micros(each.ends_at), each.user, each.instead_of)
             for number, each in enumerate(schedule.overrides)
         ]
-        self.roster = Roster([_rotation(layer, schedule.time_zone) for layer in schedule.layers], stand_ins)
-        self._layers = tuple((layer.id, layer.time_zone or schedule.time_zone) for layer in schedule.layers)
+        taken = [each for each in schedule.swaps if each.benefactor is not None]
+        for number, swap in enumerate(taken, len(stand_ins)):
+            begins, ends = micros(swap.starts_at), micros(swap.ends_at)
+            stand_ins.append(StandIn(number, begins, ends, swap.benefactor or swap.beneficiary, swap.beneficiary))
+        zone_name = schedule.time_zone
+        rotations = [_rotation(layer, zone_name) for layer in schedule.layers]
+        self.roster = Roster(rotations, stand_ins, _agendas(schedule))
+        self._places = (
+            *[(each.time_zone or zone_name, {"layer": each.id}) for each in schedule.layers],
+            *[(_shift_zone(schedule, each), {"recurring_shift": each.id}) for each in schedule.shifts],
+            *[(zone_name, {"feed": each.id}) for each in schedule.feeds],
+        )
         self._overrides = tuple(each.id for each in schedule.overrides)
-        self._zone = schedule.time_zone
+        self._swaps = tuple(each.id for each in taken)
+        self._zone = zone_name
 
     def shift(self, duty: Duty) -> Shift:
         """Put *duty* into the words of the schedule."""
-        begins, ends, user, layer, _, override = duty
-        layer_id, zone_name = (None, self._zone) if layer == NO_LAYER else self._layers[layer]
+        begins, ends, user, place, _, override = duty
+        zone_name, decides = (self._zone, _NO_PLACE) if place == NO_LAYER else self._places[place]
+        swap = override - len(self._overrides)
         return Shift(
             user=user,
             starts_at=moment(begins),
             ends_at=moment(ends),
-            layer=layer_id,
-            override=None if override == NO_OVERRIDE else self._overrides[override],
+            override=None if override == NO_OVERRIDE or swap >= 0 else self._overrides[override],
+            swap=self._swaps[swap] if swap >= 0 else None,
             time_zone=zone_name,
+            **decides,  # type: ignore[arg-type]  # the name of a field, and an id of its kind
         )
 
 
 _plan = compiled_once(_Plan)
+_NO_PLACE: Mapping[str, int] = {}
+
+
+def _shift_zone(schedule: Schedule, shift: RecurringShift) -> str:
+    return shift.time_zone or schedule.shift_zone or schedule.time_zone
+
+
+def _agendas(schedule: Schedule) -> list[Agenda]:
+    """Lay recurring shifts and feeds side by side where they are of one level, the highest level first."""
+    levels: dict[tuple[bool, int], tuple[list[Series], list[Occurrence]]] = {}
+    for place, shift in enumerate(schedule.shifts, len(schedule.layers)):
+        series = recurring_shift.series_of(shift, _shift_zone(schedule, shift), place)
+        if series is not None:
+            rank = (shift.override, 0 if shift.override else shift.level)
+            levels.setdefault(rank, ([], []))[0].append(series)
+    names = schedule.names
+    feeds = schedule.feeds if names is not None else ()
+    for place, feed in enumerate(feeds, len(schedule.layers) + len(schedule.shifts)):
+        for level, parts in parts_of(feed, names or Names(()), place).items():
+            recurring, single = levels.setdefault((feed.overrides, 0 if feed.overrides else level), ([], []))
+            recurring += parts[0]
+            single += parts[1]
+    return [Agenda(*levels[rank]) for rank in sorted(levels, reverse=True)]
 
 
 def _rotation(layer: Layer, schedule_zone: str) -> Rotation | None:
@@ -262,47 +330,3 @@ def _rotation(layer: Layer, schedule_zone: str) -> Rotation | None:
     )
 
 
-def _check_layer(layer: Layer, path: str) -> None:
-    check_text(layer.name, f"{path}.name", shortest=1, longest=NAME_LENGTH_MAX)
-    _check_instant(layer.effective_date, f"{path}.effective_date")
-    _check_instant(layer.rotation_start, f"{path}.rotation_start")
-    if layer.end_date is not None:
-        _check_instant(layer.end_date, f"{path}.end_date")
-        if layer.end_date <= layer.effective_date:
-            raise Invalid(
-                f"{path}.end_date", f"is {layer.end_date.isoformat()}", "must be later than effective_date"
-            )
-    _check_interval(layer, f"{path}.interval")
-    if not layer.members:
-        raise Invalid(f"{path}.members", "is empty", "must name at least one member; no-one is a member too")
-    _check_count(layer.members, f"{path}.members", MEMBERS_MAX)
-    _check_count(layer.restrictions, f"{path}.restrictions", RESTRICTIONS_MAX)
-    check_spans(layer.restrictions, f"{path}.restrictions")
-    if layer.time_zone is not None:
-        _check_zone(layer.time_zone, f"{path}.time_zone")
-
-
-def _check_interval(layer: Layer, path: str) -> None:
-    if not 0 <= layer.days <= INTERVAL_DAYS_MAX:
-        raise Invalid(f"{path}.days", f"is {layer.days}", f"must be 0 to {INTERVAL_DAYS_MAX}")
-    if not 0 <= layer.seconds <= INTERVAL_SECONDS_MAX:
-        raise Invalid(f"{path}.seconds", f"is {layer.seconds}", f"must be 0 to {INTERVAL_SECONDS_MAX}")
-    if not layer.days and layer.seconds < INTERVAL_MIN_S:
-        problem = f"is {layer.seconds} s altogether"
-        raise Invalid(path, problem, f"must be days and seconds of at least {INTERVAL_MIN_S} s together")
-
-
-def _check_zone(name: str, path: str) -> None:
-    if not known_zone(name):
-        problem = f"is {name[:NAME_LENGTH_MAX]!r}, which is no time zone"
-        raise Invalid(path, problem, "must be an IANA name such as Europe/Berlin")
-
-
-def _check_instant(at: datetime, path: str) -> None:
-    if at.utcoffset() is None:
-        raise Invalid(path, f"is {at.isoformat()}", "must carry an offset from UTC, such as Z")
-
-
-def _check_count(items: Sequence[object], path: str, most: int) -> None:
-    if len(items) > most:
-        raise Invalid(path, f"has {len(items)} entries", f"must have at most {most}")
