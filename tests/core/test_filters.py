@@ -205,7 +205,7 @@ def test_a_fault_is_shown_by_its_column_and_with_what_would_be_right(text, colum
         "not " * 1_000 + "title = a",
         "title = a and " * 250 + "title = a",
         " or ".join(["true"] * 201),
-        "title = " + "a" * 5_000,
+        "title = " + "a" * 17_000,
         f'title ~ "{"a" * 1_001}"',
         'title ~ "(x{1,30}){1,30}" and title ~ "(y{1,30}){1,30}"',
         'title ~ "((((x{1,100}){1,100}){1,100}){1,100})"',
@@ -339,3 +339,15 @@ def test_a_field_reads_as_text_or_as_missing(field, value):
 )
 def test_a_field_is_known_or_not(name, known):
     assert known_field(name) is known
+
+
+def test_a_tag_is_the_label_of_that_name_or_else_the_dimension():
+    labelled = event(labels={"pod": "a"}, dimensions={"pod": "b"})
+    measured = event(dimensions={"pod": "b", "a zone": "c"})
+
+    assert parse("tags.pod = a").matches(labelled)
+    assert not parse("tags.pod = b").matches(labelled)
+    assert parse('tags.pod = b and tags."a zone" = c').matches(measured)
+    assert parse("not tags.host exists").matches(measured)
+    assert parse(r'dimensions = "{\"a zone\":\"c\",\"pod\":\"b\"}"').matches(measured)
+    assert not parse("dimensions exists").matches(event())

@@ -1,5 +1,6 @@
 """What a filter can look at: the fields of an event or an alert, by name."""
 
+import json
 import math
 from collections.abc import Callable
 from functools import lru_cache
@@ -15,6 +16,9 @@ READERS_KEPT = 1_000
 
 LABELS = "labels."
 DIMENSIONS = "dimensions."
+TAGS = "tags."
+NAMED = (LABELS, DIMENSIONS, TAGS)
+ALL_DIMENSIONS = "dimensions"
 METRIC_VALUE = "metric.value"
 MONITOR_LABELS = "monitor_labels"
 SERVICE = "service"
@@ -32,11 +36,17 @@ FIELDS = (
     "monitor_id",
     "monitor_name",
     MONITOR_LABELS,
+    ALL_DIMENSIONS,
     "metric.name",
     METRIC_VALUE,
 )
-"""Every field with a fixed name; beside them stand ``labels.<name>`` and ``dimensions.<name>``."""
+"""Every field with a fixed name; beside them stand ``labels.<name>``, ``dimensions.<name>``, and
+``tags.<name>``, which is the label of that name or, without one, the dimension. ``dimensions`` is all of
+them, as JSON text.
+"""
 
+
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 Subject = Event | Alert
 TextReader = Callable[[Subject], str | None]
@@ -44,8 +54,8 @@ NumberReader = Callable[[Subject], float | None]
 
 
 def known_field(name: str) -> bool:
-    """Tell whether *name* is a field: one of FIELDS, ``labels.<name>`` or ``dimensions.<name>``."""
-    return name in FIELDS or (name.startswith((LABELS, DIMENSIONS)) and name not in {LABELS, DIMENSIONS})
+    """Tell whether *name* is a field: one of FIELDS, or a prefix of NAMED and a name."""
+    return name in FIELDS or (name.startswith(NAMED) and name not in NAMED)
 
 
 def value_of(subject: Subject, field: str) -> str | tuple[str, ...] | None:
@@ -63,22 +73,31 @@ def value_of(subject: Subject, field: str) -> str | tuple[str, ...] | None:
 
 def text_reader(field: str) -> TextReader:
     """Make the function that reads *field* as text, or None when it is missing; not for monitor_labels."""
-    if field == SEVERITY:
-        return _severity
-    if field == SERVICE:
-        return _service
-    if field == METRIC_VALUE:
-        return _metric_value_text
-    if field == "metric.name":
-        return lambda subject: None if subject.metric is None else subject.metric.name or None
-    if field.startswith(LABELS):
-        name = field.removeprefix(LABELS)
-        return lambda subject: subject.labels.get(name)
-    if field.startswith(DIMENSIONS):
-        name = field.removeprefix(DIMENSIONS)
-        return lambda subject: subject.dimensions.get(name)
+    own = _READERS.get(field)
+    if own is not None:
+        return own
+    prefix = next((each for each in NAMED if field.startswith(each)), None)
+    if prefix is not None:
+        name = field.removeprefix(prefix)
+        return _NAMED_READERS[prefix](name)
     read = attrgetter(field)
     return lambda subject: read(subject) or None
+
+
+def _label_reader(name: str) -> TextReader:
+    return lambda subject: subject.labels.get(name)
+
+
+def _dimension_reader(name: str) -> TextReader:
+    return lambda subject: subject.dimensions.get(name)
+
+
+def _tag_reader(name: str) -> TextReader:
+    def read(subject: Subject) -> str | None:
+        value = subject.labels.get(name)
+        return subject.dimensions.get(name) if value is None else value
+
+    return read
 
 
 _reader = lru_cache(maxsize=READERS_KEPT)(text_reader)
@@ -135,6 +154,29 @@ def _metric_value(subject: Subject) -> float | None:
     return metric.value
 
 
+def _dimensions_text(subject: Subject) -> str | None:
+    dimensions = subject.dimensions
+    return _written(dict(dimensions)) if dimensions else None
+
+
 def _metric_value_text(subject: Subject) -> str | None:
     value = _metric_value(subject)
     return None if value is None else number_text(float(value))
+
+
+def _metric_name(subject: Subject) -> str | None:
+    return None if subject.metric is None else subject.metric.name or None
+
+
+_READERS: dict[str, TextReader] = {
+    SEVERITY: _severity,
+    SERVICE: _service,
+    METRIC_VALUE: _metric_value_text,
+    "metric.name": _metric_name,
+    ALL_DIMENSIONS: _dimensions_text,
+}
+_NAMED_READERS: dict[str, Callable[[str], TextReader]] = {
+    LABELS: _label_reader,
+    DIMENSIONS: _dimension_reader,
+    TAGS: _tag_reader,
+}

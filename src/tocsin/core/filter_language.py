@@ -15,7 +15,7 @@ from enum import Enum, auto
 from typing import Final, NoReturn, assert_never
 
 from tocsin.core.errors import Invalid
-from tocsin.core.filter_fields import DIMENSIONS, LABELS
+from tocsin.core.filter_fields import NAMED
 from tocsin.core.filter_tree import (
     REGEX_PROGRAM_MAX,
     And,
@@ -32,7 +32,7 @@ from tocsin.core.filter_tree import (
     regex_cost,
 )
 
-TEXT_LENGTH_MAX: Final = 4_096
+TEXT_LENGTH_MAX: Final = 16_384
 DEPTH_MAX: Final = 32  # brackets and nots inside each other
 TERMS_MAX: Final = 200
 
@@ -41,7 +41,7 @@ _BARE = r"""[^\s"'()\[\],=!~<>&|]+"""
 _QUOTED = r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'"""
 _TOKEN = re.compile(
     rf"""(?P<blank>\s+)
-    |(?P<field>(?:labels|dimensions)\.(?:{_QUOTED}))
+    |(?P<field>(?:labels|dimensions|tags)\.(?:{_QUOTED}))
     |(?P<text>{_QUOTED})
     |(?P<word>{_BARE})
     |(?P<sign><=|>=|!=|!~|[=~<>()\[\],])""",
@@ -278,7 +278,7 @@ def _token(found: re.Match[str], column: int) -> _Token | None:
         case "blank":
             return None
         case "field":
-            prefix = LABELS if text.startswith(LABELS) else DIMENSIONS
+            prefix = next(each for each in NAMED if text.startswith(each))
             return _Token(_Kind.WORD, prefix + _unquoted(text.removeprefix(prefix)), column)
         case "text":
             return _Token(_Kind.TEXT, _unquoted(text), column)
@@ -317,7 +317,7 @@ def _list_text(values: tuple[str, ...]) -> str:
 
 
 def _field_text(field: str) -> str:
-    for prefix in (LABELS, DIMENSIONS):
+    for prefix in NAMED:
         name = field.removeprefix(prefix)
         if field.startswith(prefix) and not _BARE_WORD.fullmatch(name):
             return prefix + _quoted(name)

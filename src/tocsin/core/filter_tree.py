@@ -127,7 +127,7 @@ def any_of(*parts: Expression) -> Expression:
 def check_term(term: Term) -> None:
     """Raise Invalid, without a path, when *term* can not be tested; the remedy says what would be right."""
     if not known_field(term.field):
-        known = f"{', '.join(FIELDS)}, labels.<name>, dimensions.<name>"
+        known = f"{', '.join(FIELDS)}, labels.<name>, dimensions.<name>, tags.<name>"
         raise Invalid("", f'there is no field "{term.field}"', f"must be one of {known}")
     match term:
         case Compare(_, Operator.LIKE | Operator.MATCHES):
