@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -50,7 +50,7 @@ def read_all(connection: socket.socket) -> bytes:
 
 @contextmanager
 def live(
-    app: Any, *, protocol: type[BoundedProtocol] = BoundedProtocol, lifespan: str = "off"
+    app: Any, *, protocol: Callable[..., BoundedProtocol] = BoundedProtocol, lifespan: str = "off"
 ) -> Iterator[Live]:
     """Serve *app* for the length of the block."""
     config = uvicorn.Config(

@@ -1,6 +1,6 @@
 """The one lane through which events come in, by whatever door: what waits at a moment shares a commit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -16,6 +16,8 @@ from tocsin.core.spelling import native
 from tocsin.world import Tx, World
 
 EVENTS_PER_COMMIT_MAX = 1_000  # one full body
+
+Reply = Callable[[bytes | BaseException], None]
 
 
 class Read(Protocol):
@@ -39,13 +41,22 @@ class Intake:
 
     async def post(self, actor: Actor, body: bytes) -> bytes:
         """Take in a body of Tocsin's own events as *actor*, and give the body of the answer."""
-        drafts = self.read(body, received_at=self._world.now())
-        parcel = Parcel(workspace=actor.workspace, drafts=drafts, service=actor.service)
         try:
-            return answer(await self.take(parcel))
+            return answer(await self.take(self._parcel(actor, body)))
         except UnknownService as error:
-            place = f"events[{error.number}].service" if _in_list(body) else "service"
-            raise Invalid(place, error.problem, error.remedy) from None
+            raise _misplaced(error, body) from None
+
+    def hand_in(self, actor: Actor, body: bytes, reply: Reply) -> None:
+        """Do the same without waiting: *reply* gets the body of the answer, or the error in its stead."""
+
+        def then(taken: tuple[EventId, ...], error: BaseException | None) -> None:
+            if error is not None:
+                reply(_misplaced(error, body) if isinstance(error, UnknownService) else error)
+                return
+            self.taken += len(taken)
+            reply(answer(taken))
+
+        self._lane.hand_in(self._parcel(actor, body), then)
 
     async def take(self, parcel: Parcel) -> tuple[EventId, ...]:
         """Take *parcel* in and give the ids of its events, when they are on disk.
@@ -56,6 +67,10 @@ class Intake:
         self.taken += len(outcome)
         return outcome
 
+    def _parcel(self, actor: Actor, body: bytes) -> Parcel:
+        drafts = self.read(body, received_at=self._world.now())
+        return Parcel(workspace=actor.workspace, drafts=drafts, service=actor.service)
+
     def _take_in(self, tx: Tx, parcels: Sequence[Parcel]) -> Sequence[tuple[EventId, ...] | Exception]:
         return intake.take_in(tx, parcels, self._world.now())
 
@@ -63,6 +78,11 @@ class Intake:
 def answer(taken: Sequence[EventId]) -> bytes:
     """Write what whoever sent events is answered: their ids, in the order in which they came."""
     return b'{"events":[%b]}' % b",".join([b'{"id":"%b"}' % native("event", each).encode() for each in taken])
+
+
+def _misplaced(error: UnknownService, body: bytes) -> Invalid:
+    place = f"events[{error.number}].service" if _in_list(body) else "service"
+    return Invalid(place, error.problem, error.remedy)
 
 
 class _Body(msgspec.Struct):

@@ -107,6 +107,10 @@ class Gate:
         """Let a request out."""
         self.under_way -= 1
 
+    def has_room_for(self, caller: Hashable) -> bool:
+        """Tell whether one more request of *caller* would be let in."""
+        return self.under_way < self.most and self._each.get(caller, 0) < self.most_each
+
     def enter_as(self, caller: Hashable) -> None:
         """Count one more request of *caller*; raise TooMany when they hold their share already.
 

@@ -3,12 +3,17 @@
 Uvicorn reads a request for as long as it takes, and a head of any size. Here a whole request must come within
 REQUEST_WITHIN_S of its first byte, a connection must say something within FIRST_BYTE_WITHIN_S, and a head has
 at most HEAD_MAX bytes.
+
+Requests to the busiest routes are answered from here, without ASGI; see ``httpkit.express``.
 """
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from tocsin.httpkit.express import Express, Headers, Ride
 
 FIRST_BYTE_WITHIN_S = 10.0
 REQUEST_WITHIN_S = 30.0
@@ -16,17 +21,19 @@ HEAD_MAX = 64 * 1024
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """One connection."""
+    """One connection. *express* has the routes that are answered from here, by their addresses."""
 
     first_byte_within_s = FIRST_BYTE_WITHIN_S
     request_within_s = REQUEST_WITHIN_S
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, express: Mapping[bytes, Express] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._express = express or {}
         self._too_late: asyncio.TimerHandle | None = None
         self._coming = False  # a request has begun and is not whole yet
         self._in_head = False
         self._head_size = 0
+        self._trip: Trip | None = None  # the request that is coming, if it is on a ride
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """Wait for the first byte, not for ever."""
@@ -36,6 +43,9 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
         self._stop_waiting()
+        if self._trip is not None:
+            self._trip.ride.give_up()
+            self._trip = None
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -48,14 +58,16 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Begin to read a request."""
-        super().on_message_begin()
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
         self._coming = self._in_head = True
         self._head_size = 0
 
     def on_url(self, url: bytes) -> None:
         """Read a part of the address."""
         self._count(len(url))
-        super().on_url(url)
+        self.url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Read a header."""
@@ -63,19 +75,59 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Let the application begin."""
+        """Let the request begin: on a ride if it can, or else in the application."""
         self._in_head = False
-        super().on_headers_complete()
+        express = self._express.get(self.url)
+        if express is None or not self._takes_a_ride(express):
+            self._make_scope()
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Read a part of the body."""
+        if self._trip is None:
+            super().on_body(body)
+        else:
+            self._trip.parts.append(body)
 
     def on_message_complete(self) -> None:
         """Take it that the request is whole."""
         self._coming = False
-        super().on_message_complete()
+        trip, self._trip = self._trip, None
+        if trip is None:
+            super().on_message_complete()
+        else:
+            trip.ride.go(b"".join(trip.parts))
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP, unless it was refused already."""
         if not self.transport.is_closing():
             super().send_400_response(msg)
+
+    def _make_scope(self) -> None:
+        """Let uvicorn make what it makes when a request begins, and keep what was read since."""
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers += headers
+
+    def _takes_a_ride(self, express: Express) -> bool:
+        """Let the request take a ride if nothing about it is unusual and the one before it is answered."""
+        parser, before = self.parser, self.cycle
+        if (
+            parser.get_method().decode() != express.method
+            or parser.get_http_version() != "1.1"
+            or (before is not None and not before.response_complete)
+            or self.flow.write_paused
+        ):
+            return False
+        trip = Trip(self, keep_alive=parser.should_keep_alive())
+        ride = express.board(self.headers, trip.answer)
+        if ride is None:
+            return False
+        trip.ride = ride
+        self.cycle = trip  # type: ignore[assignment]  # it has all that is asked of it here
+        self._trip = trip
+        return True
 
     def _count(self, size: int) -> None:
         self._head_size += size
@@ -99,3 +151,63 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._too_late is not None:
             self._too_late.cancel()
             self._too_late = None
+
+
+class Trip:
+    """A request on a ride, and its answer on the way back. To uvicorn it is what its own cycles are."""
+
+    __slots__ = (
+        "disconnected",
+        "keep_alive",
+        "message_event",
+        "parts",
+        "protocol",
+        "response_complete",
+        "ride",
+    )
+
+    def __init__(self, protocol: BoundedProtocol, *, keep_alive: bool) -> None:
+        self.protocol = protocol
+        self.ride: Ride
+        self.parts: list[bytes] = []
+        self.keep_alive = keep_alive
+        self.message_event = _NOBODY_WAITS
+        self.disconnected = False
+        self.response_complete = False
+
+    @property
+    def response_started(self) -> bool:
+        """Whether it is being answered; that takes no time here."""
+        return self.response_complete
+
+    def answer(self, status: int, headers: Headers, body: bytes) -> None:
+        """Send the answer, unless the client has gone."""
+        protocol = self.protocol
+        if protocol.transport.is_closing():
+            return
+        lines = [STATUS_LINE[status], _lines_of(protocol.server_state.default_headers)]
+        lines += [b"%b: %b\r\n" % header for header in headers if header[0] != b"content-length"]
+        if not self.keep_alive:
+            lines.append(b"connection: close\r\n")
+        protocol.transport.write(b"%bcontent-length: %d\r\n\r\n%b" % (b"".join(lines), len(body), body))
+        self.response_complete = True
+        if not self.keep_alive:
+            protocol.transport.close()
+        protocol.on_response_complete()
+
+
+class _NobodyWaits:
+    def set(self) -> None:
+        """Tell nobody."""
+
+
+_NOBODY_WAITS = _NobodyWaits()
+_latest: tuple[Headers, bytes] = ([], b"")
+
+
+def _lines_of(headers: Headers) -> bytes:
+    """Write the headers that all answers have; uvicorn makes them anew once a second."""
+    global _latest  # noqa: PLW0603 - the answers of a second have the same
+    if headers is not _latest[0]:
+        _latest = (headers, b"".join([b"%b: %b\r\n" % header for header in headers]))
+    return _latest[1]

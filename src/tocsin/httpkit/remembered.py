@@ -33,13 +33,17 @@ class Remembered(Generic[T]):
         """Stop listening for changes."""
         self._stop()
 
+    def known_to_open(self, secret: bytes) -> T | None:
+        """Give what *secret* opens if that is remembered."""
+        known = self._known.get(hashlib.sha256(secret).hexdigest())
+        return known[0] if known is not None and self._world.now() < known[1] else None
+
     async def opened_by(self, secret: bytes) -> T | None:
         """Give what *secret* opens, None when that is nothing."""
-        digest = hashlib.sha256(secret).hexdigest()
-        now = self._world.now()
-        known = self._known.get(digest)
-        if known is not None and now < known[1]:
-            return known[0]
+        known = self.known_to_open(secret)
+        if known is not None:
+            return known
+        digest, now = hashlib.sha256(secret).hexdigest(), self._world.now()
         generation = self._generation
         found = await self._world.database.read(lambda tx: self._find(tx, digest), short=True)
         if found is None:

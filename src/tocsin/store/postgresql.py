@@ -222,6 +222,15 @@ class PostgresqlDatabase:
         self._inbox.put(ticket)
         return await future
 
+    def hand_in(self, ticket: Ticket) -> None:
+        """Do the same, and let the ticket say what is to come then; here and now until it is started."""
+        if not self._threads and ticket.lane is not None:
+            answer(ticket.lane, [ticket], self.transact)
+            ticket.settle()
+        else:
+            ticket.loop = asyncio.get_running_loop()
+            self._inbox.put(ticket)
+
     async def _elsewhere(self, function: Callable[[Item], T], argument: Item) -> T:
         if self._actions_waiting >= ACTIONS_WAITING_MAX:
             raise Overloaded("more is asked of the database than it can answer")

@@ -254,6 +254,15 @@ class SqliteDatabase:
         self._inbox.put(ticket)
         return await future
 
+    def hand_in(self, ticket: Ticket) -> None:
+        """Do the same, and let the ticket say what is to come then; here and now until it is started."""
+        if self._thread is None:
+            self._commit(_batch_of(ticket))
+            ticket.settle()
+        else:
+            ticket.loop = asyncio.get_running_loop()
+            self._inbox.put(ticket)
+
     def _write_on(self) -> None:
         while (batch := self._inbox.take()) is not None:
             self._commit(batch)

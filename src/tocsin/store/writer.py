@@ -24,6 +24,7 @@ Result = TypeVar("Result")
 Action = Callable[[Tx], T]
 Handler = Callable[[Tx, Sequence[Item]], Sequence[Result | Exception]]
 Attempt = Callable[[Action[Any]], Any]
+Then = Callable[[Any, BaseException | None], None]  # the result, or the error in its stead
 
 QUEUE_MAX = 20_000  # items of lanes (by weight) and actions that may wait at a time
 ACTIONS_PER_COMMIT_MAX = 200
@@ -41,6 +42,9 @@ class Desk(Protocol):
 
     async def submit(self, ticket: "Ticket") -> Any:
         """Do what *ticket* asks for, together with what else waits."""
+
+    def hand_in(self, ticket: "Ticket") -> None:
+        """Do the same, and do not wait: the ticket knows what is to come then."""
 
 
 class Lane(Generic[Item, Result]):
@@ -68,6 +72,10 @@ class Lane(Generic[Item, Result]):
         result: Result = await self._desk.submit(Ticket(item, lane=self, weight=self.weight(item)))
         return result
 
+    def hand_in(self, item: Item, then: Then) -> None:
+        """Do the same without waiting: *then* is called on this event loop, and must not raise."""
+        self._desk.hand_in(Ticket(item, lane=self, weight=self.weight(item), then=then))
+
     def submit_now(self, item: Item) -> Result:
         """Do the same on a thread that may block."""
         result: Result = self._desk.submit_now(Ticket(item, lane=self, weight=self.weight(item)))
@@ -77,12 +85,15 @@ class Lane(Generic[Item, Result]):
 class Ticket:
     """Something that waits to be done: an item of a lane, or an action; and who waits for it."""
 
-    __slots__ = ("error", "future", "lane", "loop", "result", "weight", "work")
+    __slots__ = ("error", "future", "lane", "loop", "result", "then", "weight", "work")
 
-    def __init__(self, work: Any, *, lane: Lane[Any, Any] | None = None, weight: int = 1) -> None:
+    def __init__(
+        self, work: Any, *, lane: Lane[Any, Any] | None = None, weight: int = 1, then: Then | None = None
+    ) -> None:
         self.work = work
         self.lane = lane
         self.weight = weight
+        self.then = then
         self.loop: asyncio.AbstractEventLoop | None = None
         self.future: asyncio.Future[Any] | BlockingFuture[Any] | None = None
         self.result: Any = None
@@ -90,6 +101,9 @@ class Ticket:
 
     def settle(self) -> None:
         """Give the outcome to whoever waits, unless they have gone; only where the future may be touched."""
+        if self.then is not None:
+            self.then(self.result, self.error)
+            return
         future = self.future
         if future is None or future.done():
             return

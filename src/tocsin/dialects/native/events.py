@@ -146,6 +146,7 @@ def express(kit: Kit) -> Express:
         path=f"{PREFIX}/events",
         permission=Permission.INGEST,
         handle=kit.intake.post,
+        hand_in=kit.intake.hand_in,
         dress=problem,
         status=202,
     )
