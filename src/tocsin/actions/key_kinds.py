@@ -13,11 +13,12 @@ from enum import StrEnum
 from typing import Final
 
 from tocsin.core.ids import KeyId
-from tocsin.core.spelling import to_hex_24
+from tocsin.core.spelling import from_hex_24, to_hex_24
 from tocsin.store.secrets import token_hash
 
 DIGEST_REALM: Final = "MMS Public API"
 HINT_LENGTH: Final = 4
+_CLIENT: Final = "mdb_sa_id_"
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 
 Entropy = Callable[[int], bytes]
@@ -72,6 +73,13 @@ def digest_ha1(public_key: str, private_key: str) -> str:
     return hashlib.md5(told, usedforsecurity=False).hexdigest()  # RFC 7616 leaves no choice
 
 
+def key_of_client(client_id: str) -> KeyId | None:
+    """Read from a client id which key it is part of; None when no key has such a one."""
+    digits = client_id.removeprefix(_CLIENT)
+    number = None if digits == client_id else from_hex_24(digits)
+    return None if number is None else KeyId(number)
+
+
 def _one(secret: str, name: str) -> Secrets:
     return Secrets(key=secret, parts={name: secret}, found_by=token_hash(secret), hint=secret[-HINT_LENGTH:])
 
@@ -98,7 +106,7 @@ def _digest(key: KeyId, entropy: Entropy) -> Secrets:
         parts={
             "public_key": public_key,
             "private_key": private_key,
-            "client_id": f"mdb_sa_id_{to_hex_24(key)}",
+            "client_id": f"{_CLIENT}{to_hex_24(key)}",
             "client_secret": client_secret,
         },
         found_by=token_hash(public_key),

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.actions.idempotency import KEPT
-from tocsin.store import idempotency, nodes, retention
+from tocsin.store import access_tokens, idempotency, nodes, nonces, retention
 from tocsin.store.transaction import Tx
 
 AT_ONCE_MAX = 500  # rows of a kind in one transaction, so that nobody waits for it
 NODES_KEPT = timedelta(days=1)
+NONCES_KEPT = timedelta(minutes=10)  # after they expired: so much may the clocks of nodes differ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +39,10 @@ def sweep(tx: Tx, *, events_before: datetime, alerts_before: datetime, now: date
         "alerts": 0 if of_alerts else retention.drop_alerts(tx, before=alerts_before, limit=AT_ONCE_MAX),
         "notifications": retention.drop_notifications(tx, before=alerts_before, limit=AT_ONCE_MAX),
         "audit_log": retention.drop_audit(tx, before=alerts_before, limit=AT_ONCE_MAX),
+        "used_nonces": nonces.forget(tx, before=now - NONCES_KEPT, limit=AT_ONCE_MAX),
     }
     more = bool(of_alerts) or AT_ONCE_MAX in counts.values()
     counts["idempotency_keys"] = idempotency.forget(tx, before=now - KEPT)
+    counts["access_tokens"] = access_tokens.forget(tx, before=now)
     counts["nodes"] = nodes.forget(tx, before=now - NODES_KEPT)
     return Swept(by_table={name: count for name, count in counts.items() if count}, more=more)

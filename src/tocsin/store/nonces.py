@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select, tuple_
 
 from tocsin.store.columns import micros, to_json
 from tocsin.store.statements import Statement, number, two_forms
@@ -19,7 +19,9 @@ _USE = two_forms(
     postgresql=f"{_INTO} * FROM unnest(%(nonces)s, %(counts)s, %(ends)s) {_ONCE}",
     lists={"nonces": "whole", "counts": "whole", "ends": "whole"},
 )
-_FORGET = Statement(delete(used_nonces).where(used_nonces.c.expires_at < number("before")))
+_u = used_nonces.c
+_OLD = select(_u.nonce, _u.count).where(_u.expires_at < number("before")).limit(number("limit"))
+_FORGET = Statement(delete(used_nonces).where(tuple_(_u.nonce, _u.count).in_(_OLD)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,6 @@ def use(tx: Tx, uses: Sequence[Use]) -> list[bool]:
     return [place in taken for place in range(len(uses))]
 
 
-def forget(tx: Tx, *, before: datetime) -> int:
-    """Forget the uses of nonces that expired before *before*; return how many that were."""
-    return tx.run(_FORGET, before=micros(before))
+def forget(tx: Tx, *, before: datetime, limit: int) -> int:
+    """Forget up to *limit* uses of nonces that expired before *before*; return how many that were."""
+    return tx.run(_FORGET, before=micros(before), limit=limit)
