@@ -118,6 +118,12 @@ KINDS = (
         patch={"enabled": False},
     ),
     Kind(
+        name="date_set",
+        path="/date-sets",
+        body={"name": "Public holidays", "dates": ["2026-12-25", "2027-01-01"]},
+        patch={"dates": ["2026-12-25"]},
+    ),
+    Kind(
         name="silence",
         path="/silences",
         body={"name": "Night", "filter": "severity = info", "service_ids": [ON_SHOP], "recurring": NIGHT},

@@ -113,16 +113,18 @@ def test_an_alert_policy_is_written_and_read_in_its_released_form():
         "filter": 'labels.team in [db, "data platform"]',
     }
     assert {**stored["scope"], **scope} == stored["scope"]
-    assert stored["gathering"] == {
+    gathering = {
         "by": "fields",
         "fields": ["labels.cluster"],
         "window": 600_000_000,
         "first_at_once": False,
     }
-    assert stored["repeat"] == {
+    assert {**stored["gathering"], **gathering} == stored["gathering"]
+    repeat = {
         "after": 3_600_000_000,
         "by_severity": [["critical", None], ["info", 86_400_000_000]],
     }
+    assert {**stored["repeat"], **repeat} == stored["repeat"]
     assert (stored["mode"], stored["notify_resolved"]) == ("first", False)
     rule = stored["rules"][0]
     assert (rule["severities"], rule["escalation_policies"]) == (["critical", "error"], [81])

@@ -82,15 +82,20 @@ def delete(
     destination_id: DestinationId,
     *,
     sure: Sure[Destination] = anyway,
+    even_in_use: bool = False,
     now: datetime,
 ) -> None:
-    """Delete a destination; raise Conflict while a policy tells it anything."""
+    """Delete a destination; raise Conflict while a policy tells it anything, unless *even_in_use*.
+
+    A step skips a destination that is not there, and says so.
+    """
     actor.must(Permission.CONFIGURE)
     begin(tx, actor)
     destination = destinations.find(tx, actor.workspace, destination_id)
     sure(destination)
     wanted = DestinationTarget(destination=destination.id)
-    uses = usage.by_plans(tx, actor.workspace, lambda target: target == wanted)
-    must_be_free(f"destination {destination.name}", uses)
+    if not even_in_use:
+        uses = usage.by_plans(tx, actor.workspace, lambda target: target == wanted)
+        must_be_free(f"destination {destination.name}", uses)
     destinations.delete(tx, destination)
     audit.deleted(tx, actor, "destination", destination, name=destination.name, now=now)

@@ -138,7 +138,7 @@ def _told(reached: Sequence[Notification]) -> tuple[Notify, ...]:
 def _turning(directory: Directory, its_pages: Sequence[Page]) -> Iterator[StepId]:
     """List the steps that ask one of their targets in turn."""
     plans: list[EscalationPlan] = [*directory.plans.values(), *(page.plan for page in its_pages)]
-    plans += [plan for policy in directory.alert_policies for rule in policy.rules for plan in rule.inline]
+    plans += [plan for policy in directory.alert_policies for rule in policy.rules for plan in rule.plans]
     for plan in plans:
         for step in plan.steps:
             if isinstance(step.action, NotifyTargets) and step.action.assignment is Assignment.ROUND_ROBIN:

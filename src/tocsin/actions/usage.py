@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from tocsin.actions.actor import Actor
 from tocsin.actions.changing import must_be_known
 from tocsin.core.escalation import (
+    AddressTarget,
     DestinationTarget,
     NotifyTargets,
     ScheduleTarget,
@@ -28,7 +29,7 @@ def by_plans(tx: Tx, workspace: WorkspaceId, means: Means) -> Iterator[str]:
         if any(map(means, targets_of(policy.plan.steps))):
             yield f"escalation policy {policy.name}"
     for rules in alert_policies.all_(tx, workspace):
-        inline = (plan for rule in rules.rules for plan in rule.inline)
+        inline = (plan for rule in rules.rules for plan in rule.plans)
         if any(means(target) for plan in inline for target in targets_of(plan.steps)):
             yield f"alert policy {rules.name}"
 
@@ -91,11 +92,13 @@ def must_know_targets(
 
     Targets that are *known* were there before; one of them may have gone since, and is not looked at.
     """
-    old = {_named(target) for target in known}
+    old = {_named(target) for target in known if not isinstance(target, AddressTarget)}
     asked: dict[str, list[tuple[int, str]]] = {}
     for number, step in enumerate(steps):
         targets = step.action.targets if isinstance(step.action, NotifyTargets) else ()
         for place, target in enumerate(targets):
+            if isinstance(target, AddressTarget):  # nobody's here
+                continue
             kind, identifier = _named(target)
             if (kind, identifier) not in old:
                 where = f"{path}[{number}].targets[{place}].id"
@@ -125,7 +128,7 @@ def must_know_users(
     must_be_known(tx, actor, people.get_many, [each for each in named if each[0] not in old], "user")
 
 
-def _named(target: Target) -> tuple[str, int]:
+def _named(target: UserTarget | TeamTarget | ScheduleTarget | DestinationTarget) -> tuple[str, int]:
     match target:
         case UserTarget(user=user):
             return "user", user

@@ -16,15 +16,18 @@ from tocsin.core.filters import known_field, value_of
 AGGREGATION_WINDOW_MAX: Final = timedelta(days=1)
 FIELDS_MAX: Final = 20
 FIELD_LENGTH_MAX: Final = 300
+FIRST_LABELS_MAX: Final = 200
 GROUP_KEY_LENGTH_MAX: Final = 512
 KEYS_KEPT: Final = 1_000  # of the groups that alerts came for lately
 
 
 class GatherBy(StrEnum):
-    """What makes two alerts belong together; similarity and meaning come with their own issue of texts."""
+    """What makes two alerts belong together: equal fields, texts that are alike, or texts that mean alike."""
 
     NONE = "none"
     FIELDS = "fields"
+    SIMILARITY = "similarity"
+    MEANING = "meaning"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,14 +35,27 @@ class Gathering:
     """Gather alerts that share the values of *fields* for *window*, at most AGGREGATION_WINDOW_MAX.
 
     *fields* are names of the filter language (``labels.cluster``, ``monitor_id``); none of them means that
-    all alerts of a rule belong together. With *first_at_once* the first alert pages at once and the others
-    join its page; without it all wait for the window's end.
+    all alerts of a rule belong together. Of the ``monitor_labels`` only the first of *first_labels* counts
+    that the alert carries, where there are any. By similarity and by meaning, *fields* are the texts that are
+    compared, the title if none is named.
+
+    With *first_at_once* the first alert pages at once and the others join its page; without it all wait for
+    the window's end. A *digest* tells what happened in its window: a repeat that is let through, and an
+    alert that is resolved after it was told of, come with the next window, and what came and went within one
+    is told of all the same.
     """
 
     by: GatherBy = GatherBy.NONE
     fields: tuple[str, ...] = ()
+    first_labels: tuple[str, ...] = ()
     window: timedelta = timedelta(0)
     first_at_once: bool = True
+    digest: bool = False
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The fields whose texts are compared, by similarity or by meaning."""
+        return self.fields or ("title",)
 
 
 UNGATHERED: Final = Gathering()

@@ -12,16 +12,18 @@ NAME_LENGTH_MAX: Final = 255
 DESCRIPTION_LENGTH_MAX: Final = 1_000
 RULES_MAX: Final = 100
 PLANS_PER_RULE_MAX: Final = 20
+LASTING_MAX: Final = 20
 SCOPE_ENTRIES_MAX: Final = 1_000
 HELD_FOR_MIN: Final = timedelta(minutes=1)
 HELD_FOR_MAX: Final = timedelta(days=30)
 REPEAT_SILENCE_MAX: Final = timedelta(days=366)
 
 
-def check(policy: AlertPolicy) -> None:
+def check(policy: AlertPolicy, *, strict: bool = True) -> None:
     """Raise Invalid for the first fault of *policy*; its path is the field's, as in ``rules[2].window``.
 
-    Filters have been parsed, and steps of inline plans are checked with the plan.
+    Filters have been parsed, and steps of inline plans are checked with the plan. A window that never opens
+    is no fault of a policy: its health tells of that. Nor is a rule that notifies nobody, unless *strict*.
     """
     check_text(policy.name, "name", shortest=1, longest=NAME_LENGTH_MAX)
     check_text(policy.description, "description", longest=DESCRIPTION_LENGTH_MAX)
@@ -34,7 +36,7 @@ def check(policy: AlertPolicy) -> None:
     if len(policy.rules) > RULES_MAX:
         raise Invalid("rules", f"has {len(policy.rules)} entries", f"must have at most {RULES_MAX}")
     for place, rule in enumerate(policy.rules):
-        _check_rule(rule, f"rules[{place}]")
+        _check_rule(rule, f"rules[{place}]", strict=strict)
 
 
 def _check_scope(scope: Scope) -> None:
@@ -59,19 +61,19 @@ def _check_repeat(repeat: RepeatSilence) -> None:
             raise Invalid(path, f"is {span.total_seconds():.0f} seconds", remedy)
 
 
-def _check_rule(rule: Rule, path: str) -> None:
+def _check_rule(rule: Rule, path: str, *, strict: bool) -> None:
     check_text(rule.name, f"{path}.name", longest=NAME_LENGTH_MAX)
     if rule.window is not None:
-        check_window(rule.window, f"{path}.window")
+        check_window(rule.window, f"{path}.window", of_policy=True)
         if rule.fallback:
             problem = "is set on a rule with a time window"
             raise Invalid(f"{path}.fallback", problem, "must be left out, or the window must be")
     if rule.hours is not None:
-        check_window(rule.hours, f"{path}.hours")
+        check_window(rule.hours, f"{path}.hours", of_policy=True)
     if rule.held_for is not None and not HELD_FOR_MIN <= rule.held_for <= HELD_FOR_MAX:
         remedy = f"must be {HELD_FOR_MIN.total_seconds():.0f} to {HELD_FOR_MAX.total_seconds():.0f} seconds"
         raise Invalid(f"{path}.held_for", f"is {rule.held_for.total_seconds():.0f} seconds", remedy)
-    if not rule.escalation_policies and not rule.inline and rule.team is None and not rule.nobody:
+    if strict and not rule.escalation_policies and not rule.inline and rule.team is None and not rule.nobody:
         raise Invalid(
             path, "has no escalation plan", "must name an escalation policy, or hold steps of its own"
         )
@@ -79,6 +81,9 @@ def _check_rule(rule: Rule, path: str) -> None:
         payload_test.check(rule.payload, f"{path}.payload")
     if len(rule.escalation_policies) + len(rule.inline) > PLANS_PER_RULE_MAX:
         raise Invalid(path, "has too many escalation plans", f"must have at most {PLANS_PER_RULE_MAX}")
+    if len(rule.lasting) > LASTING_MAX:
+        problem = f"has {len(rule.lasting)} entries"
+        raise Invalid(f"{path}.lasting", problem, f"must have at most {LASTING_MAX}")
     for place, plan in enumerate(rule.escalation_policies):
         if plan in rule.escalation_policies[:place]:
             where = f"{path}.escalation_policies[{place}]"

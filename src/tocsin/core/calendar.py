@@ -5,7 +5,7 @@ windows is worked out from integers that are kept for as long as the window live
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Protocol, assert_never
@@ -14,12 +14,14 @@ from tocsin.core.compiled import compiled_once
 from tocsin.core.cron import Cron, parse
 from tocsin.core.errors import Invalid
 from tocsin.core.hours import Hours
+from tocsin.core.ids import DateSetId
 from tocsin.core.instants import DAY, EPOCH, FUTURE, PAST, SECOND, micros, moment
 from tocsin.core.zone import Zone, zone, zone_names
 
 ZONE_NAME_LENGTH_MAX = 64
 SPANS_MAX = 100
 DATES_MAX = 5_000
+DATE_SETS_MAX = 100
 DURATION_MAX = timedelta(days=366)
 
 # Openings that overlap without a pause are followed so far; a window that is always open has no end to find.
@@ -77,7 +79,20 @@ class DatedWindow:
     time_zone: str
 
 
-TimeWindow = WeeklyWindow | CronWindow | DatedWindow
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
+class DateSetWindow:
+    """Opens on each date of the named *sets* at *start*, as a DatedWindow does.
+
+    The directory knows the dates; before it has put them in, and for a set that is not there, it never opens.
+    """
+
+    sets: tuple[DateSetId, ...]
+    start: time
+    duration: timedelta
+    time_zone: str
+
+
+TimeWindow = WeeklyWindow | CronWindow | DatedWindow | DateSetWindow
 
 
 def known_zone(name: str) -> bool:
@@ -134,8 +149,11 @@ def next_change(window: TimeWindow, at: datetime) -> datetime | None:
     return moment(_openings(window).next_change(micros(at)))
 
 
-def check_window(window: TimeWindow, path: str) -> None:
-    """Raise Invalid, naming the field under *path*, for a window that cannot be or that never opens."""
+def check_window(window: TimeWindow, path: str, *, of_policy: bool = False) -> None:
+    """Raise Invalid, naming the field under *path*, for a window that cannot be or that never opens.
+
+    A window *of_policy* may name sets of dates, and may never open: the policy's health says so then.
+    """
     under = f"{path}." if path else ""
     if not known_zone(window.time_zone):
         problem = f"is {window.time_zone[:ZONE_NAME_LENGTH_MAX]!r}, which is no time zone"
@@ -146,12 +164,20 @@ def check_window(window: TimeWindow, path: str) -> None:
             if not window.spans:
                 raise Invalid(f"{under}spans", "is empty", "must have at least one span of the week")
         case CronWindow():
-            parse(window.expression, f"{under}expression")
+            parse(window.expression, f"{under}expression", may_never_come=of_policy)
             _check_duration(window.duration, f"{under}duration")
         case DatedWindow():
             if not 1 <= len(window.dates) <= DATES_MAX:
                 problem = f"has {len(window.dates)} dates"
                 raise Invalid(f"{under}dates", problem, f"must have 1 to {DATES_MAX}")
+            _check_time(window.start, f"{under}start")
+            _check_duration(window.duration, f"{under}duration")
+        case DateSetWindow():
+            if not of_policy:
+                raise Invalid(f"{under}type", "names sets of dates", "must be a window with dates of its own")
+            if not 1 <= len(window.sets) <= DATE_SETS_MAX:
+                problem = f"has {len(window.sets)} sets of dates"
+                raise Invalid(f"{under}sets", problem, f"must have 1 to {DATE_SETS_MAX}")
             _check_time(window.start, f"{under}start")
             _check_duration(window.duration, f"{under}duration")
         case _:
@@ -168,6 +194,12 @@ def check_spans(spans: Sequence[Restriction], path: str) -> None:
                 raise Invalid(f"{path}[{number}].{name}", f"is {day}", "must be 0 (Monday) to 6 (Sunday)")
         _check_time(span.start_time, f"{path}[{number}].start_time")
         _check_time(span.end_time, f"{path}[{number}].end_time")
+
+
+def with_dates(window: DateSetWindow, dates: Mapping[DateSetId, Sequence[date]]) -> DatedWindow:
+    """Put the *dates* of its sets into *window*; a set that is not there has none."""
+    every = tuple(sorted({each for name in window.sets for each in dates.get(name, ())}))
+    return DatedWindow(dates=every, start=window.start, duration=window.duration, time_zone=window.time_zone)
 
 
 class _Openings(Protocol):
@@ -257,9 +289,13 @@ def _openings(window: TimeWindow) -> _Openings:
         case WeeklyWindow():
             return _Weekly(window)
         case CronWindow():
-            return _Repeating(parse(window.expression), window.duration, zone(window.time_zone))
+            return _Repeating(
+                parse(window.expression, may_never_come=True), window.duration, zone(window.time_zone)
+            )
         case DatedWindow():
             return _Listed(window)
+        case DateSetWindow():
+            return _Listed(with_dates(window, {}))
         case _:
             assert_never(window)
 

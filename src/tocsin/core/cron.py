@@ -31,6 +31,12 @@ class Cron:
     either: bool
 
     @property
+    def comes(self) -> bool:
+        """Whether there is any such day; 30 February never comes."""
+        # Two thousand was a leap year, so this asks each month at its longest.
+        return self.either or any(min(self.days) <= monthrange(2000, each)[1] for each in self.months)
+
+    @property
     def pause(self) -> int | None:
         """The most minutes from one match to the next, or None when there are days without any."""
         if len(self.months) < 12 or len(self.days) < 31 or (len(self.weekdays) < 7 and not self.either):
@@ -138,14 +144,15 @@ _MONTH = _Field(name="month", low=1, high=12, names=_MONTHS)
 _WEEKDAY = _Field(name="day of week", low=0, high=7, names=_WEEKDAYS)
 
 
-def parse(expression: str, path: str = "expression") -> Cron:
+def parse(expression: str, path: str = "expression", *, may_never_come: bool = False) -> Cron:
     """Read a cron *expression*: minute, hour, day of month, month, day of week.
 
     Each field is ``*`` or a list of numbers, ranges and steps: ``0,30``, ``9-17``, ``*/15``, ``8-18/2``, and
     ``5/10`` from 5 on. Months and weekdays also have names of three letters; Sunday is 0 and 7. When both day
     fields are something else than ``*``, a day that fits either is taken (POSIX, crontab).
 
-    Raises Invalid, naming *path*, for what cannot be read, and for what can never come, as 30 February.
+    Raises Invalid, naming *path*, for what cannot be read, and for what can never come, as 30 February,
+    unless it *may_never_come*.
     """
     fields = expression.split()
     if len(fields) != 5 or len(expression) > EXPRESSION_LENGTH_MAX:
@@ -168,8 +175,7 @@ def parse(expression: str, path: str = "expression") -> Cron:
         )
     except ValueError as error:
         raise Invalid(path, str(error), "must be a cron expression such as 30 8 * * mon-fri") from None
-    # Two thousand was a leap year, so this asks each month at its longest.
-    if not cron.either and not any(min(cron.days) <= monthrange(2000, each)[1] for each in cron.months):
+    if not (may_never_come or cron.comes):
         raise Invalid(path, f"is {expression!r}, which never comes", "must name a day that exists")
     return cron
 

@@ -9,14 +9,17 @@ from typing import assert_never
 from tocsin.core.alert_policy import AlertPolicy
 from tocsin.core.because import Because
 from tocsin.core.because_paging import NotAsked, Unreachable
-from tocsin.core.calendar import TimeWindow
+from tocsin.core.calendar import DateSetWindow, TimeWindow, with_dates
+from tocsin.core.date_set import DateSet
 from tocsin.core.escalation import (
+    AddressTarget,
     Assignment,
     DestinationTarget,
     EscalationPlan,
     EscalationPolicy,
     MoreAlertsThan,
     NotifyTargets,
+    Outside,
     ScheduleTarget,
     Target,
     TeamTarget,
@@ -25,6 +28,8 @@ from tocsin.core.escalation import (
 from tocsin.core.feed import Names
 from tocsin.core.filters import Filter, Subject
 from tocsin.core.ids import (
+    UNMADE,
+    DateSetId,
     DestinationId,
     EscalationPolicyId,
     IntegrationId,
@@ -105,6 +110,7 @@ class Directory:
     escalation_policies: Mapping[EscalationPolicyId, EscalationPolicy] = field(default_factory=dict)
     alert_policies: tuple[AlertPolicy, ...] = ()
     silences: tuple[Silence, ...] = ()
+    date_sets: Mapping[DateSetId, DateSet] = field(default_factory=dict)
     catch_all: EscalationPolicyId | None = None
     older: tuple[EscalationPlan, ...] = ()
     plans: Mapping[EscalationPolicyId, EscalationPlan] = field(init=False)
@@ -117,8 +123,9 @@ class Directory:
     held_for: Mapping[RuleId, timedelta] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "asking", tuple(map(self._in_scope, self.alert_policies)))
-        rules = [rule for policy in self.alert_policies for rule in policy.rules]
+        dated = [self._dated(policy) for policy in self.alert_policies]
+        object.__setattr__(self, "asking", tuple(map(self._in_scope, dated)))
+        rules = [rule for policy in dated for rule in policy.rules]
         hours = {rule.id: rule.hours for rule in rules if rule.hours is not None}
         object.__setattr__(self, "hours", hours)
         held_for = {rule.id: rule.held_for for rule in rules if rule.held_for is not None}
@@ -128,7 +135,7 @@ class Directory:
         object.__setattr__(self, "schedules", schedules)
         plans = {policy.id: policy.plan for policy in self.escalation_policies.values()}
         owners = [user for user in self.users.values() if user.role is Role.OWNER and can_be_asked(user)]
-        inline = (plan for rule in rules for plan in rule.inline)
+        inline = (plan for rule in rules for plan in rule.plans)
         counts = any(
             isinstance(step.condition, MoreAlertsThan)
             for plan in chain(plans.values(), inline, self.older)
@@ -157,6 +164,8 @@ class Directory:
                 return schedule in self.schedules
             case DestinationTarget(destination=destination):
                 return destination in self.destinations
+            case AddressTarget():
+                return True
             case _:
                 assert_never(target)
 
@@ -172,6 +181,12 @@ class Directory:
         in_turn = (targets[(turn + skipped) % len(targets)] for skipped in range(len(targets)))
         return next((found for target in in_turn if (found := self.recipients(target, at))), ())
 
+    def place(self, told: DestinationId | Outside) -> Destination | None:
+        """Find the destination, or the address outside, that a page has told; None when it is gone."""
+        if isinstance(told, Outside):
+            return self._outside(told.channel, told.address)
+        return self.destinations.get(told)
+
     def find(self, target: Target, at: datetime) -> Found:
         """Tell whom *target* means at *at*, and why nobody, or not everybody, can be told something."""
         match target:
@@ -186,6 +201,8 @@ class Directory:
                 if destination is None:
                     return _nobody(self.describe(target), _GONE)
                 return Found(recipients=(Recipient(who=destination),))
+            case AddressTarget(channel=channel, address=address):
+                return Found(recipients=(Recipient(who=self._outside(channel, address)),))
             case _:
                 assert_never(target)
 
@@ -205,8 +222,32 @@ class Directory:
             case DestinationTarget(destination=destination_id):
                 destination = self.destinations.get(destination_id)
                 return destination.name if destination is not None else "a deleted destination"
+            case AddressTarget(address=address):
+                return address
             case _:
                 assert_never(target)
+
+    def _outside(self, channel: str, address: str) -> Destination:
+        """Make a place of an address that is nobody's here; it has no id."""
+        return Destination(
+            id=DestinationId(UNMADE),
+            workspace=self.workspace,
+            name=address,
+            channel=channel,
+            address=address,
+        )
+
+    def _dated(self, policy: AlertPolicy) -> AlertPolicy:
+        """Put the dates into the windows of rules that name sets of them."""
+        if not any(isinstance(each, DateSetWindow) for rule in policy.rules for each in rule.windows):
+            return policy
+        dates = {number: each.dates for number, each in self.date_sets.items()}
+
+        def dated(window: TimeWindow | None) -> TimeWindow | None:
+            return with_dates(window, dates) if isinstance(window, DateSetWindow) else window
+
+        rules = [replace(rule, window=dated(rule.window), hours=dated(rule.hours)) for rule in policy.rules]
+        return replace(policy, rules=tuple(rules))
 
     def _in_scope(self, policy: AlertPolicy) -> AlertPolicy:
         """Let a policy whose scope is a team's know the team's handle and services."""

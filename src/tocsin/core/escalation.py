@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from tocsin.core.aggregation import GatherBy, Gathering
 from tocsin.core.alert import Alert
@@ -31,6 +32,7 @@ from tocsin.core.plan import (
     TARGETS_MAX,
     WITHIN_MAX,
     Action,
+    AddressTarget,
     Assignment,
     Condition,
     DestinationTarget,
@@ -57,6 +59,7 @@ __all__ = [
     "TARGETS_MAX",
     "WITHIN_MAX",
     "Action",
+    "AddressTarget",
     "Assignment",
     "Condition",
     "DestinationTarget",
@@ -64,6 +67,7 @@ __all__ = [
     "EscalationPolicy",
     "MoreAlertsThan",
     "NotifyTargets",
+    "Outside",
     "Page",
     "PageStatus",
     "RepeatSteps",
@@ -97,6 +101,13 @@ class PageStatus(StrEnum):
     RESOLVED = "resolved"
 
 
+class Outside(NamedTuple):
+    """An address that is nobody's here, as a page remembers that it was told."""
+
+    channel: str
+    address: str
+
+
 @quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
@@ -106,6 +117,8 @@ class Page:
     *gathers_until* is set, alerts with the same (policy, rule, group_key) join this page. *rounds* counts
     how often RepeatSteps was obeyed. *responders* are the users asked so far and *destinations* the places
     told so far, each once. *joined* counts the alerts that came since the page began or its window closed.
+    One with a *level* goes forward only while its alert stays at that severity; see `follow_level`. A
+    *digest* tells what happened in its window, and so also of what is over when that closes.
     """
 
     id: PageId
@@ -127,8 +140,10 @@ class Page:
     alerts: int = 1
     joined: int = 0
     responders: tuple[Responder, ...] = ()
-    destinations: tuple[DestinationId, ...] = ()
+    destinations: tuple[DestinationId | Outside, ...] = ()
     drill: bool = False
+    level: Severity | None = None
+    digest: bool = False
     version: int = 1
 
     @property

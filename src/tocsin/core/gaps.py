@@ -8,6 +8,7 @@ from tocsin.core import schedule as schedules
 from tocsin.core.because import moment, span
 from tocsin.core.directory import Directory, can_be_asked
 from tocsin.core.escalation import (
+    AddressTarget,
     DestinationTarget,
     EscalationPlan,
     NotifyTargets,
@@ -74,7 +75,7 @@ def _people(directory: Directory) -> Iterator[UserId]:
                 known = directory.schedules.get(schedule)
                 for layer in known.layers if known else ():
                     yield from (member for member in layer.members if member is not None)
-            case DestinationTarget():
+            case DestinationTarget() | AddressTarget():
                 pass
             case _:
                 assert_never(target)

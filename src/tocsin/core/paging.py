@@ -28,10 +28,12 @@ from tocsin.core.directory import Directory, Found, Recipient, can_be_asked
 from tocsin.core.effects import Effect, Notify, Record, Resolve, TakeTurn
 from tocsin.core.escalation import (
     STEPS_MAX,
+    AddressTarget,
     Assignment,
     Condition,
     DestinationTarget,
     NotifyTargets,
+    Outside,
     Page,
     PageStatus,
     RepeatSteps,
@@ -42,7 +44,7 @@ from tocsin.core.escalation import (
     WithinWindow,
 )
 from tocsin.core.evolve import evolve
-from tocsin.core.ids import StepId, UserId
+from tocsin.core.ids import DestinationId, StepId, UserId
 from tocsin.core.notification import NotificationKind
 from tocsin.core.people import Importance, User
 from tocsin.core.responder import Responder
@@ -128,7 +130,7 @@ class _Walk:
         self.gathers_until = page.gathers_until
         self.joined = page.joined
         self.responders = {responder.user: responder for responder in page.responders}
-        self.destinations = dict.fromkeys(page.destinations)
+        self.destinations: dict[DestinationId | Outside, None] = dict.fromkeys(page.destinations)
         self.round_began = False
         self.effects: list[Effect] = []
 
@@ -161,8 +163,8 @@ class _Walk:
             if person is not None and can_be_asked(person):
                 self.responders[user], effects = asking.tell_again(responder, person, self.now, why=why)
                 self.effects += effects
-        for destination_id in self.destinations:
-            destination = self.directory.destinations.get(destination_id)
+        for place in self.destinations:
+            destination = self.directory.place(place)
             if destination is not None:
                 self.tell(destination, self.page.importance, why)
 
@@ -219,12 +221,12 @@ class _Walk:
         if late <= asking.LATE_AFTER:
             late = timedelta(0)
         importance = action.importance or self.page.importance
-        named: dict[tuple[type, int], tuple[Recipient, tuple[str, ...]]] = {}
+        named: dict[object, tuple[Recipient, tuple[str, ...]]] = {}
         for target, found in self.found(step, action):
             self.leave_out(found.missing)
-            via = () if isinstance(target, DestinationTarget) else target.via
+            via = () if isinstance(target, DestinationTarget | AddressTarget) else target.via
             for recipient in found.recipients:
-                named.setdefault((type(recipient.who), recipient.who.id), (recipient, via))
+                named.setdefault(_identity(recipient), (recipient, via))
         if not named:
             return False
         asked = tuple([_named(recipient) for recipient, _ in named.values()])
@@ -233,7 +235,7 @@ class _Walk:
         for recipient, via in named.values():
             why = f"{recipient.why or 'named'} (step {number} of {self.plan.name})"
             if isinstance(recipient.who, Destination):
-                self.destinations[recipient.who.id] = None
+                self.destinations[_place(recipient.who)] = None
                 self.tell(recipient.who, importance, why, late)
             else:
                 responder = asking.ask(recipient.who, importance, self.now, via=via, why=why, due=due)
@@ -363,7 +365,7 @@ class _Walk:
         """Send a message to *destination*."""
         self.effects.append(
             Notify(
-                destination=destination.id,
+                destination=destination.id or None,
                 channel=destination.channel,
                 address=destination.address,
                 importance=importance,
@@ -376,6 +378,17 @@ class _Walk:
 
     def record(self, because: Because) -> None:
         self.effects.append(Record(because=because))
+
+
+def _place(destination: Destination) -> DestinationId | Outside:
+    """Name a destination as a page remembers it."""
+    return destination.id or Outside(destination.channel, destination.address)
+
+
+def _identity(recipient: Recipient) -> object:
+    """Give what makes two recipients the same: somebody twice, or a place twice."""
+    who = recipient.who
+    return who.id if isinstance(who, User) else _place(who)
 
 
 def _named(recipient: Recipient) -> str:

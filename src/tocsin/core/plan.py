@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from tocsin.core.calendar import TimeWindow, check_window
-from tocsin.core.errors import Invalid
+from tocsin.core.errors import Invalid, check_text
 from tocsin.core.ids import (
     DestinationId,
     EscalationPolicyId,
@@ -24,6 +24,8 @@ STEPS_MAX = 50
 TARGETS_MAX = 50
 AFTER_MAX = timedelta(days=30)
 REPEATS_MAX = 10_000
+ADDRESS_LENGTH_MAX = 320
+OUTSIDE_CHANNELS = ("email", "sms", "voice")  # those by which people are reached
 WITHIN_MAX = timedelta(days=30)
 
 
@@ -59,7 +61,15 @@ class DestinationTarget:
     destination: DestinationId
 
 
-Target = UserTarget | TeamTarget | ScheduleTarget | DestinationTarget
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressTarget:
+    """An address that is nobody's here: *address* on *channel*, as somebody outside who wants to be told."""
+
+    channel: str
+    address: str
+
+
+Target = UserTarget | TeamTarget | ScheduleTarget | DestinationTarget | AddressTarget
 
 
 class Assignment(StrEnum):
@@ -161,12 +171,24 @@ def check(steps: Sequence[Step], path: str = "steps") -> None:
         raise Invalid(path, "asks nobody", "must have a step that notifies somebody")
 
 
+def _check_targets(targets: Sequence[Target], path: str) -> None:
+    if not 1 <= len(targets) <= TARGETS_MAX:
+        raise Invalid(path, f"has {len(targets)} targets", f"must have 1 to {TARGETS_MAX}")
+    for place, target in enumerate(targets):
+        if isinstance(target, AddressTarget):
+            if target.channel not in OUTSIDE_CHANNELS:
+                problem = f"is {target.channel[:ADDRESS_LENGTH_MAX]!r}"
+                remedy = f"must be one of {', '.join(OUTSIDE_CHANNELS)}; other places are destinations"
+                raise Invalid(f"{path}[{place}].channel", problem, remedy)
+            check_text(target.address, f"{path}[{place}].address", shortest=3, longest=ADDRESS_LENGTH_MAX)
+
+
 def _check_step(step: Step, path: str) -> None:
     if not timedelta(0) <= step.after <= AFTER_MAX:
         raise Invalid(f"{path}.after", f"is {step.after}", f"must be 0 to {AFTER_MAX.days} days")
     match step.action:
-        case NotifyTargets(targets=targets) if not 1 <= len(targets) <= TARGETS_MAX:
-            raise Invalid(f"{path}.targets", f"has {len(targets)} targets", f"must have 1 to {TARGETS_MAX}")
+        case NotifyTargets(targets=targets):
+            _check_targets(targets, f"{path}.targets")
         case RepeatSteps(times=times) if not 0 <= times <= REPEATS_MAX:
             raise Invalid(f"{path}.times", f"is {times}", f"must be 0 to {REPEATS_MAX}")
         case _:

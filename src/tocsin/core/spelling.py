@@ -30,6 +30,7 @@ PREFIXES: Final = {
     "silence": "sil",
     "note": "note",
     "exchange": "exch",
+    "date_set": "dat",
     "escalation_policy": "esc",
     "plan": "plan",
     "step": "step",

@@ -18,7 +18,7 @@ class _AlertPolicies(Kept[AlertPolicy]):
     table = alert_policies
 
     def row(self, tx: Tx, value: AlertPolicy) -> Row:
-        plans.add_many(tx, value.workspace, [plan for rule in value.rules for plan in rule.inline])
+        plans.add_many(tx, value.workspace, [plan for rule in value.rules for plan in rule.plans])
         definition = dump(AlertPolicy, value)
         for name in _IN_COLUMNS:
             del definition[name]

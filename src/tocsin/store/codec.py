@@ -14,8 +14,9 @@ from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from tocsin.core.calendar import CronWindow, DatedWindow, WeeklyWindow
+from tocsin.core.calendar import CronWindow, DatedWindow, DateSetWindow, WeeklyWindow
 from tocsin.core.escalation import (
+    AddressTarget,
     DestinationTarget,
     MoreAlertsThan,
     NotifyTargets,
@@ -37,10 +38,12 @@ KINDS: dict[type, str] = {
     WeeklyWindow: "weekly",
     CronWindow: "cron",
     DatedWindow: "dated",
+    DateSetWindow: "date_sets",
     UserTarget: "user",
     TeamTarget: "team",
     ScheduleTarget: "schedule",
     DestinationTarget: "destination",
+    AddressTarget: "address",
     NotifyTargets: "notify",
     ResolveAlerts: "resolve",
     RepeatSteps: "repeat",

@@ -9,6 +9,7 @@ from tocsin.core.directory import Directory
 from tocsin.core.ids import WorkspaceId, made_at
 from tocsin.store import (
     alert_policies,
+    date_sets,
     destinations,
     escalation_policies,
     integrations,
@@ -85,6 +86,7 @@ def _load(tx: Tx, workspace: WorkspaceId) -> Directory:
         silences=tuple(quiet),
         catch_all=head.catch_all,
         older=tuple(older),
+        date_sets={dates.id: dates for dates in date_sets.all_(tx, workspace)},
     )
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import and_, case, func, or_, select
 
 from tocsin.core.errors import NotFound
-from tocsin.core.escalation import EscalationPlan, Page, PageStatus
+from tocsin.core.escalation import EscalationPlan, Outside, Page, PageStatus
 from tocsin.core.event import Severity
-from tocsin.core.ids import AlertId, PageId, PlanId, WorkspaceId
+from tocsin.core.ids import AlertId, DestinationId, PageId, PlanId, WorkspaceId
 from tocsin.core.people import Importance
 from tocsin.core.responder import Responder
 from tocsin.store import plans
@@ -27,9 +27,21 @@ _STATUS = {status.value: status for status in PageStatus}
 _SEVERITY = {severity.value: severity for severity in Severity}
 _IMPORTANCE = {importance.value: importance for importance in Importance}
 _RESPONDERS: Any = tuple[Responder, ...]
+_DIGEST = "digest"  # stands where others have the severity that they follow
+_NO_LEVEL = (None, _DIGEST)
 
 _INSERT = into(pages)
-_FIXED = ("id", "workspace_id", "service_id", "plan_id", "policy_id", "rule_id", "group_key", "began_at")
+_FIXED = (
+    "id",
+    "workspace_id",
+    "service_id",
+    "plan_id",
+    "policy_id",
+    "rule_id",
+    "group_key",
+    "began_at",
+    "follows",
+)
 _CHANGING = tuple(column.name for column in pages.columns if column.name not in _FIXED)
 _CHANGING_PLACES = tuple(_INSERT.columns.index(name) for name in _CHANGING)
 _UPDATE = change(pages, columns=_CHANGING, keys=("id", "version"))
@@ -209,6 +221,7 @@ def _row(page: Page, version: int) -> Row:
         micros_or_none(page.wake_at),
         int(page.drill),
         version,
+        _DIGEST if page.digest else page.level,
     )
 
 
@@ -233,7 +246,17 @@ def _page(row: Row, plan: EscalationPlan) -> Page:
         alerts=row[16],
         joined=row[17],
         responders=load_any(_RESPONDERS, from_json(row[18])),
-        destinations=tuple(from_json(row[19])),
+        destinations=tuple([_place(each) for each in from_json(row[19])]),
         drill=bool(row[21]),
         version=row[22],
+        level=None if row[23] in _NO_LEVEL else _SEVERITY[row[23]],
+        digest=row[23] == _DIGEST,
     )
+
+
+def _place(stored: int | list[str]) -> DestinationId | Outside:
+    """Tell a destination's id from an address that is nobody's here."""
+    if isinstance(stored, int):
+        return DestinationId(stored)
+    channel, address = stored
+    return Outside(channel, address)

@@ -304,6 +304,16 @@ silences = Table(
     whole("created_by", optional=True),
 )
 
+date_sets = Table(
+    "date_sets",
+    metadata,
+    identity(),
+    _of("workspaces", whole("workspace_id")),
+    text("name"),
+    json("dates"),
+    Index("ix_date_sets_workspace_id", "workspace_id"),
+)
+
 # --- the path: event, alert, page, notification -------------------------------------------------------
 
 events = Table(
@@ -398,6 +408,7 @@ pages = Table(
     whole("wake_at", optional=True),
     flag("drill"),
     whole("version"),
+    text("follows", optional=True),  # a severity, or that it is a digest; see store.pages
     # One open window for each group: what keeps two nodes from opening the same window twice.
     Index(
         "uq_pages_gathering",

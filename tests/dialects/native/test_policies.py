@@ -135,7 +135,11 @@ def test_an_alert_policy_comes_back_as_it_was_given(api):
     made = add(api, "/alert-policies", RULES).json()
 
     assert made["scope"] == RULES["scope"] | {"integration_ids": [], "monitor_ids": [], "team_id": None}
-    assert made["gathering"] == RULES["gathering"] | {"first_at_once": True}
+    assert made["gathering"] == RULES["gathering"] | {
+        "first_at_once": True,
+        "first_labels": [],
+        "digest": False,
+    }
     assert (made["mode"], made["repeat_after_s"], made["repeat_by_severity"]) == ("all", None, {})
     night, rest = made["rules"]
     assert (night["window"], rest["window"]) == (NIGHT, None)
@@ -186,7 +190,7 @@ def test_an_edited_rule_keeps_its_id_and_an_untouched_plan_its_own(api):
         (("gathering", "window_s"), 0, "gathering.window_s", "must be longer"),
         (("gathering", "window_s"), 86_401, "gathering.window_s", "0 to 86400"),
         (("gathering", "fields"), ["colour"], "gathering.fields[0]", "labels.<name>"),
-        (("gathering", "by"), "magic", "gathering.by", "one of none, fields"),
+        (("gathering", "by"), "magic", "gathering.by", "one of none, fields, similarity, meaning"),
         (("time_zone",), "Mars/Olympus", "time_zone", "IANA"),
         (("repeat_after_s",), -1, "repeat_after_s", "0 to 31622400"),
         (("repeat_by_severity",), {"critical": -1}, "repeat_by_severity.critical", "0 to 31622400"),

@@ -63,10 +63,13 @@ TARGET = st.fixed_dictionaries(
         "via": st.lists(st.sampled_from(["email", "log"]), max_size=2),
     }
 )
+OUTSIDE = st.fixed_dictionaries(
+    {"type": st.just("address"), "channel": st.just("email"), "address": st.just("ext@example.com")}
+)
 NOTIFY = st.fixed_dictionaries(
     {
         "type": st.just("notify"),
-        "targets": st.lists(TARGET, min_size=1, max_size=3),
+        "targets": st.lists(TARGET | OUTSIDE, min_size=1, max_size=3),
         "assignment": st.sampled_from(["all", "round_robin"]),
         "importance": st.sampled_from([None, "default", "important"]),
     }
@@ -106,11 +109,13 @@ LAYER = st.fixed_dictionaries(
         "time_zone": st.none() | ZONE,
     }
 )
+PLAN = st.fixed_dictionaries({"name": NAME, "steps": STEPS})
+SOME_SEVERITIES = st.lists(SEVERITY, unique=True).map(lambda some: sorted(some, key=_rank))
 RULE = st.fixed_dictionaries(
     {
         "name": TEXT,
         "filter": FILTER,
-        "severities": st.lists(SEVERITY, unique=True).map(lambda some: sorted(some, key=_rank)),
+        "severities": SOME_SEVERITIES,
         "window": st.none() | WINDOW,
         "fallback": st.just(False),
         "importance": st.sampled_from([None, "default", "important"]),
@@ -118,7 +123,11 @@ RULE = st.fixed_dictionaries(
         "hours": st.none() | WINDOW,
         "held_for_s": st.none() | st.integers(60, 30 * 86_400),
         "escalation_policy_ids": st.just([]),
-        "plans": st.lists(st.fixed_dictionaries({"name": NAME, "steps": STEPS}), min_size=1, max_size=2),
+        "plans": st.lists(PLAN, min_size=1, max_size=2),
+        "lasting": st.lists(
+            st.fixed_dictionaries({"severities": SOME_SEVERITIES, "plan": PLAN}),
+            max_size=2,
+        ),
     }
 )
 SECONDS = st.integers(0, 366 * 86_400)
@@ -152,15 +161,18 @@ BODIES: dict[str, Any] = {
             ),
             "gathering": st.fixed_dictionaries(
                 {
-                    "by": st.just("fields"),
+                    "by": st.sampled_from(["fields", "similarity", "meaning"]),
                     "fields": st.lists(st.sampled_from(["labels.a b", "host", "dimensions.x"]), max_size=3),
                     "window_s": st.integers(1, 86_400),
                     "first_at_once": st.booleans(),
+                    "first_labels": st.lists(NAME, max_size=2),
+                    "digest": st.booleans(),
                 }
             ),
             "repeat_after_s": st.none() | SECONDS,
             "repeat_by_severity": st.dictionaries(SEVERITY, st.none() | SECONDS),
-            "mode": st.sampled_from(["all", "first"]),
+            "each_severity": st.booleans(),
+            "mode": st.sampled_from(["all", "first", "first_window"]),
             "notify_resolved": st.booleans(),
             "rules": st.lists(RULE, max_size=3),
         }

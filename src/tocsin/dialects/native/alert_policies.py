@@ -72,6 +72,7 @@ _SHOP: dict[str, object] = {
     "gathering": {**_GATHERING, "first_at_once": True},
     "repeat_after_s": 3_600,
     "repeat_by_severity": {"critical": 600},
+    "each_severity": False,
     "mode": "first",
     "notify_resolved": True,
     "rules": [{**rule, "id": f"rule_0cv1h8q4w2n{place}"} for place, rule in enumerate(_RULES, 7)],

@@ -13,6 +13,7 @@ from typing import TypeVar, assert_never
 
 from tocsin.core.errors import Invalid
 from tocsin.core.escalation import (
+    AddressTarget,
     Assignment,
     DestinationTarget,
     NotifyTargets,
@@ -132,8 +133,10 @@ def _step(given: StepBody, number: StepId, after: timedelta, before: Step | None
 
 def _with_hidden(targets: Sequence[ShownTarget], was: Sequence[Target]) -> tuple[Target, ...]:
     """Let *targets* keep the channels by which they were to be asked, and the destinations stay."""
-    via = {replace(each, via=()): each for each in was if not isinstance(each, DestinationTarget)}
-    destinations = (each for each in was if isinstance(each, DestinationTarget))
+    via = {
+        replace(each, via=()): each for each in was if not isinstance(each, DestinationTarget | AddressTarget)
+    }
+    destinations = (each for each in was if isinstance(each, DestinationTarget | AddressTarget))
     return (*(via.get(each, each) for each in targets), *destinations)
 
 
@@ -174,7 +177,7 @@ def _after(given: StepBody, waited: timedelta | None) -> timedelta:
 
 def _shown_targets(action: NotifyTargets) -> Iterator[ShownTarget]:
     for target in action.targets:
-        if not isinstance(target, DestinationTarget):
+        if not isinstance(target, DestinationTarget | AddressTarget):
             yield replace(target, via=())
 
 

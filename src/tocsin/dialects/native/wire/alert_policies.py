@@ -1,35 +1,37 @@
 """Alert policies over the wire: scope, gathering, silence about repeats, and rules."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType, field
 
-from tocsin.core.aggregation import FIELD_LENGTH_MAX, FIELDS_MAX, GatherBy, Gathering
-from tocsin.core.alert_policy import AlertPolicy, Mode, RepeatSilence, Rule, Scope
-from tocsin.core.alert_policy_check import PLANS_PER_RULE_MAX, RULES_MAX, SCOPE_ENTRIES_MAX
-from tocsin.core.errors import Invalid
-from tocsin.core.escalation import EscalationPlan
+from tocsin.core.aggregation import FIELD_LENGTH_MAX, FIELDS_MAX, FIRST_LABELS_MAX, GatherBy, Gathering
+from tocsin.core.alert_policy import AlertPolicy, Mode, RepeatSilence, Scope
+from tocsin.core.alert_policy_check import SCOPE_ENTRIES_MAX
 from tocsin.core.event import Severity
 from tocsin.core.filters import parse
 from tocsin.core.ids import (
     UNMADE,
     AlertPolicyId,
-    EscalationPolicyId,
     IntegrationId,
-    PlanId,
-    RuleId,
     ServiceId,
-    TeamId,
     WorkspaceId,
     made_at,
 )
-from tocsin.core.people import Importance
 from tocsin.core.spelling import native
 from tocsin.dialects.native.wire import steps as wire_steps
+from tocsin.dialects.native.wire.policy_rules import (
+    RuleBody,
+    Rules,
+    read_rules,
+    read_team,
+    seconds_or_none,
+    show_rule,
+    span_or_none,
+)
 from tocsin.dialects.native.wire.rewording import Words
 from tocsin.dialects.native.wire.shapes import (
     Body,
@@ -43,9 +45,7 @@ from tocsin.dialects.native.wire.shapes import (
     seconds,
     span,
 )
-from tocsin.dialects.native.wire.spelled import all_spelled, reference, references, spelled
-from tocsin.dialects.native.wire.steps import Steps, show_steps
-from tocsin.dialects.native.wire.windows import Window, show_window_or_none, window_or_none
+from tocsin.dialects.native.wire.spelled import all_spelled, references, spelled
 
 WORDS: Words = (
     (re.compile(r"^scope\.(service|integration|monitor)s\b"), r"scope.\1_ids"),
@@ -55,11 +55,11 @@ WORDS: Words = (
     (re.compile(r"^repeat\.after$"), "repeat_after_s"),
     (re.compile(r"^repeat\.by_severity"), "repeat_by_severity"),
     (re.compile(r"(rules\[\d+\])\.escalation_policies\b"), r"\1.escalation_policy_ids"),
+    (re.compile(r"(window|hours)\.sets\b"), r"\1.date_set_ids"),
     *wire_steps.WORDS,
 )
 
 Ids = Annotated[list[Id], Meta(max_length=SCOPE_ENTRIES_MAX, description="none of them means all")]
-Severities = Annotated[list[Severity], Meta(max_length=10, description="none of them means all")]
 
 
 class ScopeBody(Body):
@@ -75,51 +75,19 @@ class ScopeBody(Body):
 
 
 class GatheringBody(Body):
-    """How alerts come together in one page: those with equal fields, for a while."""
+    """How alerts come together in one page: those with equal fields, or with like texts, for a while."""
 
     by: GatherBy = GatherBy.NONE
     fields: Annotated[
         list[Annotated[str, Meta(min_length=1, max_length=FIELD_LENGTH_MAX)]], Meta(max_length=FIELDS_MAX)
     ] = field(default_factory=list)
+    first_labels: Annotated[
+        list[Annotated[str, Meta(min_length=1, max_length=255)]],
+        Meta(max_length=FIRST_LABELS_MAX, description="of monitor_labels only the first of these counts"),
+    ] = field(default_factory=list)
     window_s: Annotated[int, Meta(ge=0, le=86_400)] = 0
     first_at_once: bool = True
-
-
-HeldFor = Annotated[
-    Annotated[int, Meta(ge=60, le=30 * 86_400)] | None,
-    Meta(description="for how long, in seconds, an acknowledgement holds at most"),
-]
-
-
-class PlanBody(Body, kw_only=True):
-    """Steps that stand in the rule itself."""
-
-    id: Id | None = None
-    name: Annotated[str, Meta(max_length=255)] = ""
-    steps: Steps
-
-
-class RuleBody(Body):
-    """Where alerts that match go."""
-
-    id: Id | None = None
-    name: Annotated[str, Meta(max_length=255)] = ""
-    filter: FilterText = ""
-    severities: Severities = field(default_factory=list)
-    window: Annotated[Window | None, Meta(description="only at these times")] = None
-    fallback: Annotated[bool, Meta(description="only when no rule with a window is inside it")] = False
-    importance: Annotated[Importance | None, Meta(description="null follows the alert's severity")] = (
-        Importance.DEFAULT
-    )
-    team_id: Annotated[Id | None, Meta(description="the team whose rules decide in its stead")] = None
-    hours: Annotated[Window | None, Meta(description="outside of it pages wait before their first step")] = (
-        None
-    )
-    held_for_s: HeldFor = None
-    escalation_policy_ids: Annotated[list[Id], Meta(max_length=PLANS_PER_RULE_MAX)] = field(
-        default_factory=list
-    )
-    plans: Annotated[list[PlanBody], Meta(max_length=PLANS_PER_RULE_MAX)] = field(default_factory=list)
+    digest: Annotated[bool, Meta(description="tell of everything that happened in the window")] = False
 
 
 RepeatAfter = Annotated[
@@ -129,7 +97,9 @@ RepeatAfter = Annotated[
 RepeatBySeverity = Annotated[
     dict[Severity, Seconds | None], Meta(description="the same for single severities")
 ]
-Rules = Annotated[list[RuleBody], Meta(max_length=RULES_MAX)]
+EachSeverity = Annotated[
+    bool, Meta(description="each severity is silenced by itself: a fall breaks through as well")
+]
 
 
 class NewAlertPolicy(Body):
@@ -143,6 +113,7 @@ class NewAlertPolicy(Body):
     gathering: GatheringBody = field(default_factory=GatheringBody)
     repeat_after_s: RepeatAfter = None
     repeat_by_severity: RepeatBySeverity = field(default_factory=dict)
+    each_severity: EachSeverity = False
     mode: Mode = Mode.ALL
     notify_resolved: bool = True
     rules: Rules = field(default_factory=list)
@@ -159,6 +130,7 @@ class AlertPolicyChanges(Body):
     gathering: GatheringBody | UnsetType = UNSET
     repeat_after_s: Seconds | UnsetType | None = UNSET
     repeat_by_severity: RepeatBySeverity | UnsetType = UNSET
+    each_severity: EachSeverity | UnsetType = UNSET
     mode: Mode | UnsetType = UNSET
     notify_resolved: bool | UnsetType = UNSET
     rules: Rules | UnsetType = UNSET
@@ -176,6 +148,7 @@ class AlertPolicyView(View):
     gathering: GatheringBody
     repeat_after_s: int | None
     repeat_by_severity: dict[Severity, int | None]
+    each_severity: bool
     mode: Mode
     notify_resolved: bool
     rules: list[RuleBody]
@@ -201,10 +174,14 @@ def drafted(body: NewAlertPolicy) -> AlertPolicy:
         time_zone=body.time_zone,
         scope=_scope(body.scope),
         gathering=_gathering(body.gathering),
-        repeat=RepeatSilence(after=_span(body.repeat_after_s), by_severity=_spans(body.repeat_by_severity)),
+        repeat=RepeatSilence(
+            after=span_or_none(body.repeat_after_s),
+            by_severity=_spans(body.repeat_by_severity),
+            each_severity=body.each_severity,
+        ),
         mode=body.mode,
         notify_resolved=body.notify_resolved,
-        rules=_rules(body.rules, body.name),
+        rules=read_rules(body.rules, body.name),
     )
 
 
@@ -212,8 +189,9 @@ def edited(was: AlertPolicy, body: AlertPolicyChanges) -> AlertPolicy:
     """Apply changes to an alert policy; raise Invalid for a filter or an id that is none."""
     after, spans = body.repeat_after_s, body.repeat_by_severity
     repeat = RepeatSilence(
-        after=was.repeat.after if after is UNSET else _span(after),
+        after=was.repeat.after if after is UNSET else span_or_none(after),
         by_severity=was.repeat.by_severity if spans is UNSET else _spans(spans),
+        each_severity=was.repeat.each_severity if body.each_severity is UNSET else body.each_severity,
     )
     name = was.name if body.name is UNSET else body.name
     return replace(
@@ -227,7 +205,7 @@ def edited(was: AlertPolicy, body: AlertPolicyChanges) -> AlertPolicy:
         repeat=repeat,
         mode=was.mode if body.mode is UNSET else body.mode,
         notify_resolved=was.notify_resolved if body.notify_resolved is UNSET else body.notify_resolved,
-        rules=was.rules if body.rules is UNSET else _rules(body.rules, name),
+        rules=was.rules if body.rules is UNSET else read_rules(body.rules, name),
     )
 
 
@@ -244,16 +222,21 @@ def show_alert_policy(policy: AlertPolicy) -> AlertPolicyView:
         gathering=GatheringBody(
             by=policy.gathering.by,
             fields=list(policy.gathering.fields),
+            first_labels=list(policy.gathering.first_labels),
             window_s=seconds(policy.gathering.window),
             first_at_once=policy.gathering.first_at_once,
+            digest=policy.gathering.digest,
         ),
-        repeat_after_s=_seconds(policy.repeat.after),
+        repeat_after_s=seconds_or_none(policy.repeat.after),
         repeat_by_severity={
-            severity: _seconds(by_severity[severity]) for severity in Severity if severity in by_severity
+            severity: seconds_or_none(by_severity[severity])
+            for severity in Severity
+            if severity in by_severity
         },
+        each_severity=policy.repeat.each_severity,
         mode=policy.mode,
         notify_resolved=policy.notify_resolved,
-        rules=[_show_rule(each) for each in policy.rules],
+        rules=[show_rule(each) for each in policy.rules],
         created_at=made_at(policy.id),
     )
 
@@ -265,7 +248,7 @@ def _scope(given: ScopeBody) -> Scope:
         services=frozenset(map(ServiceId, services)),
         integrations=frozenset(map(IntegrationId, doors)),
         monitors=frozenset(given.monitor_ids),
-        team=_team(given.team_id, "scope.team_id"),
+        team=read_team(given.team_id, "scope.team_id"),
         filter=parse(given.filter, "scope.filter"),
     )
 
@@ -284,77 +267,12 @@ def _gathering(given: GatheringBody) -> Gathering:
     return Gathering(
         by=given.by,
         fields=tuple(given.fields),
+        first_labels=tuple(given.first_labels),
         window=span(given.window_s),
         first_at_once=given.first_at_once,
+        digest=given.digest,
     )
-
-
-def _rules(given: Sequence[RuleBody], policy: str) -> tuple[Rule, ...]:
-    return tuple(_rule(each, policy, f"rules[{place}]") for place, each in enumerate(given))
-
-
-def _rule(given: RuleBody, policy: str, path: str) -> Rule:
-    named = references(given.escalation_policy_ids, "escalation_policy", f"{path}.escalation_policy_ids")
-    if len(set(given.severities)) < len(given.severities):
-        raise Invalid(f"{path}.severities", "names one twice", "must name each once")
-    return Rule(
-        id=RuleId(UNMADE if given.id is None else reference(given.id, "rule", f"{path}.id")),
-        name=given.name,
-        filter=parse(given.filter, f"{path}.filter"),
-        severities=frozenset(given.severities),
-        window=window_or_none(given.window),
-        fallback=given.fallback,
-        importance=given.importance,
-        escalation_policies=tuple(map(EscalationPolicyId, named)),
-        inline=tuple(
-            _plan(each, given.name or policy, f"{path}.plans[{place}]")
-            for place, each in enumerate(given.plans)
-        ),
-        team=_team(given.team_id, f"{path}.team_id"),
-        hours=window_or_none(given.hours),
-        held_for=_span(given.held_for_s),
-    )
-
-
-def _plan(given: PlanBody, name: str, path: str) -> EscalationPlan:
-    return EscalationPlan(
-        id=PlanId(UNMADE if given.id is None else reference(given.id, "plan", f"{path}.id")),
-        name=given.name or name,
-        steps=wire_steps.steps(given.steps, f"{path}.steps"),
-    )
-
-
-def _show_rule(rule: Rule) -> RuleBody:
-    return RuleBody(
-        id=native("rule", rule.id),
-        name=rule.name,
-        filter=rule.filter.text,
-        severities=[severity for severity in Severity if severity in rule.severities],
-        window=show_window_or_none(rule.window),
-        fallback=rule.fallback,
-        importance=rule.importance,
-        team_id=spelled("team", rule.team),
-        hours=show_window_or_none(rule.hours),
-        held_for_s=_seconds(rule.held_for),
-        escalation_policy_ids=all_spelled("escalation_policy", rule.escalation_policies),
-        plans=[
-            PlanBody(id=native("plan", plan.id), name=plan.name, steps=show_steps(plan.steps))
-            for plan in rule.inline
-        ],
-    )
-
-
-def _team(text: str | None, path: str) -> TeamId | None:
-    return None if text is None else TeamId(reference(text, "team", path))
-
-
-def _span(length_s: int | None) -> timedelta | None:
-    return None if length_s is None else span(length_s)
 
 
 def _spans(given: Mapping[Severity, int | None]) -> dict[Severity, timedelta | None]:
-    return {severity: _span(length_s) for severity, length_s in given.items()}
-
-
-def _seconds(length: timedelta | None) -> int | None:
-    return None if length is None else seconds(length)
+    return {severity: span_or_none(length_s) for severity, length_s in given.items()}

@@ -5,7 +5,14 @@ from typing import Annotated, assert_never
 
 from msgspec import Meta, field
 
-from tocsin.core.escalation import DestinationTarget, ScheduleTarget, Target, TeamTarget, UserTarget
+from tocsin.core.escalation import (
+    AddressTarget,
+    DestinationTarget,
+    ScheduleTarget,
+    Target,
+    TeamTarget,
+    UserTarget,
+)
 from tocsin.core.ids import DestinationId, ScheduleId, TeamId, UserId
 from tocsin.core.schedule import Position
 from tocsin.core.spelling import native
@@ -46,7 +53,14 @@ class ToDestination(Body, tag="destination"):
     id: Id
 
 
-AnyTarget = ToUser | ToTeam | ToSchedule | ToDestination
+class ToAddress(Body, tag="address"):
+    """An address that is nobody's here."""
+
+    channel: Annotated[str, Meta(min_length=1, max_length=50)]
+    address: Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+AnyTarget = ToUser | ToTeam | ToSchedule | ToDestination | ToAddress
 
 
 def targets(given: Sequence[AnyTarget], path: str) -> tuple[Target, ...]:
@@ -67,6 +81,8 @@ def target(given: AnyTarget, path: str) -> Target:
             return ScheduleTarget(schedule=schedule, position=position, via=tuple(via))
         case ToDestination(id=text):
             return DestinationTarget(destination=DestinationId(reference(text, "destination", where)))
+        case ToAddress(channel=channel, address=address):
+            return AddressTarget(channel=channel, address=address)
         case _:
             assert_never(given)
 
@@ -87,5 +103,7 @@ def show_target(value: Target) -> AnyTarget:
             return ToSchedule(id=native("schedule", schedule), position=position, via=list(via))
         case DestinationTarget(destination=destination):
             return ToDestination(id=native("destination", destination))
+        case AddressTarget(channel=channel, address=address):
+            return ToAddress(channel=channel, address=address)
         case _:
             assert_never(value)

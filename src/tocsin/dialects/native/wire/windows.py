@@ -6,9 +6,19 @@ from typing import Annotated, Literal, assert_never
 
 from msgspec import Meta
 
-from tocsin.core.calendar import CronWindow, DatedWindow, Restriction, TimeWindow, WeeklyWindow
+from tocsin.core.calendar import (
+    DATE_SETS_MAX,
+    CronWindow,
+    DatedWindow,
+    DateSetWindow,
+    Restriction,
+    TimeWindow,
+    WeeklyWindow,
+)
+from tocsin.core.ids import DateSetId
 from tocsin.dialects.native.wire.rewording import Words
-from tocsin.dialects.native.wire.shapes import Body, TimeZone, seconds, span
+from tocsin.dialects.native.wire.shapes import Body, Id, TimeZone, seconds, span
+from tocsin.dialects.native.wire.spelled import all_spelled, references
 
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 DAYS: tuple[Day, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -50,7 +60,16 @@ class Dates(Body, tag="dates", kw_only=True):
     time_zone: TimeZone
 
 
-Window = Weekly | Cron | Dates
+class DateSets(Body, tag="date_sets", kw_only=True):
+    """Opens on each date of the sets of dates at the time *start*."""
+
+    date_set_ids: Annotated[list[Id], Meta(min_length=1, max_length=DATE_SETS_MAX)]
+    start: time = time()
+    duration_s: Length = 86_400
+    time_zone: TimeZone
+
+
+Window = Weekly | Cron | Dates | DateSets
 
 
 def week_spans(given: list[WeekSpan]) -> tuple[Restriction, ...]:
@@ -79,8 +98,8 @@ def show_week_spans(spans: tuple[Restriction, ...]) -> list[WeekSpan]:
     ]
 
 
-def window(given: Window) -> TimeWindow:
-    """Read a window."""
+def window(given: Window, path: str = "window") -> TimeWindow:
+    """Read a window; raise Invalid below *path* for an id that is none."""
     match given:
         case Weekly(spans=spans, time_zone=zone):
             return WeeklyWindow(spans=week_spans(spans), time_zone=zone)
@@ -88,6 +107,9 @@ def window(given: Window) -> TimeWindow:
             return CronWindow(expression=expression, duration=span(length), time_zone=zone)
         case Dates(dates=dates, start=start, duration_s=length, time_zone=zone):
             return DatedWindow(dates=tuple(dates), start=start, duration=span(length), time_zone=zone)
+        case DateSets(date_set_ids=ids, start=start, duration_s=length, time_zone=zone):
+            sets = tuple(map(DateSetId, references(ids, "date_set", f"{path}.date_set_ids")))
+            return DateSetWindow(sets=sets, start=start, duration=span(length), time_zone=zone)
         case _:
             assert_never(given)
 
@@ -101,13 +123,16 @@ def show_window(value: TimeWindow) -> Window:
             return Cron(expression=expression, duration_s=seconds(length), time_zone=zone)
         case DatedWindow(dates=dates, start=start, duration=length, time_zone=zone):
             return Dates(dates=list(dates), start=start, duration_s=seconds(length), time_zone=zone)
+        case DateSetWindow(sets=sets, start=start, duration=length, time_zone=zone):
+            named = all_spelled("date_set", sets)
+            return DateSets(date_set_ids=named, start=start, duration_s=seconds(length), time_zone=zone)
         case _:
             assert_never(value)
 
 
-def window_or_none(given: Window | None) -> TimeWindow | None:
+def window_or_none(given: Window | None, path: str = "window") -> TimeWindow | None:
     """Read a window where there may be none."""
-    return None if given is None else window(given)
+    return None if given is None else window(given, path)
 
 
 def show_window_or_none(value: TimeWindow | None) -> Window | None:

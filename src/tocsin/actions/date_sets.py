@@ -1,0 +1,82 @@
+"""Sets of dates: named once, and shared by the time windows of alert policies."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from tocsin.actions import audit
+from tocsin.actions.actor import Actor, Permission
+from tocsin.actions.changing import Edit, Sure, anyway, begin, must_be_free, must_have_room
+from tocsin.core.calendar import DateSetWindow
+from tocsin.core.date_set import DateSet, check
+from tocsin.core.ids import DateSetId
+from tocsin.core.listing import Listed
+from tocsin.store import alert_policies, date_sets
+from tocsin.store.transaction import Tx
+
+
+def create(tx: Tx, actor: Actor, draft: DateSet, *, now: datetime) -> DateSet:
+    """Add a set of dates."""
+    actor.must(Permission.CONFIGURE)
+    begin(tx, actor)
+    must_have_room(tx, actor, date_sets.list_, "sets of dates")
+    made = replace(draft, id=DateSetId(tx.new_id()), workspace=actor.workspace)
+    check(made)
+    date_sets.add(tx, made)
+    audit.created(tx, actor, "date_set", made, name=made.name, now=now)
+    return made
+
+
+def get(tx: Tx, actor: Actor, date_set_id: DateSetId) -> DateSet:
+    """Read a set of dates."""
+    actor.must(Permission.READ)
+    return date_sets.find(tx, actor.workspace, date_set_id)
+
+
+def list_(tx: Tx, actor: Actor, *, after: int | None = None, limit: int) -> Listed[DateSet]:
+    """List sets of dates, the oldest first."""
+    actor.must(Permission.READ)
+    return date_sets.list_(tx, actor.workspace, after=after, limit=limit)
+
+
+def change(tx: Tx, actor: Actor, date_set_id: DateSetId, edit: Edit[DateSet], *, now: datetime) -> DateSet:
+    """Change a set of dates, for every window that names it."""
+    actor.must(Permission.CONFIGURE)
+    begin(tx, actor)
+    was = date_sets.find(tx, actor.workspace, date_set_id)
+    new = edit(was)
+    check(new)
+    if new != was:
+        date_sets.save(tx, new, was)
+        audit.changed(tx, actor, "date_set", new, was=was, name=new.name, now=now)
+    return new
+
+
+def delete(
+    tx: Tx,
+    actor: Actor,
+    date_set_id: DateSetId,
+    *,
+    sure: Sure[DateSet] = anyway,
+    even_in_use: bool = False,
+    now: datetime,
+) -> None:
+    """Delete a set of dates; raise InUse while a window names it, unless that is wanted *even_in_use*.
+
+    A window opens on no date of a set that is not there.
+    """
+    actor.must(Permission.CONFIGURE)
+    begin(tx, actor)
+    dates = date_sets.find(tx, actor.workspace, date_set_id)
+    sure(dates)
+    if not even_in_use:
+        must_be_free(f"date set {dates.name}", _uses(tx, dates))
+    date_sets.delete(tx, dates)
+    audit.deleted(tx, actor, "date_set", dates, name=dates.name, now=now)
+
+
+def _uses(tx: Tx, dates: DateSet) -> Iterator[str]:
+    for policy in alert_policies.all_(tx, dates.workspace):
+        windows = (window for rule in policy.rules for window in rule.windows)
+        if any(isinstance(window, DateSetWindow) and dates.id in window.sets for window in windows):
+            yield f"alert policy {policy.name}"
