@@ -8,6 +8,7 @@ import contextlib
 import json
 import random
 import socket
+import ssl
 import threading
 import time
 import urllib.error
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Generic, Self, TypeVar
 
 from aiosmtpd.controller import Controller
@@ -62,7 +64,15 @@ class _Unredirected(urllib.request.HTTPRedirectHandler):
         return None
 
 
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Unredirected)
+_TRUSTED = ssl.create_default_context()
+_OPENER = urllib.request.build_opener(
+    urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=_TRUSTED), _Unredirected
+)
+
+
+def trust(chain: Path) -> None:
+    """Trust the certificate in the file *chain* from now on, in every request of ours."""
+    _TRUSTED.load_verify_locations(chain)
 
 
 def http(
@@ -83,6 +93,15 @@ def http(
     except urllib.error.HTTPError as refused:
         with refused:
             return Answer(status=refused.code, headers=dict(refused.headers), body=refused.read())
+
+
+def wait_for(found: Callable[[], T], *, what: object) -> T:
+    """Wait until *found* returns something, and return it; *what*, or what it returns, says what is wrong."""
+    give_up_at = time.monotonic() + PATIENCE_S
+    while not (value := found()):
+        assert time.monotonic() < give_up_at, what() if callable(what) else what
+        time.sleep(GLANCE_S)
+    return value
 
 
 class Recorder(Generic[T]):
@@ -203,9 +222,12 @@ class _Server(ThreadingHTTPServer):
 
 
 class Receiver:
-    """An HTTP server that keeps what it is given. *answers* are its next statuses, then 200."""
+    """An HTTP server that keeps what it is given. *answers* are its next statuses, then 200.
 
-    def __init__(self) -> None:
+    With *tls*, a certificate and its key, it speaks HTTPS.
+    """
+
+    def __init__(self, tls: tuple[Path, Path] | None = None) -> None:
         self.requests: Recorder[Request] = Recorder()
         self.answers: list[int] = []
         receiver = self
@@ -223,6 +245,12 @@ class Receiver:
                 """Say nothing: requests are recorded."""
 
         self._server = _Server((HOST, 0), Handler)
+        self._scheme = "http"
+        if tls is not None:
+            self._scheme = "https"
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*tls)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(GLANCE_S,), daemon=True)
 
     def _take(self, handler: BaseHTTPRequestHandler) -> None:
@@ -239,7 +267,7 @@ class Receiver:
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"http://{HOST}:{self._server.server_address[1]}"
+        return f"{self._scheme}://{HOST}:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:
         self._thread.start()

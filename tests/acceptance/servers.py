@@ -77,7 +77,8 @@ class Tocsin:
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"http://{HOST}:{self.port}"
+        scheme = "https" if "TOCSIN_TLS_CERT" in self.env else "http"
+        return f"{scheme}://{HOST}:{self.port}"
 
     @property
     def token(self) -> str:

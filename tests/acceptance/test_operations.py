@@ -5,34 +5,20 @@ import ssl
 import subprocess
 import time
 import urllib.request
-from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from prometheus_client.parser import text_string_to_metric_families
 
 from acceptance.company import SECRET, destination, hire, integration, make, plan, step, user
-from acceptance.peers import GLANCE_S, HOST, PATIENCE_S, MailCatcher, Receiver, http
+from acceptance.peers import HOST, PATIENCE_S, MailCatcher, Receiver, http, wait_for
 from acceptance.servers import Tocsin, tocsin
+from acceptance.tls import certificate_in
 from servers import postgresql
 
 OPERATE = Path(__file__).parents[2] / "docs" / "operate.md"
 QUICKLY_S = 10.0  # a long time for a person, and less than a hang
-
-
-def wait_for(found, *, what):
-    """Wait until *found* returns something, and return it."""
-    give_up_at = time.monotonic() + PATIENCE_S
-    while not (value := found()):
-        assert time.monotonic() < give_up_at, what
-        time.sleep(GLANCE_S)
-    return value
 
 
 # --- TLS --------------------------------------------------------------------------------------------------
@@ -41,25 +27,7 @@ def wait_for(found, *, what):
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory) -> tuple[Path, Path]:
     """A certificate of this machine's own, and its key."""
-    folder, key = tmp_path_factory.mktemp("tls"), ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Tocsin under test")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(HOST))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    (folder / "chain.pem").write_bytes(made.public_bytes(pem))
-    (folder / "key.pem").write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
-    return folder / "chain.pem", folder / "key.pem"
+    return certificate_in(tmp_path_factory.mktemp("tls"))
 
 
 def test_the_server_speaks_https_with_the_operator_s_certificate(tmp_path, certificate):

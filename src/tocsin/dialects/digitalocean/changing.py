@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from tocsin.actions import alert_policies, extras, history, services
-from tocsin.actions.actor import Actor
+from tocsin.actions.actor import Actor, Permission
+from tocsin.actions.changing import begin
 from tocsin.core.alert_policy import AlertPolicy
 from tocsin.core.directory import Directory
 from tocsin.core.errors import Invalid, NotFound
@@ -121,6 +122,8 @@ def wanted_of(spec: dict[str, Any]) -> list[Wanted]:
 
 def create(tx: Tx, actor: Actor, body: NewApp, entropy: Entropy, *, now: datetime) -> App:
     """Make an app: a service, and a policy with a rule for each alert, which tells the owner at first."""
+    actor.must(Permission.CONFIGURE)
+    begin(tx, actor)  # what is read from here on stays true until the commit
     spec = _whole(body, entropy)
     name = spec["name"]
     draft = Service(id=ServiceId(UNMADE), workspace=WorkspaceId(UNMADE), name=name, slug=name)
@@ -131,6 +134,8 @@ def create(tx: Tx, actor: Actor, body: NewApp, entropy: Entropy, *, now: datetim
 
 def update(tx: Tx, actor: Actor, text: str, body: NewApp, entropy: Entropy, *, now: datetime) -> App:
     """Give an app another spec; an alert whose component and rule stay keeps its id and destinations."""
+    actor.must(Permission.CONFIGURE)
+    begin(tx, actor)  # what is read from here on stays true until the commit
     was = find(tx, actor, text)
     spec = _whole(body, entropy)
     name = spec["name"]
@@ -145,6 +150,8 @@ def update(tx: Tx, actor: Actor, text: str, body: NewApp, entropy: Entropy, *, n
 
 def delete(tx: Tx, actor: Actor, text: str, *, now: datetime) -> None:
     """Delete an app with its alerts, and the destinations that were theirs alone."""
+    actor.must(Permission.CONFIGURE)
+    begin(tx, actor)  # what is read from here on stays true until the commit
     app = find(tx, actor, text)
     places = Places(tx, actor, history.directory(tx, actor), now)
     told = [target for alert, _ in app.alerts for target in targets_of(app.policy, alert)]
@@ -158,6 +165,8 @@ def assign(
     tx: Tx, actor: Actor, ids: tuple[str, str], body: NewDestinations, hosts: Iterable[str], *, now: datetime
 ) -> tuple[App, KeptAlert]:
     """Let an alert, named by its app's id and its own, go to these places and to no others."""
+    actor.must(Permission.CONFIGURE)
+    begin(tx, actor)  # what is read from here on stays true until the commit
     app = find(tx, actor, ids[0])
     alert, _ = find_alert(app, ids[1])
     directory = history.directory(tx, actor)
