@@ -40,6 +40,7 @@ from tocsin.replies import routes as replies
 from tocsin.replies.answers import PageAnswers
 from tocsin.settings import Settings
 from tocsin.sources import native
+from tocsin.sources.grafana_oncall import oncall_address_door
 from tocsin.sources.registry import inlets
 from tocsin.sources.routes import integration_door
 from tocsin.world import World
@@ -156,6 +157,7 @@ def assemble(settings: Settings) -> App:
             datadog_door(kit, public_url=settings.public_url),
             digitalocean_door(kit, webhook_hosts=settings.slack_hosts),
             integration_door(kit),
+            oncall_address_door(kit),
             reply_door(kit),
             *twilio_doors(kit, settings),
         ),

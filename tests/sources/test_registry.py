@@ -10,7 +10,9 @@ NOW = datetime(2026, 3, 6, 9, tzinfo=UTC)
 BODIES = {
     "native": (b'{"title": "x"}', {}),
     "alertmanager": (b'{"alerts": [{"labels": {"alertname": "x"}}]}', {}),
+    "grafana": (b'{"alerts": [{"labels": {"alertname": "x"}}]}', {}),
     "generic": (b'{"name": "x"}', {"title": "$.name"}),
+    "templated": (b'{"title": "x"}', {"type": "formatted_webhook"}),
 }
 
 
@@ -35,7 +37,15 @@ def test_every_source_refuses_what_is_not_its_format(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "mapping"), [("native", {"title": "$.x"}), ("alertmanager", {"a": 1}), ("generic", {})]
+    ("name", "mapping"),
+    [
+        ("native", {"title": "$.x"}),
+        ("alertmanager", {"a": 1}),
+        ("grafana", {"a": 1}),
+        ("generic", {}),
+        ("templated", {"type": "nothing"}),
+        ("templated", {"title": "{{"}),
+    ],
 )
 def test_a_mapping_that_a_source_cannot_use_is_refused(name, mapping):
     with pytest.raises(Invalid, match="mapping"):

@@ -34,7 +34,9 @@ GROUP = {
 KINDS = {
     "native": ({}, {"title": "Disk full"}),
     "alertmanager": ({}, GROUP),
+    "grafana": ({}, GROUP),
     "generic": (MAPPING, {"name": "Disk full", "id": "7"}),
+    "templated": ({"type": "formatted_webhook"}, {"title": "Disk full", "alert_uid": "7"}),
 }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from tocsin.actions import audit
+from tocsin.actions import audit, heartbeats
 from tocsin.actions.actor import Actor, Permission
 from tocsin.actions.changing import Edit, Sure, anyway, begin, must_be_known, must_have_room
 from tocsin.core.errors import Conflict
@@ -59,6 +59,7 @@ def create(
     check_integration(made)
     must_be_known(tx, actor, services.get_many, [(made.service, "service")], "service")
     integrations.add(tx, made, token_hash=token_hash(token), shown=shown)
+    heartbeats.expect(tx, made, None, now=now)
     audit.created(tx, actor, "integration", made, name=made.name, now=now)
     return Opened(integration=made, token=token)
 
@@ -88,6 +89,7 @@ def change(
         must_be_known(tx, actor, services.get_many, [(new.service, "service")], "service")
     if new != was:
         integrations.save(tx, new, was)
+        heartbeats.expect(tx, new, was, now=now)
         audit.changed(tx, actor, "integration", new, was=was, name=new.name, now=now)
     return new
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tocsin.actions import heartbeats
 from tocsin.actions.ingest import page_again, rejudge, route_anew
 from tocsin.actions.ledger import Ledger
 from tocsin.actions.silences import time_silence
@@ -158,5 +159,6 @@ _KINDS: dict[str, Callable[[Ledger, Sequence[int]], None]] = {
     "page": _pages,
     "ack_end": _acknowledgements,
     "snooze_end": _snoozes,
+    heartbeats.TIMER: heartbeats.miss,
     "silence": _silences,
 }

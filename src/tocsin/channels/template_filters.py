@@ -23,10 +23,14 @@ class TemplateLimit(Exception):
 
 
 class Meter:
-    """Counts the steps of one rendering and stops it at STEPS_MAX, which is some tens of milliseconds."""
+    """Counts the steps of one rendering and stops it at STEPS_MAX, which is some tens of milliseconds.
 
-    def __init__(self) -> None:
+    *now* is the present as the template sees it, where it may look.
+    """
+
+    def __init__(self, now: datetime | None = None) -> None:
         self.left = STEPS_MAX
+        self.now = now
 
     def charge(self, steps: int) -> None:
         """Take *steps* off what is left; raise TemplateLimit when that was too much."""

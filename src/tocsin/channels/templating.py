@@ -8,6 +8,8 @@ so is everything within it.
 
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from types import CodeType
 from typing import ClassVar
@@ -15,7 +17,7 @@ from typing import ClassVar
 from jinja2 import ChainableUndefined, TemplateError, TemplateSyntaxError, nodes
 from jinja2 import Template as JinjaTemplate
 from jinja2.runtime import Context, LoopContext
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.sandbox import ImmutableSandboxedEnvironment, SandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
 from tocsin.channels.template_filters import (
@@ -52,6 +54,8 @@ _EXPRESSIONS = (
     *(nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Neg, nodes.Pos, nodes.Concat),
     *(nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod),
 )
+METHOD = "\0method"
+"""The filter by which a method is called: its name, then its arguments."""
 # The filters that are ours: no template can name one.
 _WEIGHED, _WEIGHED_WHOLE, _WEIGHED_MADE, _METERED = "\0weighed", "\0whole", "\0made", "\0metered"
 _FAILURES = (TemplateError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError, MemoryError)
@@ -60,28 +64,50 @@ _FAILURES = (TemplateError, TypeError, ValueError, LookupError, ArithmeticError,
 class Template:
     """A template that was read and found harmless; it can be rendered any number of times."""
 
-    __slots__ = ("_template",)
+    __slots__ = ("_length_max", "_template")
 
-    def __init__(self, template: JinjaTemplate) -> None:
+    def __init__(self, template: JinjaTemplate, length_max: int) -> None:
         self._template = template
+        self._length_max = length_max
 
-    def render(self, values: Mapping[str, object], path: str = "template") -> str:
-        """Fill *values* in and return the text; raise Invalid, under *path*, when that cannot be done."""
-        context = self._template.new_context({**values, METER: Meter()})
+    def render(
+        self, values: Mapping[str, object], path: str = "template", *, now: datetime | None = None
+    ) -> str:
+        """Fill *values* in and return the text; raise Invalid, under *path*, when that cannot be done.
+
+        *now* is what a template sees as the present, where it may look.
+        """
+        context = self._template.new_context({**values, METER: Meter(now)})
         try:
-            return "".join(_bounded(self._template.root_render_func(context)))
+            return "".join(_bounded(self._template.root_render_func(context), self._length_max))
         except TemplateLimit as limit:
             raise Invalid(path, str(limit), "must be simpler") from None
         except _FAILURES as error:
             raise Invalid(path, f"cannot be filled in: {_told(error)}", _REMEDY) from None
 
 
-def read_template(source: str, path: str = "template") -> Template:
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """What templates of one kind may do: the *environment* they run in, and what they may call in it.
+
+    *methods* are those of values, such as ``payload.get("x")``; the filter METHOD sees to them. *functions*
+    other than ``range`` are filters of that name, applied to nothing.
+    """
+
+    environment: SandboxedEnvironment
+    methods: frozenset[str] = frozenset()
+    functions: frozenset[str] = frozenset()
+    source_length_max: int = SOURCE_LENGTH_MAX
+    length_max: int = OUTPUT_LENGTH_MAX
+
+
+def read_template(source: str, path: str = "template", grammar: Grammar | None = None) -> Template:
     """Read *source*; raise Invalid, under *path*, with the line, when it is not a template we allow."""
-    if len(source) > SOURCE_LENGTH_MAX:
-        raise Invalid(path, f"is longer than {SOURCE_LENGTH_MAX} characters", "must be shorter")
+    grammar = grammar or PLAIN
+    if len(source) > grammar.source_length_max:
+        raise Invalid(path, f"is longer than {grammar.source_length_max} characters", "must be shorter")
     try:
-        return _read(source)
+        return _read(source, grammar)
     except TemplateSyntaxError as error:
         raise Invalid(path, f"has an error in line {error.lineno}: {_told(error)}", _REMEDY) from None
     except (*_FAILURES, SyntaxError) as error:
@@ -89,19 +115,21 @@ def read_template(source: str, path: str = "template") -> Template:
 
 
 @lru_cache(maxsize=TEMPLATES_KEPT)
-def _read(source: str) -> Template:
-    tree = _SANDBOX.parse(source)
-    _check(tree)
-    code: CodeType = _SANDBOX.compile(_Charging().visit(tree), filename="<template>")
-    return Template(JinjaTemplate.from_code(_SANDBOX, code, _SANDBOX.make_globals(None)))
+def _read(source: str, grammar: Grammar) -> Template:
+    environment = grammar.environment
+    tree = environment.parse(source)
+    _check(tree, grammar)
+    code: CodeType = environment.compile(_Charging().visit(tree), filename="<template>")
+    template = JinjaTemplate.from_code(environment, code, environment.make_globals(None))
+    return Template(template, grammar.length_max)
 
 
-def _bounded(parts: Iterable[str]) -> Iterator[str]:
+def _bounded(parts: Iterable[str], length_max: int) -> Iterator[str]:
     length = 0
     for part in parts:
         length += len(part)
-        if length > OUTPUT_LENGTH_MAX:
-            raise TemplateLimit(f"makes more than {OUTPUT_LENGTH_MAX} characters")
+        if length > length_max:
+            raise TemplateLimit(f"makes more than {length_max} characters")
         yield part
 
 
@@ -110,15 +138,13 @@ def _told(error: BaseException) -> str:
     return " ".join(text.split())[:200] or type(error).__name__
 
 
-def _check(node: nodes.Node, depth: int = 0) -> None:
+def _check(node: nodes.Node, grammar: Grammar, depth: int = 0) -> None:
     """Refuse what is not on the list: calls, macros, inclusion, inheritance, powers, private names."""
     line = node.lineno
     if depth > DEPTH_MAX:
         raise TemplateSyntaxError("it is nested too deeply", line)
     if isinstance(node, nodes.Call):
-        counts = isinstance(node.node, nodes.Name) and node.node.name == "range"
-        if not counts or node.kwargs or node.dyn_args or node.dyn_kwargs:
-            raise TemplateSyntaxError("nothing can be called but range()", line)
+        _check_call(node, grammar)
     elif not isinstance(node, (*_STATEMENTS, *_EXPRESSIONS)):
         raise TemplateSyntaxError(f"{type(node).__name__} is not allowed here", line)
     if isinstance(node, nodes.Name) and node.name.startswith("_"):
@@ -128,7 +154,18 @@ def _check(node: nodes.Node, depth: int = 0) -> None:
     if isinstance(node, nodes.Filter | nodes.Test) and (node.dyn_args or node.dyn_kwargs):
         raise TemplateSyntaxError("arguments cannot be unpacked", line)
     for child in node.iter_child_nodes():
-        _check(child, depth + 1)
+        _check(child, grammar, depth + 1)
+
+
+def _check_call(node: nodes.Call, grammar: Grammar) -> None:
+    called, allowed = node.node, {"range", *grammar.functions}
+    if isinstance(called, nodes.Name):
+        known = called.name in allowed and not (node.args and called.name in grammar.functions)
+    else:
+        known = isinstance(called, nodes.Getattr) and called.attr in grammar.methods
+    if not known or node.kwargs or node.dyn_args or node.dyn_kwargs:
+        names = ", ".join(f"{name}()" for name in sorted(allowed))
+        raise TemplateSyntaxError(f"nothing can be called but {names}", node.lineno)
 
 
 class _Charging(NodeTransformer):
@@ -148,6 +185,11 @@ class _Charging(NodeTransformer):
                 _weigh_operands(node, _WEIGHED_WHOLE if node.name in DEEP_FILTERS else _WEIGHED)
             case nodes.List() | nodes.Dict() | nodes.Tuple(ctx="load"):
                 return _filtered(node, _WEIGHED_MADE)
+            case nodes.Call(node=nodes.Getattr() as called):
+                arguments = [nodes.Const(called.attr), *(_filtered(each, _WEIGHED) for each in node.args)]
+                return nodes.Filter(called.node, METHOD, arguments, [], None, None, lineno=node.lineno)
+            case nodes.Call(node=nodes.Name(name=name)) if name != "range":
+                return _filtered(nodes.Const(None, lineno=node.lineno), name)
             case nodes.Getitem(arg=nodes.Slice()):
                 return _filtered(node, _WEIGHED)
             case _:
@@ -177,7 +219,7 @@ def _filtered(node: nodes.Node, name: str, *arguments: int) -> nodes.Filter:
     return nodes.Filter(node, name, constants, [], None, None, lineno=node.lineno)
 
 
-class _Sandbox(ImmutableSandboxedEnvironment):
+class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja's sandbox, with look-ups that see only data and arithmetic that stays small."""
 
     intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
@@ -222,16 +264,30 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         raise TypeError(f"{operator} needs two numbers")
 
 
-_SANDBOX = _Sandbox(
-    undefined=ChainableUndefined, finalize=printed, optimized=False, keep_trailing_newline=True, cache_size=0
+def furnished(environment: Sandbox, filters: Mapping[str, Callable[..., object]]) -> Sandbox:
+    """Give *environment* its *filters* and ours, the tests that are harmless, and nothing else."""
+    environment.globals.clear()
+    environment.globals["range"] = bounded_range
+    environment.filters = {
+        **filters,
+        _WEIGHED: weighed,
+        _WEIGHED_WHOLE: weighed_whole,
+        _WEIGHED_MADE: weighed_made,
+        _METERED: metered,
+    }
+    environment.tests = {name: test for name, test in environment.tests.items() if name in TESTS}
+    return environment
+
+
+PLAIN = Grammar(
+    furnished(
+        Sandbox(
+            undefined=ChainableUndefined,
+            finalize=printed,
+            optimized=False,
+            keep_trailing_newline=True,
+            cache_size=0,
+        ),
+        FILTERS,
+    )
 )
-_SANDBOX.globals.clear()
-_SANDBOX.globals["range"] = bounded_range
-_SANDBOX.filters = {
-    **FILTERS,
-    _WEIGHED: weighed,
-    _WEIGHED_WHOLE: weighed_whole,
-    _WEIGHED_MADE: weighed_made,
-    _METERED: metered,
-}
-_SANDBOX.tests = {name: test for name, test in _SANDBOX.tests.items() if name in TESTS}

@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 
 from tocsin.core.errors import Invalid
 from tocsin.core.event import Event, EventStatus, Metric, Severity, within_limits
-from tocsin.core.ids import EventId, IntegrationId, ServiceId, WorkspaceId
+from tocsin.core.ids import EventId, IntegrationId, RuleId, ServiceId, WorkspaceId
 
 NO_DEDUP_KEY_LABEL = "tocsin/no-dedup-key"
 """The label of an event from which a mapping got no dedup key: it opens an alert that nothing can repeat."""
@@ -21,6 +22,8 @@ TRUNCATED_ALERTS_LABEL = "tocsin/truncated-alerts"
 DEPTH_MAX = 100
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")  # an even number of backslashes before it means backslashes
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+FORM = "application/x-www-form-urlencoded"
+FORM_FIELDS_MAX = 1_000
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +54,9 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     monitor_name: str = ""
     monitor_labels: tuple[str, ...] = ()
     dimensions: Mapping[str, str] = {}
+    opens: bool = False
+    part: str = ""
+    rules: tuple[RuleId, ...] = ()
     fits: bool = False
 
     def event(
@@ -88,18 +94,29 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
             monitor_labels=self.monitor_labels,
             dimensions=self.dimensions,
             drill=drill,
+            opens=self.opens,
+            part=self.part,
+            rules=self.rules,
         )
         return event if self.fits else within_limits(event)
 
 
+def _no_rules(_payload: Any) -> tuple[RuleId, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbound:
-    """What came in at an integration's address; *headers* have lower-case names, *mapping* is as stored."""
+    """What came in at an integration's address; *headers* have lower-case names, *mapping* is as stored.
+
+    *rules* tells which rules a payload fits, for a source that needs to know.
+    """
 
     body: bytes
     received_at: datetime
     headers: Mapping[str, str] = field(default_factory=dict)
     mapping: Mapping[str, Any] = field(default_factory=dict)
+    rules: Callable[[Any], tuple[RuleId, ...]] = _no_rules
 
 
 def no_mapping(mapping: Mapping[str, Any]) -> None:
@@ -124,6 +141,25 @@ class Source:
     read: Callable[[Inbound], tuple[Draft, ...]]
     check_mapping: Callable[[Mapping[str, Any]], None] = no_mapping
     service_rule: str = "service"
+
+
+def read_form_or_json(inbound: Inbound) -> Any:
+    """Decode a body by its type, a form or else JSON; raises Invalid when it is neither."""
+    if inbound.headers.get("content-type", "").partition(";")[0].strip().lower() == FORM:
+        return read_form(inbound.body)
+    return read_json(inbound.body)
+
+
+def read_form(body: bytes) -> Any:
+    """Decode a form as an object of texts; of two equal names the later one counts."""
+    try:
+        pairs = parse_qsl(
+            body.decode(errors="replace"), keep_blank_values=True, max_num_fields=FORM_FIELDS_MAX
+        )
+    except ValueError:
+        problem, remedy = "the body is a form of too many fields", f"must have at most {FORM_FIELDS_MAX}"
+        raise Invalid("", problem, remedy) from None
+    return {name: text.replace("\0", "\ufffd") for name, text in pairs}
 
 
 def read_json(body: bytes) -> Any:

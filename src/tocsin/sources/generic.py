@@ -9,7 +9,6 @@ import math
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NoReturn
-from urllib.parse import parse_qsl
 
 from tocsin.core.errors import Invalid
 from tocsin.core.event import EventStatus, Metric, Severity
@@ -20,7 +19,7 @@ from tocsin.sources.base import (
     Source,
     is_web_address,
     keep,
-    read_json,
+    read_form_or_json,
     text_of,
 )
 from tocsin.sources.finding import Found, found, labels_at, text_at, texts_at, value_of
@@ -28,8 +27,6 @@ from tocsin.sources.mapping import Compiled, Rule, check_mapping, compiled
 from tocsin.sources.words import instant_of, severity_of, status_of
 
 EVENTS_MAX = 1_000
-FORM_FIELDS_MAX = 1_000
-_FORM = "application/x-www-form-urlencoded"
 _OK = "ok"
 
 
@@ -41,11 +38,7 @@ def parse(payload: Any, mapping: Mapping[str, Any], *, received_at: datetime) ->
 
 def read(inbound: Inbound) -> tuple[Draft, ...]:
     """Decode a body, JSON or a form, and make events of it."""
-    if inbound.headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM:
-        payload = _form(inbound.body)
-    else:
-        payload = read_json(inbound.body)
-    return parse(payload, inbound.mapping, received_at=inbound.received_at)
+    return parse(read_form_or_json(inbound), inbound.mapping, received_at=inbound.received_at)
 
 
 SOURCE = Source(
@@ -55,17 +48,6 @@ SOURCE = Source(
     check_mapping=check_mapping,
     service_rule="mapping.service",
 )
-
-
-def _form(body: bytes) -> Any:
-    try:
-        pairs = parse_qsl(
-            body.decode(errors="replace"), keep_blank_values=True, max_num_fields=FORM_FIELDS_MAX
-        )
-    except ValueError:
-        problem, remedy = "the body is a form of too many fields", f"must have at most {FORM_FIELDS_MAX}"
-        raise Invalid("", problem, remedy) from None
-    return {name: text.replace("\0", "\ufffd") for name, text in pairs}
 
 
 def _items(payload: Any, rules: Compiled) -> Iterator[Found]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tocsin.sources import alertmanager, generic, native
+from tocsin.sources import alertmanager, generic, grafana, native, templated
 from tocsin.sources.base import Source
 
 SOURCES: Mapping[str, Source] = {
@@ -11,7 +11,9 @@ SOURCES: Mapping[str, Source] = {
     for source in (
         native.SOURCE,
         alertmanager.SOURCE,
+        grafana.SOURCE,
         generic.SOURCE,
+        templated.SOURCE,
     )
 }
 """Every kind of integration there is, in the order in which people are shown them."""

@@ -5,7 +5,9 @@ Whoever knows the address may send. What is refused says why in words that make 
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -21,7 +23,8 @@ from tocsin.httpkit.remembered import Remembered
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.router import Slashes
 from tocsin.httpkit.routes import Routes
-from tocsin.sources.base import Inbound, Source
+from tocsin.sources.base import Draft, Inbound, Source
+from tocsin.sources.inlet import Inlet, Inlets
 from tocsin.sources.registry import SOURCES
 
 PATH = "/integrations"
@@ -70,10 +73,10 @@ class Addresses:
 
 def integration_door(kit: Kit) -> Door:
     """Build the door of all integrations, with a route for each source."""
-    addresses = Addresses(kit)
+    addresses, inlets = Addresses(kit), Inlets(kit)
     routes = Routes(PATH, tag="Integrations")
     for source in SOURCES.values():
-        _declare(routes, source, addresses)
+        _declare(routes, source, addresses, inlets)
     return Door(
         name="integrations",
         prefixes=(f"{PATH}/",),
@@ -96,20 +99,13 @@ def dress(error: TocsinError, request: Request, trace: str) -> Response:
     return problem(error, request, trace)
 
 
-def _declare(routes: Routes, source: Source, addresses: Addresses) -> None:
+def _declare(routes: Routes, source: Source, addresses: Addresses, inlets: Inlets) -> None:
     path = f"/{source.name}/{{token}}"
     params = {"token": "the integration's token, as it was shown when it was made"}
 
     async def send(call: Call, body: bytes) -> Response:
         integration = await addresses.find(source.name, call.params["token"])
-        inbound = Inbound(
-            body=body,
-            received_at=call.now,
-            headers=dict(call.request.headers),
-            mapping=integration.mapping,
-        )
-        long = len(body) > LONG_BODY
-        drafts = await asyncio.to_thread(source.read, inbound) if long else source.read(inbound)
+        drafts = await read_drafts(source, integration, await inlets.of(integration), call, body)
         parcel = Parcel(
             workspace=integration.workspace,
             drafts=drafts,
@@ -133,6 +129,31 @@ def _declare(routes: Routes, source: Source, addresses: Addresses) -> None:
     routes.add(
         "GET", path, permission=Permission.INGEST, summary=f"Say what {source.title} does here", params=params
     )(explain)
+
+
+async def read_drafts(
+    source: Source, integration: Integration, inlet: Inlet, call: Call, body: bytes
+) -> tuple[Draft, ...]:
+    """Let *source* read what came in, and try the rules of *inlet* on it."""
+    inbound = Inbound(
+        body=body,
+        received_at=call.now,
+        headers=dict(call.request.headers),
+        mapping=integration.mapping,
+        rules=lambda payload: inlet.fits(payload, call.now),
+    )
+
+    def read() -> tuple[Draft, ...]:
+        drafts = source.read(inbound)
+        if not inlet.rules:
+            return drafts
+        return tuple([each if each.opens else _tried(each, inlet, call.now) for each in drafts])
+
+    return await asyncio.to_thread(read) if len(body) > LONG_BODY else read()
+
+
+def _tried(draft: Draft, inlet: Inlet, now: datetime) -> Draft:
+    return msgspec.structs.replace(draft, rules=inlet.fits(draft.details, now))
 
 
 def _nowhere() -> NoSuchAddress:
