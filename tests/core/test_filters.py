@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from routing_builders import event, expressions, subjects
 from tocsin.core.errors import Invalid
 from tocsin.core.event import Metric, Severity
+from tocsin.core.filter_language import TERMS_MAX, TEXT_LENGTH_MAX
 from tocsin.core.filter_tree import And, Compare, Exists, In, Not, Operator, Or, Truth, all_of, any_of
 from tocsin.core.filters import (
     EVERYTHING,
@@ -203,9 +204,9 @@ def test_a_fault_is_shown_by_its_column_and_with_what_would_be_right(text, colum
         "(" * 2_000 + "title = a" + ")" * 2_000,
         "(" * 4_000,
         "not " * 1_000 + "title = a",
-        "title = a and " * 250 + "title = a",
-        " or ".join(["true"] * 201),
-        "title = " + "a" * 17_000,
+        "title = a and " * TERMS_MAX + "title = a",
+        " or ".join(["true"] * (TERMS_MAX + 1)),
+        "title = " + "a" * TEXT_LENGTH_MAX,
         f'title ~ "{"a" * 1_001}"',
         'title ~ "(x{1,30}){1,30}" and title ~ "(y{1,30}){1,30}"',
         'title ~ "((((x{1,100}){1,100}){1,100}){1,100})"',
@@ -222,9 +223,9 @@ def test_bombs_are_refused_at_once(text):
 
 def test_what_is_within_the_bounds_is_taken():
     parse("(" * 32 + "title = a" + ")" * 32)
-    parse(" or ".join(["title=a"] * 200))
+    parse(" or ".join(["title=a"] * TERMS_MAX))
     parse(f'title ~ "{"a" * 1_000}"')
-    parse("title = " + "a" * 4_088)
+    parse("title = " + "a" * (TEXT_LENGTH_MAX - 8))
 
 
 @pytest.mark.parametrize(
@@ -288,7 +289,7 @@ def test_a_tree_that_is_built_keeps_to_the_bounds_of_a_text():
     deep = Compare("title", Operator.EQUAL, "a")
     for _ in range(5_000):
         deep = Not(deep)
-    wide = any_of(*(Exists("title") for _ in range(201)))
+    wide = any_of(*(Exists("title") for _ in range(TERMS_MAX + 1)))
 
     for tree in (deep, wide, Exists("nonsense"), Compare("severity", Operator.EQUAL, "ok"), In("title", ())):
         with pytest.raises(Invalid) as fault:

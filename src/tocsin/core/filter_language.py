@@ -32,9 +32,9 @@ from tocsin.core.filter_tree import (
     regex_cost,
 )
 
-TEXT_LENGTH_MAX: Final = 16_384
+TEXT_LENGTH_MAX: Final = 131_072
 DEPTH_MAX: Final = 32  # brackets and nots inside each other
-TERMS_MAX: Final = 200
+TERMS_MAX: Final = 1_000
 
 _KEYWORDS = frozenset({"and", "or", "not", "in", "like", "exists"})
 _BARE = r"""[^\s"'()\[\],=!~<>&|]+"""

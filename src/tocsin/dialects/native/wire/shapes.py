@@ -19,7 +19,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=255, description="a name for
 Description = Annotated[str, Meta(max_length=1_000, description="what it is for")]
 Id = Annotated[str, Meta(max_length=100, description="an id, in any spelling")]
 TimeZone = Annotated[str, Meta(max_length=64, description="an IANA time zone such as Europe/Berlin")]
-FilterText = Annotated[str, Meta(max_length=10_000, description="a filter; empty takes everything")]
+FilterText = Annotated[str, Meta(max_length=131_072, description="a filter; empty takes everything")]
 Instant = Annotated[datetime, Meta(tz=True, description="an RFC 3339 time with its offset")]
 Seconds = Annotated[int, Meta(ge=0, le=SPAN_MAX_S, description="whole seconds")]
 
