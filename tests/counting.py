@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from tocsin.core.ids import WorkspaceId
 from tocsin.store.database import Database
 
 
@@ -24,6 +25,9 @@ class Counting:
 
     async def read(self, query: Any, *, short: bool = False) -> Any:
         return await self.database.read(lambda tx: query(_Tx(tx, self)), short=short)
+
+    def standing(self, workspace: WorkspaceId) -> None:
+        """Know nothing beforehand, so that whatever is read is asked for, and counted."""
 
     def count(self, action: Any) -> int:
         """Tell how many statements *action* takes."""

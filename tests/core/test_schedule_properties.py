@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schedule_worlds import MICROSECOND, key, opined, second_opinion, told, worlds
-from tocsin.core.schedule import Position, gaps, on_call, shifts_at, timeline, who
+from tocsin.core.schedule import Position, gaps, on_call, shifts_at, timeline, unchanged_until, who
 
 SECOND = timedelta(seconds=1)
 ABOUT = timedelta(days=12)
@@ -69,6 +69,19 @@ def test_a_shift_is_unbroken_and_ends_where_another_turn_or_nobody_decides(world
                     second_opinion(schedule, shift.starts_at + part * (shift.ends_at - shift.starts_at) / 20)
                     == inside
                 )
+
+
+@settings(max_examples=120, deadline=None)
+@given(world=worlds(), minutes=st.integers(-17_000, 17_000))
+def test_until_an_answer_changes_it_is_the_same_at_every_instant(world, minutes):
+    schedule, middle = world
+    when = middle + timedelta(minutes=minutes)
+    found, until = on_call(schedule, when), unchanged_until(schedule, when)
+
+    assert until is None or until > when
+    last = (until or when + ABOUT) - MICROSECOND
+    for part in range(21):
+        assert on_call(schedule, when + part * (last - when) / 20) == found
 
 
 @settings(max_examples=120, deadline=None)

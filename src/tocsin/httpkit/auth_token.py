@@ -1,6 +1,6 @@
 """Bearer tokens: who is behind one. What was found is remembered for a while; see ``httpkit.remembered``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from starlette.requests import Request
@@ -14,6 +14,9 @@ from tocsin.world import Tx, World
 
 TOKEN_LENGTH_MAX = 500
 
+_BEARER = b"Bearer "
+
+Headers = Iterable[tuple[bytes, bytes]]
 Find = Callable[[Tx, str], Actor | None]  # by the SHA-256 of a token, in hexadecimal
 
 
@@ -27,6 +30,13 @@ class Tokens(Remembered[Actor]):
     async def bearer(self, request: Request) -> Actor:
         """Say who sent *request* with a bearer token; raise Unauthorized for none or a wrong one."""
         return await self.of_header(request.headers.get("authorization", "").encode("latin-1"))
+
+    def recognise(self, headers: Headers) -> Actor | None:
+        """Say who sends *headers*, if their token is remembered."""
+        for name, value in headers:
+            if name == b"authorization" and value[:7] == _BEARER:
+                return self.known_to_open(value[7:])
+        return None
 
     async def of_header(self, authorization: bytes) -> Actor:
         """Do the same for the value of an Authorization header."""

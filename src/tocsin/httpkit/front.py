@@ -1,12 +1,14 @@
 """The way of a request through the house: to its route, past the limits, to its handler, and back.
 
 One tree holds the routes of all doors, for the vendors' paths interleave. Whatever is raised on the way
-becomes an answer in the clothes of the door whose path it was.
+becomes an answer in the clothes of the door whose path it was. An answer that was given before and still
+holds is given again without going the whole way; see ``httpkit.repeats``.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from time import perf_counter
 from urllib.parse import quote
 
@@ -22,10 +24,13 @@ from tocsin.httpkit.doors import Door, Kit
 from tocsin.httpkit.errors import ClientGone, MethodNotAllowed, NoSuchPath, TooLarge, Unexpected, problem
 from tocsin.httpkit.etags import Conditions, etag_of_body
 from tocsin.httpkit.metrics import NO_ROUTE
+from tocsin.httpkit.repeats import Asked, Lasting, Repeat, repeats_of
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.router import Missed, Router
-from tocsin.httpkit.routes import Route, response_of
+from tocsin.httpkit.routes import Answer, Route, response_of
 from tocsin.world import World
+
+ASKED_MAX = 20_000
 
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _log = structlog.get_logger(__name__)
@@ -47,12 +52,16 @@ class _Served:
     unread: bool = False
 
 
+_Made = tuple[Response, tuple[Lasting, datetime] | None]  # with how long it lasts, and from when
+
+
 class Front:
     """All doors, as one ASGI application for HTTP requests."""
 
     def __init__(self, kit: Kit, doors: Sequence[Door]) -> None:
         self._kit = kit
         self._router: Router[_Entry] = Router()
+        self._before: dict[Asked, _Entry] = {}  # where questions led to whose answers last
         for door in doors:
             for route in door.routes:
                 self._router.add(route.method, route.path, _Entry(door, route), slashes=door.slashes)
@@ -62,6 +71,13 @@ class Front:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         began = perf_counter()
+        before = self._before.get(_asked(scope)) if scope["method"] == "GET" else None
+        if before is not None and (repeat := self._repeat(before, scope)) is not None:
+            door, path = before.door.name, before.route.path
+            self._kit.metrics.requests.count(door, path, "GET", 200, perf_counter() - began)
+            for message in repeat.messages:
+                await send(message)
+            return
         request = Request(scope, receive)
         served = await self._serve(request)
         response = served.response
@@ -78,6 +94,27 @@ class Front:
         else:
             await response(scope, receive, send)
 
+    def _repeat(self, entry: _Entry, scope: Scope) -> Repeat | None:
+        """Find the answer that was given before to a caller who may have it; None is no refusal.
+
+        It is given in the same breath, so that the gate need not count it; the rate does.
+        """
+        kit, headers = self._kit, scope["headers"]
+        actor = entry.door.recognise(headers)
+        if actor is None or entry.route.permission not in actor.permissions:
+            return None
+        directory = kit.world.database.standing(actor.workspace)
+        if directory is None:
+            return None
+        repeat, now = repeats_of(directory).get(_asked(scope)), kit.world.now()
+        if repeat is None or not repeat.holds(now, headers):
+            return None
+        try:
+            kit.rates.take(caller_of(actor), now)
+        except TocsinError:
+            return None
+        return repeat
+
     async def _serve(self, request: Request) -> _Served:
         try:
             found = self._router.find(request.method, raw_path(request.scope))
@@ -93,8 +130,11 @@ class Front:
         except TocsinError as error:
             return self._refuse(entry.door, path, error, request)
         try:
-            response = await self._admit(entry, found.params, request)
-            return _Served(entry.door.name, path, entry.door.finish(request, response))
+            response, lasting = await self._admit(entry, found.params, request)
+            response = entry.door.finish(request, response)
+            if lasting is not None and request.method == "GET" and response.status_code == 200:
+                self._keep(entry, request, response, *lasting)
+            return _Served(entry.door.name, path, response)
         except ClientGone:
             return _Served(entry.door.name, path, None)
         except Exception as error:  # noqa: BLE001  # whatever it is, the caller gets an answer
@@ -102,7 +142,7 @@ class Front:
         finally:
             gate.leave()
 
-    async def _admit(self, entry: _Entry, params: dict[str, str], request: Request) -> Response:
+    async def _admit(self, entry: _Entry, params: dict[str, str], request: Request) -> _Made:
         """Let the caller in, if the route is for callers, and within the limits; then handle the request."""
         route, kit = entry.route, self._kit
         if route.permission is None:
@@ -119,7 +159,7 @@ class Front:
 
     async def _handle(
         self, entry: _Entry, params: dict[str, str], request: Request, actor: Actor | None
-    ) -> Response:
+    ) -> _Made:
         route, scope = entry.route, request.scope
         limit = route.body_limit or self._kit.body_limit
         call = Call(request=request, kit=self._kit, route=route, params=params, actor=actor, limit=limit)
@@ -133,8 +173,28 @@ class Front:
             arguments["body"] = route.body.read(call.body)
         elif route.takes_bytes:
             arguments["body"] = call.body = await read_body(scope["headers"], request.receive, limit=limit)
-        response, etag = response_of(route, await route.handler(call, **arguments))
-        return _tagged(request, response, etag) if route.tagged or etag else response
+        result = await route.handler(call, **arguments)
+        response, etag = response_of(route, result)
+        if route.tagged or etag:
+            response = _tagged(request, response, etag)
+        lasting = result.lasting if isinstance(result, Answer) else None
+        return response, None if lasting is None else (lasting, call.now)
+
+    def _keep(
+        self, entry: _Entry, request: Request, response: Response, lasting: Lasting, since: datetime
+    ) -> None:
+        """Keep a good answer for whoever asks the same."""
+        asked = _asked(request.scope)
+        answer = Repeat(
+            messages=messages_of(response),
+            since=since,
+            until=lasting.until,
+            tagged="etag" in response.headers,
+        )
+        repeats_of(lasting.directory).keep(asked, answer)
+        if len(self._before) >= ASKED_MAX:
+            self._before.clear()
+        self._before[asked] = entry
 
     async def _miss(self, missed: Missed[_Entry], request: Request) -> _Served:
         """Answer for a path, or a method, that is not there."""
@@ -198,6 +258,10 @@ def messages_of(response: Response) -> tuple[Message, Message]:
     """Give *response* as the two messages of ASGI."""
     start = {"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers}
     return start, {"type": "http.response.body", "body": response.body}
+
+
+def _asked(scope: Scope) -> Asked:
+    return raw_path(scope), scope["query_string"]
 
 
 def _tagged(request: Request, response: Response, etag: str | None) -> Response:

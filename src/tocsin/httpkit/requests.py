@@ -9,9 +9,10 @@ from typing import Concatenate, ParamSpec, TypeVar
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tocsin.actions import idempotency
+from tocsin.actions import history, idempotency
 from tocsin.actions.actor import Actor
 from tocsin.actions.idempotency import Reply
+from tocsin.core.directory import Directory
 from tocsin.core.errors import Invalid, Unauthorized
 from tocsin.httpkit.bodies import read_body
 from tocsin.httpkit.doors import Kit
@@ -71,6 +72,13 @@ class Call:
         headers = self.request.scope["headers"]
         self.body = await read_body(headers, self.request.receive, limit=self.limit)
         return self.body
+
+    async def directory(self) -> Directory:
+        """Give the configuration of the caller's workspace; the database is asked only where it must be."""
+        known = self.world.database.standing(self.actor.workspace)
+        if known is None:
+            known = await self.glance(history.compiled)
+        return known if known is not None else await self.ask(history.directory)
 
     async def act(
         self, action: Callable[Concatenate[Tx, Actor, P], T], *args: P.args, **kwargs: P.kwargs

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 from urllib.parse import unquote, urlsplit
 
+from tocsin.core.directory import Directory
 from tocsin.core.errors import Invalid
+from tocsin.core.ids import WorkspaceId
 from tocsin.store.postgresql import PostgresqlDatabase
 from tocsin.store.secrets import Vault
 from tocsin.store.sqlite import SqliteDatabase
@@ -65,6 +67,14 @@ class Database(Protocol):
         """Do the same without blocking the event loop.
 
         *short* says that it is a few rows by key, which SQLite reads faster than a thread can be woken.
+        """
+        ...
+
+    def standing(self, workspace: WorkspaceId) -> Directory | None:
+        """Give the directory of *workspace* if it is known, without asking, to be the latest.
+
+        What a caller of this process has changed is in it as soon as they are told so. What others have
+        changed is in it when the word gets through, or after STANDS_FOR_S (see ``store.standing``).
         """
         ...
 

@@ -45,13 +45,17 @@ def current(tx: Tx, workspace: WorkspaceId) -> Directory:
     newer = known is None or directory.version > known.version
     if newer and "config" not in tx.wakes:  # what this transaction changes may never come to be
         tx.shelf.directories[workspace] = directory
+        tx.found.stands(directory)
     return directory
 
 
 def at_hand(tx: Tx, workspace: WorkspaceId) -> Directory | None:
     """Give the directory as it stands if the process has it, None if it has to be read first."""
     known = tx.shelf.directories.get(workspace)
-    return known if known is not None and known.version == workspaces.version(tx, workspace) else None
+    if known is None or known.version != workspaces.version(tx, workspace):
+        return None
+    tx.found.stands(known)
+    return known
 
 
 def load(tx: Tx, workspace: WorkspaceId) -> Directory:

@@ -15,7 +15,9 @@ from typing import Any, ClassVar, TypeVar
 import psycopg
 from psycopg import errors
 
+from tocsin.core.directory import Directory
 from tocsin.core.errors import Conflict, Overloaded
+from tocsin.core.ids import WorkspaceId
 from tocsin.store.bulk import Bulk
 from tocsin.store.connections import Link, Pool, as_list, as_lists
 from tocsin.store.listener import Listener, notify_command
@@ -122,6 +124,7 @@ class PostgresqlDatabase:
         self._who = f"{new_id():x}"
         self._pool = Pool(url, POOL_SIZE + INGEST_THREADS)
         self._wakes = Wakes()
+        self._wakes.add(self._shelf.standing.woken)
         self._listener = Listener(url, self._who, self._wakes)
         self._inbox = Inbox()
         self._threads: list[threading.Thread] = []
@@ -150,6 +153,10 @@ class PostgresqlDatabase:
     def on_wake(self, callback: Callback) -> Callable[[], None]:
         """Call *callback* after each commit of any node that woke something; the result ends that."""
         return self._wakes.add(callback)
+
+    def standing(self, workspace: WorkspaceId) -> Directory | None:
+        """Give the directory of *workspace* if it is known to be the latest."""
+        return self._shelf.standing.found.of(workspace)
 
     @property
     def waiting(self) -> int:

@@ -17,7 +17,9 @@ from typing import Any, ClassVar, TypeVar
 import apsw
 import msgspec
 
+from tocsin.core.directory import Directory
 from tocsin.core.errors import Conflict, Overloaded
+from tocsin.core.ids import WorkspaceId
 from tocsin.store.bulk import Bulk
 from tocsin.store.secrets import Vault
 from tocsin.store.statements import AnyStatement, Compiled, Engine
@@ -155,6 +157,7 @@ class SqliteDatabase:
         self._writing_thread: int | None = None
         self._readers: list[apsw.Connection] = []
         self._wakes = Wakes()
+        self._wakes.add(self._shelf.standing.woken)
         self._inbox = Inbox()
         self._thread: threading.Thread | None = None
         self._executor = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="tocsin-read")
@@ -177,6 +180,10 @@ class SqliteDatabase:
     def on_wake(self, callback: Callback) -> Callable[[], None]:
         """Call *callback* after each commit that woke something; the result ends that."""
         return self._wakes.add(callback)
+
+    def standing(self, workspace: WorkspaceId) -> Directory | None:
+        """Give the directory of *workspace* if it is known to be the latest."""
+        return self._shelf.standing.found.of(workspace)
 
     @property
     def waiting(self) -> int:

@@ -11,6 +11,7 @@ from tocsin.core.escalation import EscalationPlan
 from tocsin.core.ids import PlanId, WorkspaceId
 from tocsin.store.bulk import Bulk
 from tocsin.store.secrets import Vault
+from tocsin.store.standing import Standing
 from tocsin.store.statements import AnyStatement, Engine
 
 Value = str | int | float | bytes | None
@@ -25,12 +26,13 @@ class TryAgain(Exception):  # it is not an error: somebody else was there first
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
-    """What a process keeps for one database: who makes ids, the vault, and what it has compiled."""
+    """What a process keeps for one database: who makes ids, the vault, what is compiled and stands."""
 
     new_id: Callable[[], int]
     vault: Vault
     plans: dict[PlanId, EscalationPlan] = field(default_factory=dict)
     directories: dict[WorkspaceId, Directory] = field(default_factory=dict)
+    standing: Standing = field(default_factory=Standing)
 
 
 class Tx(ABC):
@@ -40,7 +42,7 @@ class Tx(ABC):
     a list (see ``among``) takes a sequence of whole numbers or texts.
     """
 
-    __slots__ = ("_wakes", "new_id", "read", "shelf", "vault")
+    __slots__ = ("_wakes", "found", "new_id", "read", "shelf", "vault")
 
     engine: ClassVar[Engine]
 
@@ -48,6 +50,7 @@ class Tx(ABC):
         self.shelf = shelf
         self.new_id = shelf.new_id
         self.vault = shelf.vault
+        self.found = shelf.standing.found
         self._wakes: set[Wake] = set()
         # What repositories have read here, by id: an update is guarded by it and writes only what differs.
         self.read: dict[int, Any] = {}

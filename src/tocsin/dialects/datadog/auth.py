@@ -12,6 +12,7 @@ from tocsin.actions import tokens
 from tocsin.actions.actor import Actor
 from tocsin.actions.tokens import Pair
 from tocsin.core.errors import Forbidden, Unauthorized
+from tocsin.httpkit.auth_token import Headers
 from tocsin.httpkit.remembered import Remembered
 from tocsin.httpkit.uses import Uses
 from tocsin.world import World
@@ -35,6 +36,17 @@ class KeyPairs(Remembered[Pair]):
         if not pair.is_whole(second):
             raise Forbidden("the application key is wrong, or it belongs to another API key")
         return pair.actor
+
+    def recognise(self, headers: Headers) -> Actor | None:
+        """Say who sends *headers*, if their pair of keys is remembered."""
+        first = second = b""
+        for name, value in headers:
+            if name == API_KEY:
+                first = value
+            elif name == APPLICATION_KEY:
+                second = value
+        pair = self.known_to_open(first) if first and second else None
+        return pair.actor if pair is not None and pair.is_whole(second) else None
 
     async def by_api_key(self, request: Request) -> Actor:
         """Say whose API key came with *request*, where that alone is asked for: it proves nothing more."""

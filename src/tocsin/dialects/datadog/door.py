@@ -98,6 +98,7 @@ def datadog_door(kit: Kit, *, public_url: str) -> Door:
         prefixes=(f"{PREFIX}/", f"{validate.FIRST_PREFIX}/"),
         routes=(*routes(), *validate.routes(pairs), *_described(lambda: openapi(public_url))),
         authenticate=pairs.by_both,
+        recognise=pairs.recognise,
         dress=dress,
         claims=claims,
         slashes=Slashes.IGNORE,

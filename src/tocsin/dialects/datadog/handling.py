@@ -21,14 +21,14 @@ from tocsin.dialects.datadog.errors import not_a_uuid
 from tocsin.dialects.datadog.jsonapi import IncludeText
 from tocsin.dialects.datadog.spelled import SHOWN_MAX, is_uuid
 from tocsin.httpkit.bodies import JsonReader, require_json
+from tocsin.httpkit.repeats import Lasting
 from tocsin.httpkit.requests import Call
+from tocsin.httpkit.routes import Answer
 from tocsin.world import Tx
 
 PREFIX = "/api/v2"
 
 _KINDS = {"policy": "escalation policy"}  # what a path calls otherwise than the domain does
-
-encode = msgspec.json.Encoder().encode
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -111,3 +111,19 @@ async def seen(
 
     found = await call.glance(at_once)
     return await call.ask(in_time) if found is None else found[0]
+
+
+async def lasting(
+    call: Call,
+    query: Callable[Concatenate[Tx, Actor, Directory, P], T],
+    /,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Answer[T]:
+    """Do the same for a *query* that tells of the configuration alone: its answer lasts as long as that."""
+
+    def look(tx: Tx, actor: Actor, directory: Directory) -> Answer[T]:
+        value = query(tx, actor, directory, *args, **kwargs)
+        return Answer(value=value, lasting=Lasting(directory=directory))
+
+    return await seen(call, look)

@@ -126,6 +126,7 @@ def native_door(kit: Kit, *, inlets: Inlets, public_url: str) -> Door:
         prefixes=(PREFIX,),
         routes=(*found, *_described(lambda: openapi(found, public_url))),
         authenticate=kit.tokens.bearer,
+        recognise=kit.tokens.recognise,
         dress=problem,
         slashes=Slashes.IGNORE,
     )

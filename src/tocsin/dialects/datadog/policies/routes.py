@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 
-from starlette.responses import Response
-
 from tocsin.actions import escalation_policies, extras
 from tocsin.actions.actor import Actor, Permission
 from tocsin.actions.named import look_up
@@ -15,12 +13,11 @@ from tocsin.dialects.datadog.errors import in_use
 from tocsin.dialects.datadog.handling import (
     PREFIX,
     Including,
-    encode,
+    lasting,
     must_be_in_path,
     path_id,
     read_body,
     reworded,
-    seen,
 )
 from tocsin.dialects.datadog.jsonapi import MEDIA, Include, Included, read_include
 from tocsin.dialects.datadog.objects import DIALECT, TEAM, TeamExtras
@@ -46,10 +43,9 @@ from tocsin.dialects.datadog.policies.wire import (
     UpdatePolicy,
 )
 from tocsin.dialects.datadog.wire import place_of
-from tocsin.httpkit.answers import answers_of
 from tocsin.httpkit.bodies import JsonReader
 from tocsin.httpkit.requests import Call
-from tocsin.httpkit.routes import Routes
+from tocsin.httpkit.routes import Answer, Routes
 from tocsin.world import Tx
 
 ROUTES = Routes(f"{PREFIX}/on-call", tag="Escalation policies")
@@ -67,9 +63,9 @@ _UPDATE: JsonReader[UpdatePolicy] = JsonReader(UpdatePolicy)
     description=f"By name. {_INCLUDE}",
     media=MEDIA,
 )
-async def list_on_call_escalation_policies(call: Call, query: PoliciesQuery) -> PolicyList:
+async def list_on_call_escalation_policies(call: Call, query: PoliciesQuery) -> Answer[PolicyList]:
     """List policies, a page of them."""
-    return await seen(call, _listed, query, read_include(query.include, INCLUDES))
+    return await lasting(call, _listed, query, read_include(query.include, INCLUDES))
 
 
 @ROUTES.post(
@@ -100,15 +96,14 @@ async def create_on_call_escalation_policy(call: Call, query: Including) -> Poli
     permission=Permission.READ,
     summary="Read an escalation policy",
     description=_INCLUDE,
-    answer=PolicyDocument,
     media=MEDIA,
     raises=(NotFound,),
     params=_POLICY,
 )
-async def get_on_call_escalation_policy(call: Call, query: Including) -> Response:
+async def get_on_call_escalation_policy(call: Call, query: Including) -> Answer[PolicyDocument]:
     """Read a policy."""
     policy_id = EscalationPolicyId(path_id(call, "policy"))
-    return Response(await seen(call, _read, policy_id, query.include), media_type=MEDIA)
+    return await lasting(call, _read, policy_id, query.include)
 
 
 @ROUTES.put(
@@ -127,7 +122,7 @@ async def get_on_call_escalation_policy(call: Call, query: Including) -> Respons
 async def update_on_call_escalation_policy(call: Call, query: Including) -> PolicyDocument:
     """Replace a policy."""
     policy_id = EscalationPolicyId(path_id(call, "policy"))
-    await seen(call, lambda _tx, _actor, directory: _policy_in(directory, policy_id))
+    _policy_in(await call.directory(), policy_id)
     include = read_include(query.include, INCLUDES)
     given = (await read_body(call, _UPDATE)).data
     must_be_in_path(call, "policy", given.id)
@@ -185,15 +180,11 @@ def _listed(tx: Tx, actor: Actor, directory: Directory, query: PoliciesQuery, in
 
 def _read(
     tx: Tx, actor: Actor, directory: Directory, policy_id: EscalationPolicyId, include_text: str
-) -> bytes:
-    def write() -> bytes:
-        policy = _policy_in(directory, policy_id)
-        include = read_include(include_text, INCLUDES)
-        tags = _kept(tx, actor, (policy,)).get(policy.id, {})
-        avatars = _avatars(tx, actor, names_in(policy, include))
-        return encode(show(policy, tags, include, directory, avatars))
-
-    return answers_of(directory).get(("datadog policy", policy_id, include_text), write)
+) -> PolicyDocument:
+    policy = _policy_in(directory, policy_id)
+    include = read_include(include_text, INCLUDES)
+    tags = _kept(tx, actor, (policy,)).get(policy.id, {})
+    return show(policy, tags, include, directory, _avatars(tx, actor, names_in(policy, include)))
 
 
 def _shown(

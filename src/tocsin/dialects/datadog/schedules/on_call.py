@@ -5,15 +5,14 @@ from datetime import datetime
 from functools import lru_cache
 
 from msgspec import UNSET
-from starlette.responses import Response
 
-from tocsin.actions.actor import Actor, Permission
+from tocsin.actions.actor import Permission
 from tocsin.core.directory import Directory
 from tocsin.core.errors import Invalid, NotFound
 from tocsin.core.ids import ScheduleId, UserId
-from tocsin.core.schedule import Position, Schedule, Shift, on_call, shifts_at
+from tocsin.core.schedule import Position, Schedule, Shift, on_call, shifts_at, unchanged_until
 from tocsin.core.spelling import to_uuid
-from tocsin.dialects.datadog.handling import PREFIX, encode, path_id, seen
+from tocsin.dialects.datadog.handling import PREFIX, path_id
 from tocsin.dialects.datadog.jsonapi import (
     MEDIA,
     Include,
@@ -44,10 +43,9 @@ from tocsin.dialects.datadog.schedules.on_call_wire import (
 from tocsin.dialects.datadog.schedules.routes import SCHEDULE, schedule_in
 from tocsin.dialects.datadog.times import read_query_time, show_in, show_utc, unix_seconds
 from tocsin.dialects.datadog.wire import WhoseLinks
-from tocsin.httpkit.answers import answers_of
+from tocsin.httpkit.repeats import Lasting
 from tocsin.httpkit.requests import Call
-from tocsin.httpkit.routes import Routes
-from tocsin.world import Tx
+from tocsin.httpkit.routes import Answer, Routes
 
 ROUTES = Routes(f"{PREFIX}/on-call", tag="On call")
 
@@ -62,29 +60,25 @@ _POSITION = "filter[position]"
     permission=Permission.READ,
     summary="Say who is on call",
     description="`data` is null when nobody is. `include`: `user`.",
-    answer=ShiftDocument,
     media=MEDIA,
     raises=(NotFound,),
     params=SCHEDULE,
 )
-async def get_schedule_on_call_user(call: Call, query: AtQuery) -> Response:
+async def get_schedule_on_call_user(call: Call, query: AtQuery) -> Answer[ShiftDocument]:
     """Say who is on call for a schedule."""
     schedule_id = ScheduleId(path_id(call, "schedule"))
-
-    def look(_tx: Tx, _actor: Actor, directory: Directory) -> bytes:
-        schedule = schedule_in(directory, schedule_id)
-        include = read_include(query.include, SHIFT_INCLUDES)
-        shift = next(iter(on_call(schedule, _at(query.at_ts, call.now))), None)
-
-        def write() -> bytes:
-            if shift is None:
-                return encode(ShiftDocument(None, [] if include.asked else UNSET))
-            people = _people(directory, (shift.user,)) if include.asked else UNSET
-            return encode(ShiftDocument(_show_shift(shift), people))
-
-        return answers_of(directory).get(("datadog shift", shift, include.asked), write)
-
-    return Response(await seen(call, look), media_type=MEDIA)
+    directory = await call.directory()
+    schedule = schedule_in(directory, schedule_id)
+    include = read_include(query.include, SHIFT_INCLUDES)
+    shift = next(iter(on_call(schedule, _at(query.at_ts, call.now))), None)
+    people = _people(directory, () if shift is None else (shift.user,)) if include.asked else UNSET
+    return Answer(
+        value=ShiftDocument(None if shift is None else _show_shift(shift), people),
+        lasting=Lasting(
+            directory=directory,
+            until=unchanged_until(schedule, call.now) if query.at_ts is None else None,
+        ),
+    )
 
 
 @ROUTES.get(
@@ -102,14 +96,11 @@ async def get_schedule_on_call_user(call: Call, query: AtQuery) -> Response:
 async def get_schedule_on_call_responders(call: Call, query: RespondersQuery) -> RespondersDocument:
     """Say who is on call for a schedule, was before, and is next."""
     schedule_id = ScheduleId(path_id(call, "schedule"))
-
-    def look(_tx: Tx, _actor: Actor, directory: Directory) -> RespondersDocument:
-        schedule = schedule_in(directory, schedule_id)
-        include = read_include(query.include, RESPONDERS_INCLUDES)
-        at, positions = _at(query.at_ts, call.now), _positions(query.position)
-        return _show_responders(schedule, at, positions, include, directory)
-
-    return await seen(call, look)
+    directory = await call.directory()
+    schedule = schedule_in(directory, schedule_id)
+    include = read_include(query.include, RESPONDERS_INCLUDES)
+    at, positions = _at(query.at_ts, call.now), _positions(query.position)
+    return _show_responders(schedule, at, positions, include, directory)
 
 
 def _at(text: str | None, now: datetime) -> datetime:

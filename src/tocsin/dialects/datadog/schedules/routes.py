@@ -1,7 +1,6 @@
 """``/on-call/schedules``: list, create, read, replace, delete."""
 
 from msgspec import UNSET
-from starlette.responses import Response
 
 from tocsin.actions import extras, schedules
 from tocsin.actions.actor import Actor, Permission
@@ -14,12 +13,11 @@ from tocsin.dialects.datadog.errors import in_use
 from tocsin.dialects.datadog.handling import (
     PREFIX,
     Including,
-    encode,
+    lasting,
     must_be_in_path,
     path_id,
     read_body,
     reworded,
-    seen,
 )
 from tocsin.dialects.datadog.jsonapi import MEDIA, Include, read_include
 from tocsin.dialects.datadog.objects import DIALECT, TEAM, TeamExtras, show_teams
@@ -41,10 +39,9 @@ from tocsin.dialects.datadog.schedules.wire import (
     UpdateSchedule,
 )
 from tocsin.dialects.datadog.wire import place_of
-from tocsin.httpkit.answers import answers_of
 from tocsin.httpkit.bodies import JsonReader
 from tocsin.httpkit.requests import Call
-from tocsin.httpkit.routes import Routes
+from tocsin.httpkit.routes import Answer, Routes
 from tocsin.world import Tx
 
 ROUTES = Routes(f"{PREFIX}/on-call", tag="Schedules")
@@ -61,10 +58,10 @@ _UPDATE: JsonReader[UpdateSchedule] = JsonReader(UpdateSchedule)
     description="By name. `include`: `teams`.",
     media=MEDIA,
 )
-async def list_on_call_schedules(call: Call, query: ListQuery) -> ScheduleList:
+async def list_on_call_schedules(call: Call, query: ListQuery) -> Answer[ScheduleList]:
     """List schedules, a page of them."""
     include, matches = read_include(query.include, ("teams",)), read_query(query.query)
-    return await seen(call, _listed, query=query, include=include, matches=matches)
+    return await lasting(call, _listed, query=query, include=include, matches=matches)
 
 
 @ROUTES.post(
@@ -96,15 +93,14 @@ async def create_on_call_schedule(call: Call, query: Including) -> ScheduleDocum
     permission=Permission.READ,
     summary="Read a schedule",
     description=f"`include`: {', '.join(f'`{path}`' for path in INCLUDES)}.",
-    answer=ScheduleDocument,
     media=MEDIA,
     raises=(NotFound,),
     params=SCHEDULE,
 )
-async def get_on_call_schedule(call: Call, query: Including) -> Response:
+async def get_on_call_schedule(call: Call, query: Including) -> Answer[ScheduleDocument]:
     """Read a schedule."""
     schedule_id = ScheduleId(path_id(call, "schedule"))
-    return Response(await seen(call, _read, schedule_id, query.include), media_type=MEDIA)
+    return await lasting(call, _read, schedule_id, query.include)
 
 
 @ROUTES.put(
@@ -154,7 +150,7 @@ async def delete_on_call_schedule(call: Call) -> None:
 
 async def must_be_there(call: Call, schedule_id: ScheduleId) -> None:
     """Raise NotFound unless the schedule is there."""
-    await seen(call, lambda _tx, _actor, directory: schedule_in(directory, schedule_id))
+    schedule_in(await call.directory(), schedule_id)
 
 
 def schedule_in(directory: Directory, schedule_id: ScheduleId) -> Schedule:
@@ -182,13 +178,12 @@ def _listed(
     )
 
 
-def _read(tx: Tx, actor: Actor, directory: Directory, schedule_id: ScheduleId, include_text: str) -> bytes:
-    def write() -> bytes:
-        schedule = schedule_in(directory, schedule_id)
-        include = read_include(include_text, INCLUDES)
-        return encode(show(schedule, include, directory, _avatars(tx, actor, schedule, include)))
-
-    return answers_of(directory).get(("datadog schedule", schedule_id, include_text), write)
+def _read(
+    tx: Tx, actor: Actor, directory: Directory, schedule_id: ScheduleId, include_text: str
+) -> ScheduleDocument:
+    schedule = schedule_in(directory, schedule_id)
+    include = read_include(include_text, INCLUDES)
+    return show(schedule, include, directory, _avatars(tx, actor, schedule, include))
 
 
 def _around(tx: Tx, actor: Actor, schedule: Schedule, include: Include) -> tuple[Named, TeamExtras]:
