@@ -12,7 +12,17 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-PROGRAMS = ("schedules", "router", "parse_events", "timers", "ingest", "latency", "delivery", "rest")
+PROGRAMS = (
+    "schedules",
+    "router",
+    "parse_events",
+    "timers",
+    "ingest",
+    "latency",
+    "delivery",
+    "on_call",
+    "rest",
+)
 
 
 def main() -> int:

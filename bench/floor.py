@@ -1,6 +1,7 @@
 """The floor: the cheapest server that could take an event: it decodes it, stores nothing and answers 202.
 
-What ingest is measured against. Run by ``bench/ingest.py``; by hand: python bench/floor.py 9000
+What ingest is measured against, and reading: a GET is answered with 200 and a body of so many bytes, if it is
+told how many. Run by ``harness.floor``; by hand: python bench/floor.py 9000 [bytes]
 """
 
 import sys
@@ -9,12 +10,17 @@ import msgspec
 import uvicorn
 
 ANSWER = b'{"events":[{"id":"evt_000000000000"}]}'
-START = {
-    "type": "http.response.start",
-    "status": 202,
-    "headers": [(b"content-type", b"application/json"), (b"content-length", str(len(ANSWER)).encode())],
-}
-BODY = {"type": "http.response.body", "body": ANSWER}
+
+
+def answer(status, body):
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    start = {"type": "http.response.start", "status": status, "headers": headers}
+    return start, {"type": "http.response.body", "body": body}
+
+
+TAKEN = READ = answer(202, ANSWER)
+if len(sys.argv) > 2:
+    READ = answer(200, b"x" * int(sys.argv[2]))
 
 
 class Event(msgspec.Struct):
@@ -44,8 +50,11 @@ async def app(scope, receive, send):
         more = message.get("more_body", False)
     if scope["method"] == "POST":
         (many if body.startswith(b'{"events"') else one)(body)
-    await send(START)
-    await send(BODY)
+        start, rest = TAKEN
+    else:
+        start, rest = READ
+    await send(start)
+    await send(rest)
 
 
 if __name__ == "__main__":

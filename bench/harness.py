@@ -97,10 +97,10 @@ def _wait(url: str, process: subprocess.Popen, log: Any) -> None:
 
 
 @contextmanager
-def floor() -> Iterator[Served]:
+def floor(*arguments: str) -> Iterator[Served]:
     """Run the floor."""
     port = free_port()
-    with running([sys.executable, str(HERE / "floor.py"), str(port)], port, "/", None) as pid:
+    with running([sys.executable, str(HERE / "floor.py"), str(port), *arguments], port, "/", None) as pid:
         yield Served(url=f"http://{HOST}:{port}", pid=pid)
 
 
