@@ -151,6 +151,11 @@ def on_call(schedule: Schedule, at: datetime) -> tuple[Shift, ...]:
     return tuple([plan.shift(duty) for duty in plan.roster.duties(micros(at))[2]])
 
 
+def unchanged_until(schedule: Schedule, at: datetime) -> datetime | None:
+    """Tell until when `on_call` answers as it does at *at*, or a moment before that; None: for ever."""
+    return moment(_plan(schedule).roster.duties(micros(at))[1])
+
+
 def who(schedule: Schedule, at: datetime) -> tuple[UserId, ...]:
     """Tell who is on call at the instant *at*, as `on_call` does, without the cost of the shifts."""
     return _plan(schedule).roster.people(micros(at))

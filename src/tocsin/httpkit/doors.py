@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tocsin.actions.actor import Actor
-from tocsin.httpkit.auth_token import Tokens
+from tocsin.httpkit.auth_token import Headers, Tokens
 from tocsin.httpkit.errors import Dress
 from tocsin.httpkit.intake import Intake, Read
 from tocsin.httpkit.limits import Gate, Rates
@@ -18,10 +18,15 @@ from tocsin.settings import Settings
 from tocsin.world import World
 
 Authenticate = Callable[[Request], Awaitable[Actor]]
+Recognise = Callable[[Headers], Actor | None]
 
 
 def _as_it_is(_request: Request, response: Response) -> Response:
     return response
+
+
+def _nobody(_headers: Headers) -> None:
+    return None
 
 
 def _nobody_s(_request: Request) -> bool:
@@ -32,7 +37,9 @@ def _nobody_s(_request: Request) -> bool:
 class Door:
     """One API.
 
-    *authenticate* says who sent a request, or raises Unauthorized or Forbidden. *dress* turns an error into
+    *authenticate* says who sent a request, or raises Unauthorized or Forbidden. *recognise* says the same by
+    the headers where that is remembered and nothing needs to be asked or counted; without it no answer is
+    repeated. *dress* turns an error into
     an answer (see ``httpkit.errors``), and *finish* has the last word on every answer, errors included.
 
     A path below one of *prefixes* that leads nowhere is this door's to refuse. Where two doors share a
@@ -46,6 +53,7 @@ class Door:
     routes: tuple[Route, ...]
     authenticate: Authenticate
     dress: Dress
+    recognise: Recognise = _nobody
     finish: Callable[[Request, Response], Response] = _as_it_is
     claims: Callable[[Request], bool] = _nobody_s
     slashes: Slashes = Slashes.EXACT

@@ -18,6 +18,7 @@ from tocsin.actions.actor import Permission
 from tocsin.core.errors import TocsinError
 from tocsin.httpkit.bodies import JsonReader
 from tocsin.httpkit.queries import QueryReader
+from tocsin.httpkit.repeats import Lasting
 
 T = TypeVar("T")
 
@@ -27,12 +28,16 @@ H = TypeVar("H", bound=Handler)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer(Generic[T]):
-    """A *value* to answer with, where its route's status and headers are not the whole of it."""
+    """A *value* to answer with, where its route's status and headers are not the whole of it.
+
+    An answer that is *lasting* is given again to whoever asks the same and may (see ``httpkit.repeats``).
+    """
 
     value: T
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     etag: str | None = None
+    lasting: Lasting | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
