@@ -64,7 +64,11 @@ class Door:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kit:
-    """What every door of one process shares."""
+    """What every door of one process shares.
+
+    *public_url* is where callers reach this server. *vendor_limits* tells whether the rates that vendors set
+    for their APIs hold in their dialects, too.
+    """
 
     world: World
     tokens: Tokens
@@ -73,6 +77,8 @@ class Kit:
     metrics: Metrics
     intake: Intake
     body_limit: int
+    public_url: str = ""
+    vendor_limits: bool = True
 
     @classmethod
     def of(cls, world: World, settings: Settings, *, read_events: Read) -> "Kit":
@@ -88,4 +94,6 @@ class Kit:
             metrics=metrics,
             intake=intake,
             body_limit=settings.body_limit,
+            public_url=settings.public_url,
+            vendor_limits=settings.vendor_limits == "on",
         )

@@ -117,6 +117,10 @@ class Routes:
 
         return declare
 
+    def include(self, route: Route) -> None:
+        """Add a route that is made already, with its whole path."""
+        self._routes.append(route)
+
     def get(self, path: str, **options: Any) -> Callable[[H], H]:
         """Declare a handler that reads."""
         return self.add("GET", path, **options)
