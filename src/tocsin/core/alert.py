@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final
 
 from tocsin.core.because import Because, moment
@@ -29,6 +30,7 @@ from tocsin.core.ids import AlertId, AlertPolicyId, IntegrationId, RuleId, Servi
 from tocsin.core.parts import with_part, without_part
 
 COMMENT_LENGTH_MAX: Final = 1_000
+REASONS_KEPT: Final = 1_000  # of those for which alerts were opened lately
 
 
 class AlertStatus(StrEnum):
@@ -62,6 +64,7 @@ class Acknowledgement:
     how: str = "api"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyMemory:
     """When *policy* last let an alert through at *severity*; it is what repeat silence is measured from."""
@@ -289,7 +292,7 @@ def _opened(event: Event, now: datetime, alert_id: AlertId) -> Folded:
         parts=(event.part,) if event.part else (),
         rules=event.rules,
     )
-    because = AlertOpened(severity=event.severity, source=event.source)
+    because = _opened_by(event.severity, event.source)
     return Folded(alert=alert, change=Change.OPENED, because=(because,))
 
 
@@ -304,6 +307,11 @@ def _opened_settled(event: Event, now: datetime, alert_id: AlertId) -> Folded:
         return Folded(alert=settled, change=Change.OPENED, because=(*opened.because, over))
     held = _acknowledged_by_source(alert, event, now, None)
     return Folded(alert=held.alert, change=Change.OPENED, because=(*opened.because, *held.because))
+
+
+@lru_cache(REASONS_KEPT)
+def _opened_by(severity: Severity, source: str) -> AlertOpened:
+    return AlertOpened(severity=severity, source=source)
 
 
 def _fired_again(alert: Alert, event: Event, now: datetime) -> Folded:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 V = TypeVar("V")
 Kind = TypeVar("Kind", bound=type)
 
-_COPY: dict[type, Callable[[Any], Any]] = {}
+_EVOLVE: dict[tuple[object, ...], Callable[..., Any]] = {}
 
 
 def evolve(value: V, **changes: Any) -> V:
@@ -21,13 +21,9 @@ def evolve(value: V, **changes: Any) -> V:
     Raises AttributeError for a name that is none of its fields. Nothing but the fields is copied, and no
     ``__post_init__`` runs.
     """
-    kind = type(value)
-    copy = _COPY.get(kind) or _learn(kind)
-    twin = copy(value)
-    for name, changed in changes.items():
-        setattr(twin, name, changed)
-    twin.__class__ = kind
-    return twin  # type: ignore[no-any-return]  # it is of that kind now
+    known = (type(value), *changes)
+    evolved: V = (_EVOLVE.get(known) or _learn(known))(value, **changes)
+    return evolved
 
 
 def quickly_made(kind: Kind) -> Kind:
@@ -56,12 +52,17 @@ def _parameter(field: "Field[Any]", names: dict[str, Any], body: list[str]) -> s
     return field.name
 
 
-def _learn(kind: type) -> Callable[[Any], Any]:
-    """Write the function that copies the fields of a *kind* into a twin."""
-    body = ["twin = new(Twin)", *(f"twin.{field.name} = value.{field.name}" for field in fields(kind))]
-    names = {"Twin": _twin(kind), "new": object.__new__}
-    copy = _COPY[kind] = _function("copy", ["value"], [*body, "return twin"], names)
-    return copy
+def _learn(known: tuple[Any, ...]) -> Callable[..., Any]:
+    """Write the function that copies a value of one kind but for some fields, which it is given."""
+    kind, *changes = known
+    there = [field.name for field in fields(kind)]
+    if strange := [name for name in changes if name not in there]:
+        raise AttributeError(f"{kind.__name__} has no field {strange[0]}")
+    body = [f"_twin.{name} = {name if name in changes else f'_value.{name}'}" for name in there]
+    body = ["_twin = _new(_Twin)", *body, "_twin.__class__ = _Kind", "return _twin"]
+    names = {"_Kind": kind, "_Twin": _twin(kind), "_new": object.__new__}
+    evolve = _EVOLVE[known] = _function("evolve", ["_value", *changes], body, names)
+    return evolve
 
 
 def _twin(kind: type) -> type:

@@ -1,9 +1,9 @@
 """What alert policies say of an alert: who is paged about it, who is not, and why."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from tocsin.core.aggregation import GatherBy, group_key
 from tocsin.core.alert import Alert, AlertStatus, PolicyMemory, Routing, is_acknowledged
@@ -32,7 +32,7 @@ from tocsin.core.because_routing import (
     Snoozed,
     TakenBefore,
 )
-from tocsin.core.calendar import contains
+from tocsin.core.calendar import TimeWindow, contains
 from tocsin.core.compiled import compiled_once
 from tocsin.core.escalation import EscalationPlan
 from tocsin.core.event import Severity
@@ -58,6 +58,9 @@ CATCH_ALL: Final = AlertPolicyId(0)
 
 LOUD: Final = frozenset({Severity.CRITICAL, Severity.ERROR, Severity.NODATA})
 """The severities of which an alert is important where a rule leaves that to the alert."""
+
+
+GROUPS_KEPT: Final = 1_000  # for each rule, the verdicts on alerts that came lately
 
 
 def ask_team(
@@ -117,7 +120,7 @@ def _ask_everybody(
     catch_all: EscalationPlan | None,
 ) -> Judgement:
     table = _Table(policies, plans, alert, now)
-    memory = {entry.policy: entry for entry in alert.memory}
+    memory = {entry.policy: entry for entry in alert.memory} if alert.memory else {}
     verdicts: list[Verdict] = []
     took, kept_quiet = 0, False
     for policy in policies:
@@ -166,8 +169,7 @@ def _repeat(policy: AlertPolicy, last: PolicyMemory, alert: Alert, now: datetime
     return Quiet(policy=policy.id, because=because)
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
+class _Table(NamedTuple):
     """What is on the table when policies are asked; the teams *asked* have handed the alert on already."""
 
     policies: Sequence[AlertPolicy]
@@ -182,12 +184,11 @@ def _ask_rules(table: _Table, policy: AlertPolicy) -> list[Verdict]:
     if not policy.rules:
         return [Passed(policy=policy.id, rule=None, because=NoRules(policy=policy.name))]
     alert, now = table.alert, table.now
-    words = _worded(policy)
-    hours = [(rule.window, said.name) for rule, said in zip(policy.rules, words, strict=True) if rule.window]
-    inside = next((name for window, name in hours if contains(window, now)), None)
+    words, hours = _worded(policy)
+    inside = next((name for window, name in hours if contains(window, now)), None) if hours else None
     first: str | None = None
     verdicts: list[Verdict] = []
-    for rule, said in zip(policy.rules, words, strict=True):
+    for rule, said in words:
         if first is not None:
             because = NotTheFirst(policy=policy.name, rule=said.name, first=first)
             passed: Passed | None = Passed(policy=policy.id, rule=rule.id, because=because)
@@ -219,7 +220,7 @@ def _hand_on(table: _Table, policy: AlertPolicy, rule: Rule, team: TeamId, name:
     else:
         because = HandedToNobody(policy=policy.name, rule=name)
     said = Passed(policy=policy.id, rule=rule.id, because=because)
-    return [said] if other is None else [said, *_ask_rules(replace(table, asked=asked), other)]
+    return [said] if other is None else [said, *_ask_rules(table._replace(asked=asked), other)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,19 +231,22 @@ class _RuleWords:
     filter_decides: bool  # whether nothing else decides if it takes an alert
     unmatched: Passed
     matched: dict[int, RuleMatched] = field(default_factory=dict)
+    routed: dict[tuple[int, Importance, str | None], Routed] = field(default_factory=dict)
 
 
 @compiled_once
-def _worded(policy: AlertPolicy) -> tuple[_RuleWords, ...]:
-    """Put into words once what would otherwise be said anew for every alert."""
+def _worded(
+    policy: AlertPolicy,
+) -> tuple[tuple[tuple[Rule, _RuleWords], ...], tuple[tuple[TimeWindow, str], ...]]:
+    """Put into words once what would otherwise be said anew for every alert: each rule, and each window."""
     rules = []
     for number, rule in enumerate(policy.rules, 1):
         name = rule.name or str(number)
         because = FilterNotMatched(policy=policy.name, rule=name, filter=rule.filter.text)
         unmatched = Passed(policy=policy.id, rule=rule.id, because=because)
         plain = rule.window is None and not rule.fallback and not rule.severities and rule.payload is None
-        rules.append(_RuleWords(name, plain, unmatched))
-    return tuple(rules)
+        rules.append((rule, _RuleWords(name, plain, unmatched)))
+    return tuple(rules), tuple((rule.window, said.name) for rule, said in rules if rule.window is not None)
 
 
 def _out_of_scope(policy: AlertPolicy, alert: Alert) -> Passed | None:
@@ -289,26 +293,15 @@ def _routes(policy: AlertPolicy, rule: Rule, said: _RuleWords, table: _Table) ->
     if rule.nobody:
         return [Unrouted(because=PagesNobody(policy=policy.name, rule=said.name))]
     alert = table.alert
-    gathers = policy.gathering.by is not GatherBy.NONE
-    named = [table.plans.get(policy_id) for policy_id in rule.escalation_policies]
+    key = group_key(policy.gathering, alert) if policy.gathering.by is not GatherBy.NONE else None
     own = Importance.IMPORTANT if alert.severity in LOUD else Importance.DEFAULT
-    verdicts: list[Verdict] = [
-        Routed(
-            policy=policy.id,
-            rule=rule.id,
-            plan=plan,
-            importance=rule.importance or own,
-            group_key=group_key(policy.gathering, alert) if gathers else None,
-            gathering=policy.gathering,
-            because=said.matched.get(plan.id)
-            or said.matched.setdefault(
-                plan.id,
-                RuleMatched(policy=policy.name, rule=said.name, plan=plan.name, filter=rule.filter.text),
-            ),
-        )
-        for plan in (*named, *rule.inline)
-        if plan is not None
-    ]
+    importance = rule.importance or own
+    verdicts: list[Verdict] = []
+    named = [table.plans.get(policy_id) for policy_id in rule.escalation_policies]
+    for plan in (*named, *rule.inline):
+        if plan is not None:
+            same = said.routed.get((plan.id, importance, key))
+            verdicts.append(same or _routed(policy, rule, said, plan, importance, key))
     if None in named:
         missing = PlanMissing(policy=policy.name, rule=said.name)
         verdicts.append(Passed(policy=policy.id, rule=rule.id, because=missing))
@@ -316,6 +309,34 @@ def _routes(policy: AlertPolicy, rule: Rule, said: _RuleWords, table: _Table) ->
         none = NoPlan(policy=policy.name, rule=said.name)
         verdicts.append(Passed(policy=policy.id, rule=rule.id, because=none))
     return verdicts
+
+
+def _routed(  # noqa: PLR0917 - all that makes one such verdict differ from another
+    policy: AlertPolicy,
+    rule: Rule,
+    said: _RuleWords,
+    plan: EscalationPlan,
+    importance: Importance,
+    key: str | None,
+) -> Routed:
+    """Say that *rule* runs *plan*; the same is said of the next alert of that group."""
+    because = said.matched.get(plan.id)
+    if because is None:
+        text = rule.filter.text
+        because = RuleMatched(policy=policy.name, rule=said.name, plan=plan.name, filter=text)
+        said.matched[plan.id] = because
+    if len(said.routed) >= GROUPS_KEPT:
+        said.routed.clear()
+    verdict = said.routed[plan.id, importance, key] = Routed(
+        policy=policy.id,
+        rule=rule.id,
+        plan=plan,
+        importance=importance,
+        group_key=key,
+        gathering=policy.gathering,
+        because=because,
+    )
+    return verdict
 
 
 def _remember(alert: Alert, routing: Routing | None, memory: tuple[PolicyMemory, ...]) -> Alert:
