@@ -1,7 +1,7 @@
 """Integrations: doors for events into a service, each opened by a token that is told once."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -68,6 +68,12 @@ def get(tx: Tx, actor: Actor, integration_id: IntegrationId) -> Integration:
     """Read an integration."""
     actor.must(Permission.READ)
     return integrations.find(tx, actor.workspace, integration_id)
+
+
+def tokens_of(tx: Tx, actor: Actor, ids: Sequence[IntegrationId]) -> Mapping[IntegrationId, str]:
+    """Give the tokens of those integrations, which the caller has just read, that are made to be shown."""
+    actor.must(Permission.READ)
+    return integrations.tokens(tx, ids)
 
 
 def list_(tx: Tx, actor: Actor, *, after: int | None = None, limit: int) -> Listed[Integration]:
