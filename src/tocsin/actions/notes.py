@@ -53,7 +53,7 @@ def count(tx: Tx, actor: Actor) -> int:
 
 
 def stretch(tx: Tx, actor: Actor, *, offset: int, limit: int) -> Sequence[Note]:
-    """Read notes of the workspace, the newest first, from the *offset*-th on."""
+    """Read notes of the workspace, the oldest first, from the *offset*-th on."""
     actor.must(Permission.READ)
     return alert_notes.stretch(tx, actor.workspace, offset=offset, limit=limit)
 

@@ -19,7 +19,7 @@ _FIND = Statement(select(alert_notes).where(_n.id == number("note")))
 _OF_ALERT = Statement(select(alert_notes).where(_n.alert_id == number("alert")).order_by(_n.id))
 _mine = _n.workspace_id == number("workspace")
 _LIST = Statement(
-    select(alert_notes).where(_mine).order_by(_n.id.desc()).limit(number("limit")).offset(number("offset"))
+    select(alert_notes).where(_mine).order_by(_n.id).limit(number("limit")).offset(number("offset"))
 )
 _COUNT = Statement(select(func.count()).select_from(alert_notes).where(_mine))
 _COUNT_OF_ALERT = Statement(
@@ -73,7 +73,7 @@ def count_of_alert(tx: Tx, alert: AlertId) -> int:
 
 
 def stretch(tx: Tx, workspace: WorkspaceId, *, offset: int, limit: int) -> list[Note]:
-    """Read notes of *workspace*, the newest first, from the *offset*-th on."""
+    """Read notes of *workspace*, the oldest first, from the *offset*-th on."""
     return _notes(tx.rows(_LIST, workspace=workspace, offset=offset, limit=limit))
 
 

@@ -63,6 +63,16 @@ COUNTED_MAX = 10_000
 _BEFORE_ALL = (1 << 63) - 1
 
 
+_of_alerts = select(func.max(events.c.id)).where(among(events.c.alert_id, "alerts"))
+_LAST_OF_EACH = Statement(
+    select(events).where(events.c.id.in_(_of_alerts.group_by(events.c.alert_id))).order_by(events.c.id)
+)
+_first_of_alerts = select(func.min(events.c.id)).where(among(events.c.alert_id, "alerts"))
+_FIRST_OF_EACH = Statement(
+    select(events).where(events.c.id.in_(_first_of_alerts.group_by(events.c.alert_id))).order_by(events.c.id)
+)
+
+
 class _Payload(msgspec.Struct, omit_defaults=True):
     """What a source said beyond the columns, without what it left out."""
 
@@ -131,6 +141,18 @@ def of_alert(tx: Tx, alert: AlertId, *, before: int | None = None, limit: int) -
     return _listed(rows, limit, tx.scalar(_COUNT_OF_ALERT, alert=alert))
 
 
+def last_of_each(tx: Tx, ids: Sequence[AlertId]) -> dict[AlertId, Event]:
+    """Read the newest event of each of these alerts, where it is still there."""
+    rows = tx.rows(_LAST_OF_EACH, alerts=ids) if ids else []
+    return {row[4]: _event(row) for row in rows}
+
+
+def first_of_each(tx: Tx, ids: Sequence[AlertId]) -> dict[AlertId, Event]:
+    """Read the oldest event of each of these alerts that is still there."""
+    rows = tx.rows(_FIRST_OF_EACH, alerts=ids) if ids else []
+    return {row[4]: _event(row) for row in rows}
+
+
 def list_(tx: Tx, workspace: WorkspaceId, *, before: int | None = None, limit: int) -> Listed[FiledEvent]:
     """List the events of *workspace*, the newest first; no more than COUNTED_MAX are counted."""
     rows = tx.rows(_LIST, workspace=workspace, before=before or _BEFORE_ALL, limit=limit + 1)
@@ -140,6 +162,11 @@ def list_(tx: Tx, workspace: WorkspaceId, *, before: int | None = None, limit: i
 def _listed(rows: Sequence[Row], limit: int, total: int) -> Listed[FiledEvent]:
     items = tuple(_filed(row) for row in rows[:limit])
     return Listed(items=items, next=items[-1].event.id if len(rows) > limit else None, total=total)
+
+
+def filed(rows: Sequence[Row]) -> list[FiledEvent]:
+    """Turn rows of all columns into events, each with the alert that it belongs to."""
+    return [_filed(row) for row in rows]
 
 
 def _filed(row: Row) -> FiledEvent:

@@ -4,17 +4,18 @@ Each mixture is one statement, compiled when it is first asked for.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, FromClause, Table, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Table, and_, func, not_, or_, select
 
 from tocsin.core.alert import Alert, AlertStatus, Routing
 from tocsin.core.escalation import Page, PageStatus
 from tocsin.core.event import Severity
-from tocsin.core.ids import AlertId, PageId, ServiceId, UserId, WorkspaceId
+from tocsin.core.ids import AlertId, IntegrationId, PageId, RuleId, ServiceId, UserId, WorkspaceId
 from tocsin.core.listing import Listed
 from tocsin.core.notification import Notification, NotificationState
 from tocsin.store import alerts as stored_alerts
@@ -27,6 +28,9 @@ from tocsin.store.transaction import Row, Tx
 
 T = TypeVar("T")
 Read = Callable[[Tx, Sequence[Row]], list[Any]]
+
+# The details are JSON of our own making: no text in them can look like this.
+_SNOOZED = and_(alerts.c.routing == "silenced", alerts.c.details.like('%"snooze":[%'))
 
 _FILTERS: dict[Table, dict[str, ColumnElement[bool]]] = {
     alerts: {
@@ -45,6 +49,11 @@ _FILTERS: dict[Table, dict[str, ColumnElement[bool]]] = {
         ),
         "since": alerts.c.opened_at >= number("since"),
         "until": alerts.c.opened_at < number("until"),
+        "id": alerts.c.id == number("id"),
+        "integration": alerts.c.integration_id == number("integration"),
+        "rule": alerts.c.details.like(words("rule")),
+        "snoozed": _SNOOZED,
+        "unsnoozed": not_(_SNOOZED),
         "page": alerts.c.id.in_(
             select(page_alerts.c.alert_id).where(page_alerts.c.page_id == number("page"))
         ),
@@ -104,6 +113,67 @@ def list_alerts(
         "page": page,
     }
     return _list(tx, alerts, workspace, given, before=before, limit=limit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which alerts are wanted: those that fit all that is given. *rule* is the first that they have fit."""
+
+    status: AlertStatus | None = None
+    acknowledged: bool | None = None
+    snoozed: bool | None = None
+    services: Collection[ServiceId] | None = None
+    integration: IntegrationId | None = None
+    rule: RuleId | None = None
+    labels: Mapping[str, str] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    id: AlertId | None = None
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What is given, by the names of filters."""
+        return {
+            "status": self.status,
+            "acknowledged": self.acknowledged or None,
+            "unacknowledged": True if self.acknowledged is False else None,
+            "snoozed": self.snoozed or None,
+            "unsnoozed": True if self.snoozed is False else None,
+            "services": None if self.services is None else sorted(self.services),
+            "integration": self.integration,
+            "rule": None if self.rule is None else f'%"rules":[{self.rule}%',
+            "labels": to_json(self.labels) if self.labels else None,
+            "since": micros_or_none(self.since),
+            "until": micros_or_none(self.until),
+            "id": self.id,
+        }
+
+
+def count_alerts(tx: Tx, workspace: WorkspaceId, wanted: Wanted) -> int:
+    """Count the alerts of *workspace* that are wanted."""
+    values = {name: value for name, value in wanted.given.items() if value is not None}
+    _, counting = _statements(alerts, frozenset(values))
+    found: int = tx.scalar(counting, **values, workspace=workspace)
+    return found
+
+
+def stretch_of_alerts(
+    tx: Tx, workspace: WorkspaceId, wanted: Wanted, *, offset: int, limit: int
+) -> list[Alert]:
+    """Read the alerts of *workspace* that are wanted, the newest first, from the *offset*-th on."""
+    values = {name: value for name, value in wanted.given.items() if value is not None}
+    statement = _stretch(frozenset(values))
+    return stored_alerts.read(
+        tx, tx.rows(statement, **values, workspace=workspace, offset=offset, limit=limit)
+    )
+
+
+@cache
+def _stretch(filters: frozenset[str]) -> Statement:
+    wanted = [alerts.c.workspace_id == number("workspace")]
+    wanted += [_FILTERS[alerts][name] for name in sorted(filters)]
+    found = select(alerts).where(*wanted).order_by(alerts.c.id.desc())
+    return Statement(found.limit(number("limit")).offset(number("offset")))
 
 
 def list_pages(
