@@ -140,7 +140,7 @@ def keep_positions(ask: Ask, held: Held, numbers: Mapping[RuleId, int]) -> None:
         keep_routing(ask, held.policy.id, {**held.routing, POSITIONS: written})
 
 
-def chain_field(ask: Ask, fields: Fields) -> int | None | UnsetType:
+def chain_field(ask: Ask, fields: Fields) -> int | UnsetType | None:
     """Read ``escalation_chain_id``."""
     return fields.reference("escalation_chain_id", "chain", ask.directory.escalation_policies)
 

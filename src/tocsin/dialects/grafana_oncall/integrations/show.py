@@ -100,7 +100,7 @@ def show_route(held: Held, rule: Rule) -> wire.Route:
 
 
 def positions(held: Held) -> dict[RuleId, int]:
-    """Number the routes: as they were numbered here, or from 0 if their order was changed elsewhere since."""
+    """Give the numbers of routes: as they were given here, or from 0 if the order was changed since."""
     kept = held.routing.get(POSITIONS, {})
     numbers = [kept.get(str(rule.id)) for rule in held.routes]
     whole = [number for number in numbers if isinstance(number, int)]
