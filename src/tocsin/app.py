@@ -20,6 +20,7 @@ from tocsin.core.errors import Invalid
 from tocsin.core.notification import Notification
 from tocsin.dialects.datadog.door import datadog_door
 from tocsin.dialects.digitalocean.door import digitalocean_door
+from tocsin.dialects.guance.door import guance_door
 from tocsin.dialects.native.door import native_door
 from tocsin.dialects.native.events import express
 from tocsin.engine.compose import Links
@@ -166,6 +167,7 @@ def assemble(settings: Settings) -> App:
         closing=(wire.close,),
     )
 
+            guance_door(kit),
 
 def reply_door(kit: Kit) -> Door:
     """Build the door to which the links in messages lead."""

@@ -1,0 +1,89 @@
+"""Guance's door: every resource's routes, keys in a header, the envelope, and a document of its own.
+
+The prefix is shared: whose a path is that leads nowhere is told by the header ``DF-API-KEY``.
+"""
+
+import functools
+from collections.abc import Callable
+
+import msgspec
+from starlette.responses import Response
+
+from tocsin import __version__
+from tocsin.dialects.guance.auth import Keys, claims
+from tocsin.dialects.guance.envelope import Refusal
+from tocsin.dialects.guance.errors import dress
+from tocsin.dialects.guance.handling import PREFIX
+from tocsin.dialects.guance.strategies import routes as strategies
+from tocsin.httpkit.doors import Door, Kit
+from tocsin.httpkit.openapi import Json, Title, document
+from tocsin.httpkit.requests import Call
+from tocsin.httpkit.router import Slashes
+from tocsin.httpkit.routes import Route, Routes
+
+# One name a resource, in the order of the document.
+_RESOURCES: tuple[Routes, ...] = (strategies.ROUTES,)
+
+DOCUMENT = "/guance/openapi.json"  # below the prefix
+_ABOUT = (
+    "Guance's open API for alert strategies as Tocsin speaks it: its clients need another host and nothing"
+    " else. What is decided where the vendor documents nothing, and what is not spoken, stands in"
+    " docs/dialects/guance.md."
+)
+_TAGS = {
+    "Alert strategies": "Who is told of what, when, and how often.",
+}
+_KEYS: dict[str, Json] = {"apiKeyAuth": {"type": "apiKey", "in": "header", "name": "DF-API-KEY"}}
+
+
+def routes() -> tuple[Route, ...]:
+    """Give every route of the API."""
+    return tuple(route for resource in _RESOURCES for route in resource)
+
+
+def openapi(public_url: str) -> Json:
+    """Write the API's OpenAPI document."""
+    title = Title(
+        title="Tocsin for Guance's clients",
+        version=__version__,
+        description=_ABOUT,
+        server=public_url,
+        security=_KEYS,
+        all_needed=True,
+        tags=_TAGS,
+        problem=Refusal,
+        problem_media_type="application/json",
+    )
+    return document(routes(), title)
+
+
+def guance_door(kit: Kit) -> Door:
+    """Build the door."""
+    keys = Keys(kit.world)
+    return Door(
+        name="guance",
+        prefixes=(f"{PREFIX}/",),
+        routes=(*routes(), *_described(lambda: openapi(kit.public_url))),
+        authenticate=keys.authenticate,
+        dress=dress,
+        claims=claims,
+        slashes=Slashes.EXACT,
+        any_media=True,
+    )
+
+
+def _described(write: Callable[[], Json]) -> Routes:
+    """Give out the document, which is written when it is first asked for."""
+    own = Routes(PREFIX, tag="About")
+
+    @functools.cache
+    def text() -> bytes:
+        return msgspec.json.encode(write())
+
+    @own.get(DOCUMENT, permission=None, summary="Read this document", tagged=True, hidden=True)
+    async def read_openapi(call: Call) -> Response:
+        """Give the document, to anybody."""
+        del call
+        return Response(text(), media_type="application/json")
+
+    return own
