@@ -56,16 +56,33 @@ class IdMaker:
 
     def __call__(self) -> int:
         """Make the next id."""
-        since = self._now() - _EPOCH
-        millisecond = (since.days * 86_400 + since.seconds) * 1_000 + since.microseconds // 1_000
         with self._lock:
-            if millisecond > self._millisecond:
-                self._begin(millisecond)
-            elif self._counter >= COUNTER_MAX:
-                self._begin(self._millisecond + 1)
-            else:
-                self._counter += 1
+            self._turn_to(self._millisecond_now())
             return compose(self._millisecond, self._counter)
+
+    def many(self, count: int) -> list[int]:
+        """Make the next *count* ids."""
+        ids: list[int] = []
+        with self._lock:
+            while len(ids) < count:
+                self._turn_to(self._millisecond_now())
+                more = min(count - len(ids), COUNTER_MAX + 1 - self._counter)
+                first = compose(self._millisecond, self._counter)
+                ids += range(first, first + more)
+                self._counter += more - 1
+        return ids
+
+    def _millisecond_now(self) -> int:
+        since = self._now() - _EPOCH
+        return (since.days * 86_400 + since.seconds) * 1_000 + since.microseconds // 1_000
+
+    def _turn_to(self, millisecond: int) -> None:
+        if millisecond > self._millisecond:
+            self._begin(millisecond)
+        elif self._counter >= COUNTER_MAX:
+            self._begin(self._millisecond + 1)
+        else:
+            self._counter += 1
 
     def _begin(self, millisecond: int) -> None:
         self._millisecond = millisecond

@@ -1,30 +1,33 @@
 """Events in: each is folded into its alert, judged by every policy, and begins or joins pages."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from tocsin.actions.ledger import Ledger
 from tocsin.core import alert as trouble
 from tocsin.core import escalation, judging
-from tocsin.core.alert import Alert, AlertStatus, Change, Routing, fold
+from tocsin.core.alert import Alert, AlertStatus, Change, Folded, Routing, fold
 from tocsin.core.alert_by_hand import is_snoozed
 from tocsin.core.because_page import SilenceEnded
 from tocsin.core.directory import Directory
 from tocsin.core.escalation import Page
 from tocsin.core.event import Event, EventStatus
-from tocsin.core.ids import AlertId, PageId, ServiceId, WorkspaceId
+from tocsin.core.ids import AlertId, PageId, WorkspaceId
 from tocsin.core.silence import covers
 from tocsin.core.verdict import Judgement, Passed, Quiet, Routed, Silenced, Unrouted, any_routes
 from tocsin.store import alerts, directories, events, pages
 from tocsin.store.transaction import Tx
 
+IDS_AT_ONCE = 32
+
 Group = tuple[int, int, int, str]
 
+_FIRED = (Change.OPENED, Change.REPEATED, Change.RISEN, Change.FALLEN)
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
+
+class _Judged(NamedTuple):
     """An alert that was judged, with what the policies said, to be acted on in order."""
 
     alert: Alert
@@ -44,55 +47,68 @@ def ingest(tx: Tx, batch: Sequence[Event], now: datetime) -> None:
 def _ingest_one(tx: Tx, workspace: WorkspaceId, batch: Sequence[Event], now: datetime) -> None:
     directory = directories.current(tx, workspace)
     ledger = Ledger(tx, directory, now)
-    open_alerts = alerts.open_by_keys(
-        tx, sorted({(event.service, event.dedup_key) for event in batch if event.dedup_key})
-    )
-    judged: list[_Judged] = []
-    filed: list[tuple[Event, AlertId | None]] = []
-    for event in batch:
-        alert = _fold_one(ledger, open_alerts, event, judged)
-        filed.append((event, alert))
+    folding = _Folding(ledger, batch)
+    filed = [(event, folding.fold(event)) for event in batch]
     events.insert_many(tx, filed)
-    _act(ledger, judged)
+    _act(ledger, folding.judged)
     ledger.settle()
 
 
-def _fold_one(
-    ledger: Ledger, open_alerts: dict[tuple[ServiceId, str], Alert], event: Event, judged: list[_Judged]
-) -> AlertId | None:
-    """Fold *event* into its alert and judge that; return the alert's id, None when there is none."""
-    key = (event.service, event.dedup_key)
-    before = open_alerts.get(key) if event.dedup_key else None
-    if before is None and event.opens and event.status is EventStatus.RESOLVED:
-        last = _last_over(ledger, event)
-        if last is not None:
-            return last
-    if before is not None:
-        before = _released_in_time(ledger, before)
-    # An open alert keeps its id; making one costs, and most events repeat what is known.
-    alert_id, held_until = AlertId(ledger.tx.new_id()) if before is None else before.id, None
-    if event.status is EventStatus.ACKNOWLEDGED and before is not None:
-        held_until = ledger.held_until(before.id)
-    folded = fold(before, event, ledger.now, alert_id=alert_id, held_until=held_until)
-    alert, because = folded.alert, folded.because
-    if alert is None:
-        return None
-    if folded.change in (Change.OPENED, Change.RISEN, Change.FALLEN, Change.REPEATED):
-        judgement = judge(ledger.directory, alert, ledger.now)
-        alert = judgement.alert
-        judged.append(_Judged(alert, judgement, folded.change))
-        was_silenced = before is not None and before.routing is Routing.SILENCED
-        if was_silenced and alert.routing is not Routing.SILENCED:
-            because = (*because, SilenceEnded())
-    if folded.change is Change.OPENED:
-        ledger.open(alert, because)
-    elif before is not None:
-        ledger.change(alert, was=before, because=because)
-    if alert.status is AlertStatus.RESOLVED:
-        open_alerts.pop(key, None)
-    elif event.dedup_key:
-        open_alerts[key] = alert
-    return alert.id
+class _Folding:
+    """Folds the events of a batch into their alerts, one after the other, and has those *judged*."""
+
+    def __init__(self, ledger: Ledger, batch: Sequence[Event]) -> None:
+        self.judged: list[_Judged] = []
+        self._ledger = ledger
+        keys = {(event.service, event.dedup_key) for event in batch if event.dedup_key}
+        self._open = alerts.open_by_keys(ledger.tx, sorted(keys))
+        self._new_ids = _new_ids(ledger.tx)
+
+    def fold(self, event: Event) -> AlertId | None:
+        """Fold *event* into its alert and judge that; return the alert's id, None when there is none."""
+        ledger, key = self._ledger, (event.service, event.dedup_key)
+        before = self._open.get(key) if event.dedup_key else None
+        held_until = None
+        if before is not None:
+            before = _released_in_time(ledger, before)
+            if event.status is EventStatus.ACKNOWLEDGED:
+                held_until = ledger.held_until(before.id)
+        elif event.opens and event.status is EventStatus.RESOLVED:
+            last = _last_over(ledger, event)
+            if last is not None:
+                return last
+        alert_id = next(self._new_ids) if before is None else before.id
+        folded = fold(before, event, ledger.now, alert_id=alert_id, held_until=held_until)
+        if folded.alert is None:
+            return None
+        alert = self._judge(folded, folded.alert, before)
+        if alert.status is AlertStatus.RESOLVED:
+            self._open.pop(key, None)
+        elif event.dedup_key:
+            self._open[key] = alert
+        return alert.id
+
+    def _judge(self, folded: Folded, alert: Alert, before: Alert | None) -> Alert:
+        """Have *alert* judged if an event said that it fires, and write down what became of it."""
+        ledger, change, because = self._ledger, folded.change, folded.because
+        if change in _FIRED:
+            judgement = judge(ledger.directory, alert, ledger.now)
+            alert = judgement.alert
+            self.judged.append(_Judged(alert, judgement, change))
+            was_silenced = before is not None and before.routing is Routing.SILENCED
+            if was_silenced and alert.routing is not Routing.SILENCED:
+                because = (*because, SilenceEnded())
+        if change is Change.OPENED:
+            ledger.open(alert, because)
+        elif before is not None:
+            ledger.change(alert, was=before, because=because)
+        return alert
+
+
+def _new_ids(tx: Tx) -> Iterator[AlertId]:
+    """Make ids for alerts, some at a time."""
+    while True:
+        yield from map(AlertId, tx.new_ids(IDS_AT_ONCE))
 
 
 def _last_over(ledger: Ledger, event: Event) -> AlertId | None:
@@ -141,6 +157,7 @@ def _act(ledger: Ledger, judged: Sequence[_Judged]) -> None:
     windows = _Windows(ledger, judged)
     for each in judged:
         _act_on(ledger, windows, each)
+    windows.let_in(ledger)
 
 
 def _look_again(ledger: Ledger, judged: Sequence[_Judged]) -> None:
@@ -213,6 +230,7 @@ class _Windows:
             if isinstance(verdict, Routed) and verdict.group_key is not None
         }
         self._open: dict[Group, Page] = {}
+        self._joining: dict[PageId, list[Alert]] = {}
         if wanted:
             for page in pages.gathering(ledger.tx, sorted(wanted)):
                 ledger.pages.setdefault(page.id, page)
@@ -228,11 +246,22 @@ class _Windows:
             return None
         return page
 
+    def join(self, page: Page, alert: Alert) -> None:
+        """Let *alert* into *page*, together with others that come."""
+        self._joining.setdefault(page.id, []).append(alert)
+
+    def let_in(self, ledger: Ledger) -> None:
+        """Let in who has come; before anything else is done with a page that gathers."""
+        for page_id, joining in self._joining.items():
+            ledger.join(ledger.pages[page_id], joining)
+        self._joining = {}
+
     def closed(self, ledger: Ledger, verdict: Routed) -> None:
         """Close a window that is over but whose timer was not due yet, so that the next may open."""
         known = self._open.pop(group_of(verdict), None)
         if known is None:
             return
+        self.let_in(ledger)
         ledger.proceed(ledger.pages[known.id])
         page = ledger.pages[known.id]
         if page.gathers_until is not None:  # it rests, and nothing wakes a page that rests
@@ -252,13 +281,13 @@ def _act_on(ledger: Ledger, windows: _Windows, each: _Judged) -> None:
     noteworthy = each.change is not Change.REPEATED
     for verdict in each.judgement.verdicts:
         match verdict:
+            case Passed():
+                pass  # explain tells of whoever stood back; the story would be all about them
             case Routed():
                 _route(ledger, windows, each, verdict)
             case Quiet() | Silenced() | Unrouted():
                 if noteworthy:
                     ledger.tell((verdict.because,), alert=each.alert.id)
-            case Passed():
-                pass  # explain tells of whoever stood back; the story would be all about them
             case _:
                 assert_never(verdict)
 
@@ -267,7 +296,10 @@ def _route(ledger: Ledger, windows: _Windows, each: _Judged, verdict: Routed) ->
     """Page for *verdict*: start over the page that asks already, join the one that gathers, or begin one."""
     alert = each.alert
     ledger.tell((verdict.because,), alert=alert.id)
-    asking = None if each.change is Change.OPENED else _asking(ledger.pages_of(alert.id), verdict)
+    asking = None
+    if each.change is not Change.OPENED:
+        windows.let_in(ledger)
+        asking = _asking(ledger.pages_of(alert.id), verdict)
     if asking is not None:
         ledger.put(escalation.at_least(asking, verdict.importance))
         ledger.start_over(asking, verdict.because)
@@ -275,7 +307,7 @@ def _route(ledger: Ledger, windows: _Windows, each: _Judged, verdict: Routed) ->
     if verdict.group_key is not None:
         window = windows.find(ledger, verdict)
         if window is not None:
-            ledger.join(window, alert)
+            windows.join(window, alert)
             return
         windows.closed(ledger, verdict)
     page = escalation.begin(

@@ -101,11 +101,12 @@ class Ledger:
         began = PageBegan(plan=page.plan.name, title=alert.title)
         self.tell((*because, began), page=page.id)
 
-    def join(self, page: Page, alert: Alert) -> None:
-        """Let *alert* into *page*, whose window is open."""
-        self.put(escalation.join(self.pages.get(page.id, page), alert, self.now))
-        self._link(page.id, alert.id)
-        self.tell((AlertJoined(title=alert.title),), page=page.id)
+    def join(self, page: Page, joining: Sequence[Alert]) -> None:
+        """Let the alerts *joining* into *page*, whose window is open."""
+        self.put(escalation.join_all(self.pages.get(page.id, page), joining, self.now))
+        for alert in joining:
+            self._link(page.id, alert.id)
+        self.tell([AlertJoined(title=alert.title) for alert in joining], page=page.id)
 
     def put(self, page: Page) -> None:
         """Replace a page by its changed value."""
@@ -244,7 +245,7 @@ class Ledger:
         timeline.append_many(
             self.tx,
             [
-                (self.directory.workspace, alert, page, self.now, tuple(because))
+                (self.directory.workspace, alert, page, self.now, because)
                 for (alert, page), because in self._story.items()
             ],
         )

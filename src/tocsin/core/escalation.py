@@ -3,7 +3,7 @@
 `plan` says what plans, steps and targets are; this module is the door to them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -216,14 +216,20 @@ def join(page: Page, alert: Alert, now: datetime) -> Page:
     An acknowledged page is triggered again, for nobody has this alert yet: it starts over when its window
     is over.
     """
+    return join_all(page, (alert,), now)
+
+
+def join_all(page: Page, alerts: Sequence[Alert], now: datetime) -> Page:
+    """Let *alerts*, of which there is at least one, into *page*, as if one after the other."""
+    worst = max([alert.severity for alert in alerts], key=_rank)
     joined = evolve(
         page,
         due=now if waits_for_events(page) else page.due,
-        alerts=page.alerts + 1,
-        joined=page.joined + 1,
-        severity=alert.severity if alert.severity.rank > page.severity.rank else page.severity,
+        alerts=page.alerts + len(alerts),
+        joined=page.joined + len(alerts),
+        severity=worst if worst.rank > page.severity.rank else page.severity,
     )
-    if page.status is PageStatus.TRIGGERED or alert.acknowledgement is not None:
+    if page.status is PageStatus.TRIGGERED or all(alert.acknowledgement is not None for alert in alerts):
         return joined
     return _start_over(joined, max(now, page.gathers_until or now))
 
@@ -283,6 +289,10 @@ def status(*, firing: int, acknowledged: int) -> PageStatus:
     if firing == 0:
         return PageStatus.RESOLVED
     return PageStatus.ACKNOWLEDGED if acknowledged >= firing else PageStatus.TRIGGERED
+
+
+def _rank(severity: Severity) -> int:
+    return severity.rank
 
 
 def _awaited(page: Page) -> MoreAlertsThan | None:

@@ -41,12 +41,18 @@ _COUNT = Statement(
 
 def append_many(tx: Tx, new: Iterable[NewEntry]) -> None:
     """Add to the stories of alerts and pages: for each, all that one transaction decided about it."""
-    rows = [
-        (tx.new_id(), workspace, alert, page, micros(at), reasons.dump(because))
-        for workspace, alert, page, at, because in new
-    ]
-    if rows:
-        tx.run_many(_INSERT, rows)
+    entries = list(new)
+    if not entries:
+        return
+    told: dict[tuple[int, ...], str] = {}  # in a storm many alerts have the very same reasons
+    rows: list[Row] = []
+    for entry_id, (workspace, alert, page, at, because) in zip(
+        tx.new_ids(len(entries)), entries, strict=True
+    ):
+        same = tuple(map(id, because))
+        said = told.get(same) or told.setdefault(same, reasons.dump(because))
+        rows.append((entry_id, workspace, alert, page, micros(at), said))
+    tx.run_many(_INSERT, rows)
 
 
 def of_alert(

@@ -30,6 +30,12 @@ class Shelf:
 
     new_id: Callable[[], int]
     vault: Vault
+
+    def new_ids(self, count: int) -> list[int]:
+        """Make *count* ids, each larger than the one before: at once where the maker knows how."""
+        many = getattr(self.new_id, "many", None)
+        return many(count) if many is not None else [self.new_id() for _ in range(count)]
+
     plans: dict[PlanId, EscalationPlan] = field(default_factory=dict)
     directories: dict[WorkspaceId, Directory] = field(default_factory=dict)
     standing: Standing = field(default_factory=Standing)
@@ -42,13 +48,14 @@ class Tx(ABC):
     a list (see ``among``) takes a sequence of whole numbers or texts.
     """
 
-    __slots__ = ("_wakes", "found", "new_id", "read", "shelf", "vault")
+    __slots__ = ("_wakes", "found", "new_id", "new_ids", "read", "shelf", "vault")
 
     engine: ClassVar[Engine]
 
     def __init__(self, shelf: Shelf) -> None:
         self.shelf = shelf
         self.new_id = shelf.new_id
+        self.new_ids = shelf.new_ids
         self.vault = shelf.vault
         self.found = shelf.standing.found
         self._wakes: set[Wake] = set()
