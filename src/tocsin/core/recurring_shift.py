@@ -1,4 +1,4 @@
-"""Recurring shifts: duty that comes back by a rule of the calendar, of one group of people or several in turn.
+"""Recurring shifts: duty that comes back by a rule of the calendar, of one group or several in turn.
 
 A schedule names the shifts that it is made of; one shift may be part of many schedules. All its times are
 what the clock on the wall shows in its zone.

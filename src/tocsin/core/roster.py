@@ -134,8 +134,8 @@ class Roster:
         if not held:
             return *self._reach(piece, begins, ends, lambda there: there.whole is None), ()
         duties = tuple([self._duty(piece, below) for below in held])
-        begins = max(begins, max([each.begins for each in duties]))
-        return begins, min(ends, min([each.ends for each in duties])), duties
+        begins = max([begins, *[each.begins for each in duties]])
+        return begins, min([ends, *[each.ends for each in duties]]), duties
 
     def walk(self, at: int) -> Iterator[tuple[int, int, tuple[Duty, ...]]]:
         """List what `duties` tells, from the instant *at* on, one stretch after the other, without an end."""
@@ -176,7 +176,7 @@ class Roster:
         return ()
 
     def _in_layers(self, at: int) -> tuple[int, int, Sequence[_Below]]:
-        """Tell the turns that decide at *at*, overrides aside, and from when until when all of this stays so."""
+        """Tell the turns that decide at *at*, overrides aside, and from when until when all that stays so."""
         begins, ends = PAST, FUTURE
         for agenda in self._agendas:
             since, until, held = agenda.stretch(at)
@@ -196,7 +196,7 @@ class Roster:
         return begins, ends, ()
 
     def _duty(self, piece: int, below: _Below) -> Duty:
-        """Find who does the duty of *below* in the end, and how far around *piece* that stays so within it."""
+        """Find who does the duty *below* in the end, and how far around *piece* that stays so within it."""
         begins, ends, user, layer, turn = below
         whole = self._pieces[piece].whole
         settled = _settle(user, self._pieces[piece].others)
