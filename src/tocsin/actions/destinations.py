@@ -6,13 +6,15 @@ from datetime import datetime
 from tocsin.actions import audit, usage
 from tocsin.actions.actor import Actor, Permission
 from tocsin.actions.changing import Edit, Sure, anyway, begin, must_be_free, must_have_room
+from tocsin.core.destination_group import places_of
+from tocsin.core.errors import Conflict
 from tocsin.core.escalation import DestinationTarget
 from tocsin.core.ids import DestinationId, NotificationId
 from tocsin.core.listing import Listed
 from tocsin.core.notification import Notification, NotificationKind
 from tocsin.core.service import Destination
 from tocsin.core.service_check import check_destination
-from tocsin.store import destinations, outbox
+from tocsin.store import destinations, directories, outbox
 from tocsin.store.transaction import Tx
 
 
@@ -56,24 +58,31 @@ def change(
 
 
 def test(tx: Tx, actor: Actor, destination_id: DestinationId, *, now: datetime) -> NotificationId:
-    """Send a test notification to a destination."""
+    """Send a test notification to a destination, or to each place of a group; give the first one's id."""
     actor.must(Permission.CONFIGURE)
     destination = destinations.find(tx, actor.workspace, destination_id)
     because = f"{actor.name} wants to know whether messages arrive here"
-    notification = Notification(
-        id=NotificationId(tx.new_id()),
-        workspace=actor.workspace,
-        kind=NotificationKind.TEST,
-        destination=destination.id,
-        channel=destination.channel,
-        address=destination.address,
-        because=because,
-        body=because,
-        queued_at=now,
-        due=now,
-    )
-    outbox.queue_many(tx, [notification])
-    return notification.id
+    directory = directories.current(tx, actor.workspace)
+    places = places_of(destination, directory.users, directory.teams)
+    if not places:
+        raise Conflict(f"nobody in {destination.name} has an address there")
+    notifications = [
+        Notification(
+            id=NotificationId(tx.new_id()),
+            workspace=actor.workspace,
+            kind=NotificationKind.TEST,
+            destination=place.id or None,
+            channel=place.channel,
+            address=place.address,
+            because=because,
+            body=because,
+            queued_at=now,
+            due=now,
+        )
+        for place in places
+    ]
+    outbox.queue_many(tx, notifications)
+    return notifications[0].id
 
 
 def delete(

@@ -17,6 +17,7 @@ from tocsin.channels.telephony import Carrier
 from tocsin.channels.voice import VoiceChannel
 from tocsin.channels.webhook import WebhookChannel
 from tocsin.channels.wecom import WeComChannel
+from tocsin.core.destination_group import check_group, is_group
 from tocsin.core.errors import Invalid
 
 _ALL: tuple[Channel, ...] = (
@@ -51,6 +52,15 @@ def channel_named(name: str, path: str = "channel") -> Channel:
     except KeyError:
         remedy = f"must be one of {', '.join(CHANNELS)}"
         raise Invalid(path, f"is {name!r}, which is no channel"[:100], remedy) from None
+
+
+def check_place(channel: str, address: str, options: Options, path: str = "", *, secret: str = "") -> str:
+    """Return the *address* of a destination as it is to be kept; on some channels it may be a group's."""
+    known = channel_named(channel, below(path, "channel"))
+    if not is_group(channel, address):
+        return known.check(address, options, path, secret=secret)
+    where = below(path, "address")
+    return check_group(address, lambda each: known.check(each, options, path, secret=secret), where)
 
 
 def check_address(channel: str, address: str, options: Options, path: str = "", *, secret: str = "") -> str:

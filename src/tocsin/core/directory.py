@@ -11,6 +11,7 @@ from tocsin.core.because import Because
 from tocsin.core.because_paging import NotAsked, Unreachable
 from tocsin.core.calendar import DateSetWindow, TimeWindow, with_dates
 from tocsin.core.date_set import DateSet
+from tocsin.core.destination_group import places_of
 from tocsin.core.escalation import (
     AddressTarget,
     Assignment,
@@ -197,10 +198,7 @@ class Directory:
             case ScheduleTarget(schedule=schedule):
                 return self._on_call(target, self.schedules.get(schedule), at)
             case DestinationTarget(destination=destination_id):
-                destination = self.destinations.get(destination_id)
-                if destination is None:
-                    return _nobody(self.describe(target), _GONE)
-                return Found(recipients=(Recipient(who=destination),))
+                return self._places(target, self.destinations.get(destination_id))
             case AddressTarget(channel=channel, address=address):
                 return Found(recipients=(Recipient(who=self._outside(channel, address)),))
             case _:
@@ -272,6 +270,14 @@ class Directory:
             return _nobody(self.describe(target), _GONE if team is None else "it has no members")
         why = f"a member of {team.name}"
         return self._people((member, why) for member in team.members)
+    def _places(self, target: DestinationTarget, destination: Destination | None) -> Found:
+        if destination is None:
+            return _nobody(self.describe(target), _GONE)
+        places = places_of(destination, self.users, self.teams)
+        if not places:
+            return _nobody(destination.name, "nobody in it has an address there")
+        return Found(recipients=tuple(Recipient(who=place) for place in places))
+
 
     def _on_call(self, target: ScheduleTarget, schedule: Schedule | None, at: datetime) -> Found:
         if schedule is None:

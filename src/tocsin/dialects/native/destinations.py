@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from tocsin.actions import destinations
 from tocsin.actions.actor import Permission
-from tocsin.channels.registry import check_address
+from tocsin.channels.registry import check_place
 from tocsin.core.errors import Conflict, NotFound
 from tocsin.core.ids import DestinationId
 from tocsin.core.service import Destination
@@ -70,7 +70,8 @@ async def list_destinations(call: Call, query: Stretch) -> DestinationList:
     summary="Add a destination",
     description=(
         "Addresses by which anybody could post, the values of headers and the secret are sealed in the"
-        " database and never given out whole again."
+        " database and never given out whole again. By e-mail, text message or call it may be a group:"
+        " several addresses, people and teams, by their ids, with commas between them."
     ),
     status=201,
     answer=DestinationView,
@@ -165,6 +166,6 @@ def _destination(call: Call) -> DestinationId:
 
 
 def _check(destination: Destination) -> str:
-    return check_address(
+    return check_place(
         destination.channel, destination.address, destination.options, secret=destination.secret
     )
