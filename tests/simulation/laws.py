@@ -14,7 +14,7 @@ import apsw
 from tocsin.actions import watching
 from tocsin.core.because import Because
 from tocsin.core.because_page import Escalated, PageRests, PageStartedOver
-from tocsin.core.because_paging import PlanEnded, StepsRepeated, StepTaken
+from tocsin.core.because_paging import PlanEnded, StepsRepeated, StepTaken, ToldAlready
 from tocsin.core.escalation import EscalationPlan, MoreAlertsThan, PageStatus
 from tocsin.core.event import Event, EventStatus
 from tocsin.core.ids import PlanId
@@ -234,10 +234,13 @@ class Observer:
 
     def check_told(self) -> None:
         """Check that whoever a triggered page has asked was told, or the story says why not."""
+        stories = self.stories()
         for (page_id,) in self.rows("SELECT id FROM pages WHERE status = 'triggered'"):
             page = pages.get(self.tx(), page_id)
+            # By another page of the same alert, in the same moment: the law looks at that one for itself.
+            elsewhere = any(isinstance(each, ToldAlready) for each in stories[page_id])
             for responder in page.responders:
-                if responder.told_at is None:
+                if responder.told_at is None or elsewhere:
                     continue
                 states = self.rows(
                     "SELECT state FROM notifications WHERE page_id = ? AND user_id = ? AND kind = 'page'"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
 
+from tocsin.actions import exchanges
 from tocsin.actions.ledger import Ledger
 from tocsin.core import notification as messages
 from tocsin.core import paging
@@ -19,6 +20,7 @@ from tocsin.core.notification import Notification, NotificationKind, Notificatio
 from tocsin.core.people import User
 from tocsin.core.receipt import Outcome, Receipt
 from tocsin.core.service import Destination, Service
+from tocsin.core.told import AlertTold
 from tocsin.store import alerts, directories, outbox, pages, timeline
 from tocsin.store.transaction import TryAgain, Tx
 
@@ -52,6 +54,7 @@ class Dispatch:
     total: int = 0
     user: User | None = None
     destination: Destination | None = None
+    told: AlertTold | None = None
     bundled: tuple[tuple[Notification, Page | None], ...] = ()
 
 
@@ -113,7 +116,7 @@ def _prepare(
     parts = outbox.bundled_into(tx, [each.id for each in due])
     known = _pages_of(tx, [*due, *chain.from_iterable(parts.values())])
     wanted, together = _still_wanted(tx, due, parts, known)
-    wanted = _in_order(tx, wanted, now)
+    wanted = _in_order(tx, wanted, now, known)
     since = now - messages.BUDGET_WINDOW
     budgeted = {messages.address_of(each) for each in wanted if messages.may_wait(each, machines)}
     sent = outbox.sent_since(tx, sorted(budgeted), since=since) if budgeted else {}
@@ -164,6 +167,8 @@ def _still_wanted(
         if notification.kind is not NotificationKind.PAGE or notification.page is None:
             return False
         page = known.get(notification.page)
+        if page is not None and page.digest and page.status is PageStatus.RESOLVED:
+            return False  # it tells what happened, and that has not changed
         return page is None or page.status is not PageStatus.TRIGGERED or notification.user in page.left_out
 
     dropped = [each.id for each in (*due, *chain.from_iterable(parts.values())) if over(each)]
@@ -172,9 +177,19 @@ def _still_wanted(
     return wanted, {each.id: [part for part in parts.get(each.id, ()) if not over(part)] for each in wanted}
 
 
-def _in_order(tx: Tx, wanted: Sequence[Notification], now: datetime) -> list[Notification]:
-    """Let good news wait while the bad news is on its way, and drop it where the bad news never arrived."""
-    news = [each for each in wanted if each.kind is NotificationKind.RESOLVED]
+def _in_order(
+    tx: Tx, wanted: Sequence[Notification], now: datetime, known: Mapping[PageId, Page]
+) -> list[Notification]:
+    """Let good news wait while the bad news is on its way, and drop it where the bad news never arrived.
+
+    A digest that tells of what is over stands for itself.
+    """
+
+    def is_digest(notification: Notification) -> bool:
+        page = known.get(notification.page) if notification.page is not None else None
+        return page is not None and page.digest
+
+    news = [each for each in wanted if each.kind is NotificationKind.RESOLVED and not is_digest(each)]
     if not news:
         return list(wanted)
     paged = outbox.paged(tx, news)
@@ -193,6 +208,7 @@ def record(tx: Tx, results: Sequence[Result], *, node: str, now: datetime) -> No
     """
     results = _of_this_lease(tx, results, node)
     stored = outbox.finish(tx, [_after(tx, result) for result in results], node=node)
+    exchanges.keep(tx, [(result.notification, result.receipt) for result in results], now=now)
     failed: dict[WorkspaceId, list[Notification]] = {}
     for notification in stored:
         if notification.state is NotificationState.FAILED and notification.page and notification.user:
@@ -295,7 +311,12 @@ def _dispatches(
     for most in sorted(set(told.values())):
         pages_told = sorted(page for page, limit in told.items() if limit == most)
         shown |= alerts.of_pages(tx, pages_told, limit_each=most)
-    return tuple(_dispatch(tx, send, begin_by, known, shown) for send in sends)
+    sending = [send.notification for send in sends]
+    details = exchanges.details(tx, sending, shown)
+    dispatches = (_dispatch(tx, send, begin_by, known, shown) for send in sends)
+    if not details:
+        return tuple(dispatches)
+    return tuple(replace(each, told=details.get(each.notification.id)) for each in dispatches)
 
 
 def _dispatch(

@@ -152,12 +152,23 @@ def _act(ledger: Ledger, judged: Sequence[_Judged]) -> None:
         for each in judged
         if each.change is not Change.OPENED and any_routes(each.judgement.verdicts)
     ]
-    ledger.load_pages(again)
+    moved = [each.alert for each in judged if each.change in (Change.RISEN, Change.FALLEN)]
+    ledger.load_pages([*again, *(alert.id for alert in moved)])
+    for alert in moved:
+        _follow_level(ledger, alert)
     _look_again(ledger, judged)
     windows = _Windows(ledger, judged)
     for each in judged:
         _act_on(ledger, windows, each)
     windows.let_in(ledger)
+
+
+def _follow_level(ledger: Ledger, alert: Alert) -> None:
+    """Let the pages that wait for *alert* to last at one severity see that it has another."""
+    for page in ledger.pages_of(alert.id):
+        followed = escalation.follow_level(page, alert)
+        if followed is not page:
+            ledger.put(followed)
 
 
 def _look_again(ledger: Ledger, judged: Sequence[_Judged]) -> None:
@@ -295,19 +306,22 @@ def _act_on(ledger: Ledger, windows: _Windows, each: _Judged) -> None:
 def _route(ledger: Ledger, windows: _Windows, each: _Judged, verdict: Routed) -> None:
     """Page for *verdict*: start over the page that asks already, join the one that gathers, or begin one."""
     alert = each.alert
-    ledger.tell((verdict.because,), alert=alert.id)
     asking = None
     if each.change is not Change.OPENED:
         windows.let_in(ledger)
         asking = _asking(ledger.pages_of(alert.id), verdict)
+    if asking is not None and verdict.level is not None:
+        return  # it waits for this very severity to last, or has had its turn
+    ledger.tell((verdict.because,), alert=alert.id)
     if asking is not None:
-        ledger.put(escalation.at_least(asking, verdict.importance))
+        ledger.put(escalation.as_now(asking, alert, verdict.importance))
         ledger.start_over(asking, verdict.because)
+        _share(ledger, each, asking)
         return
     if verdict.group_key is not None:
         window = windows.find(ledger, verdict)
         if window is not None:
-            windows.join(window, alert)
+            _join(ledger, windows, window, alert)
             return
         windows.closed(ledger, verdict)
     page = escalation.begin(
@@ -320,15 +334,32 @@ def _route(ledger: Ledger, windows: _Windows, each: _Judged, verdict: Routed) ->
         rule=verdict.rule,
         group_key=verdict.group_key,
         gathering=verdict.gathering if verdict.group_key is not None else None,
+        level=verdict.level,
     )
     ledger.begin(page, alert)
     if page.gathers_until is not None:
         windows.opened(verdict, page)
+    _share(ledger, each, page)
+
+
+def _join(ledger: Ledger, windows: _Windows, window: Page, alert: Alert) -> None:
+    """Let *alert* into *window*, unless it has come into it before."""
+    if not window.digest or all(page.id != window.id for page in ledger.pages_of(alert.id)):
+        windows.join(window, alert)
+
+
+def _share(ledger: Ledger, each: _Judged, page: Page) -> None:
+    """Let rules of one policy that speak of the same alert in the same moment tell each place once."""
+    if page.level is None and len(each.judgement.verdicts) > 1:
+        ledger.once.share(ledger.pages[page.id], each.alert)
 
 
 def _asking(pages_of_alert: Iterable[Page], verdict: Routed) -> Page | None:
-    """Find the page that runs this rule's plan for the alert already."""
+    """Find the page that runs this rule's plan for the alert already; each digest is a page of its own."""
+    if verdict.gathering.digest:
+        return None
     for page in pages_of_alert:
-        if escalation.runs(page, verdict.plan, policy=verdict.policy, rule=verdict.rule):
+        same_level = page.level is verdict.level
+        if same_level and escalation.runs(page, verdict.plan, policy=verdict.policy, rule=verdict.rule):
             return page
     return None

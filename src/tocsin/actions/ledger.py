@@ -5,14 +5,18 @@ Ingest, timers and people all change alerts and pages through a ledger: they han
 resolved stops, one that has work to do goes forward) and writes the lot.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from tocsin.actions import digests
+from tocsin.actions.alert_timers import time_acknowledgement, time_snooze
+from tocsin.actions.happenings import heard
+from tocsin.actions.turns import Turns
 from tocsin.core import alert as trouble
 from tocsin.core import escalation, paging
-from tocsin.core.alert import Alert, AlertStatus, Routing
+from tocsin.core.alert import Alert, AlertStatus
 from tocsin.core.because import Because
 from tocsin.core.because_page import (
     AlertJoined,
@@ -25,8 +29,10 @@ from tocsin.core.because_page import (
 from tocsin.core.directory import Directory
 from tocsin.core.effects import Effect, Notify, Record, Resolve, TakeTurn
 from tocsin.core.escalation import Page, PageStatus
-from tocsin.core.ids import AlertId, NotificationId, PageId, StepId
+from tocsin.core.ids import AlertId, NotificationId, PageId
+from tocsin.core.night import is_held
 from tocsin.core.notification import Notification, NotificationKind
+from tocsin.core.once import Once
 from tocsin.store import alerts, events, outbox, pages, round_robins, timeline, timers
 from tocsin.store.transaction import Tx
 
@@ -49,15 +55,17 @@ class Ledger:
         self._links: list[tuple[PageId, AlertId]] = []
         self._known_pages: dict[AlertId, set[PageId]] = {}
         self._turned: dict[AlertId, None] = {}
+        self._alone: dict[PageId, AlertId] = {}
         self._notifications: list[Notification] = []
         self._story: dict[tuple[AlertId | None, PageId | None], list[Because]] = {}
-        self._turns = _Turns(tx)
+        self._turns, self.once = Turns(tx), Once()
 
     # --- alerts ---------------------------------------------------------------------------------------
 
     def open(self, alert: Alert, because: Sequence[Because]) -> None:
         """Add the new *alert*."""
         self.alerts[alert.id] = alert
+        self._notifications += heard(self.tx, self.directory, None, alert, self.now)
         self._new_alerts.add(alert.id)
         self._known_pages[alert.id] = set()
         self.tell(because, alert=alert.id)
@@ -70,26 +78,11 @@ class Ledger:
                 self._changed_alerts.add(alert.id)
             if _turn(alert) != _turn(was):
                 self._turned[alert.id] = None
-                self.time_acknowledgement(alert)
+                time_acknowledgement(self.tx, alert)
+                self._notifications += heard(self.tx, self.directory, was, alert, self.now)
             if alert.snooze is not was.snooze:
-                self.time_snooze(alert)
+                time_snooze(self.tx, alert)
         self.tell(because, alert=alert.id)
-
-    def time_acknowledgement(self, alert: Alert) -> None:
-        """Have a look at *alert* when its acknowledgement ends, if it has one that does."""
-        held = alert.acknowledgement if alert.status is AlertStatus.FIRING else None
-        if held is not None and held.until is not None:
-            timers.put(self.tx, "ack_end", alert.id, alert.workspace, held.until)
-        else:
-            timers.cancel(self.tx, "ack_end", alert.id)
-
-    def time_snooze(self, alert: Alert) -> None:
-        """Have a look at *alert* when its silence ends, if it has one that does."""
-        snooze = alert.snooze
-        if snooze is not None and snooze.until is not None:
-            timers.put(self.tx, "snooze_end", alert.id, alert.workspace, snooze.until)
-        else:
-            timers.cancel(self.tx, "snooze_end", alert.id)
 
     # --- pages ----------------------------------------------------------------------------------------
 
@@ -179,9 +172,15 @@ class Ledger:
         )
         if moved is not page:
             self.put(moved)
-            self.carry_out(moved, effects)
+            self.carry_out(moved, digests.as_news(self, moved, effects) if page.digest else effects)
+            if page.digest and moved.gathers_until is None:
+                digests.end(self, moved)
 
     def _notify(self, page: Page, effect: Notify) -> None:
+        again = self.once.again(page, effect)
+        if again is not None:
+            self.tell((again,), page=page.id)
+            return
         sentence = effect.because.text
         self._notifications.append(
             Notification(
@@ -211,6 +210,12 @@ class Ledger:
             if alert.status is AlertStatus.FIRING:
                 resolved, because = trouble.resolve(alert, by=None, by_name="", now=self.now)
                 self.change(resolved, was=alert, because=because)
+
+    def count_firing(self, page: PageId) -> int:
+        """Count the alerts of *page* that fire, as this transaction leaves them."""
+        self._write_alerts()
+        self._write_links()
+        return pages.count_alerts(self.tx, (page,))[page][0]
 
     def _alerts_of(self, page: PageId) -> tuple[Alert, ...]:
         self._write_alerts()
@@ -260,9 +265,11 @@ class Ledger:
         if not turned:
             return
         self.load_pages(turned)
+        for alert_id in turned:
+            digests.tell_resolved(self, self.alerts[alert_id])
         for page_id, status in self._statuses(turned).items():
             page = self.pages[page_id]
-            if status is page.status:
+            if status is page.status or digests.still_gathers(page, status):
                 continue
             match status:
                 case PageStatus.RESOLVED:
@@ -287,9 +294,10 @@ class Ledger:
         for alert_id in turned:
             alert = self.alerts[alert_id]
             firing = int(alert.status is AlertStatus.FIRING)
-            held = firing and int(_is_held(alert))
+            held = firing and int(is_held(alert))
             for page_id in self._known_pages[alert_id]:
                 if self.pages[page_id].alerts == 1:
+                    self._alone[page_id] = alert_id
                     statuses[page_id] = escalation.status(firing=firing, acknowledged=held)
                 else:
                     many.append(page_id)
@@ -305,6 +313,9 @@ class Ledger:
 
     def _stop(self, page: Page) -> None:
         self.put(escalation.stop(page))
+        if page.digest:  # it has told what there was to tell, and the next one tells of the end
+            self.tell((PageStopped(),), page=page.id)
+            return
         dropped = self._drop(page, "the page was resolved before it was sent")
         told = self._say_resolved(page)
         self.tell((PageStopped(dropped=dropped, told=told),), page=page.id)
@@ -320,10 +331,11 @@ class Ledger:
 
     def _say_resolved(self, page: Page) -> int:
         """Queue the good news for everybody and every place that this page has told."""
-        policy = next((each for each in self.directory.alert_policies if each.id == page.policy), None)
+        policy = self.directory.policy(page.policy)
         if page.id in self._new_pages or (policy is not None and not policy.notify_resolved):
             return 0
         reached = [each for each in outbox.reached_by(self.tx, page.id) if each.user not in page.left_out]
+        reached = self.once.over(page, self._alone.get(page.id), reached)
         self._notifications += [
             replace(
                 each,
@@ -371,36 +383,7 @@ class Ledger:
         timers.cancel_many(self.tx, idle)
 
 
-class _Turns(Mapping[StepId, int]):
-    """Whose turn it is at each round-robin step, read when first asked for."""
-
-    def __init__(self, tx: Tx) -> None:
-        self._tx = tx
-        self._known: dict[StepId, int] = {}
-        self.taken: dict[StepId, int] = {}
-
-    def __getitem__(self, step: StepId) -> int:
-        if step not in self._known:
-            self._known[step] = round_robins.turn(self._tx, step)
-        return self._known[step]
-
-    def __iter__(self) -> Iterator[StepId]:
-        return iter(self._known)
-
-    def __len__(self) -> int:
-        return len(self._known)
-
-    def take(self, step: StepId, turn: int) -> None:
-        """Let the next page at *step* begin with *turn*."""
-        self._known[step] = self.taken[step] = turn
-
-
-def _is_held(alert: Alert) -> bool:
-    """Tell whether *alert* asks nobody, though it fires: somebody has it, or a silence covers it."""
-    return alert.acknowledgement is not None or alert.routing is Routing.SILENCED
-
-
 def _turn(alert: Alert) -> tuple[AlertStatus, bool, datetime | None]:
     """Return what about *alert* its pages and timers follow."""
     held = alert.acknowledgement
-    return (alert.status, _is_held(alert), held.until if held else None)
+    return (alert.status, is_held(alert), held.until if held else None)

@@ -273,3 +273,14 @@ class GaveUp(Because):
     def sentence(self) -> str:
         """Say why it is not tried any more."""
         return f"it could not be sent ({self.error or 'no reason given'}); given up: {self.why}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldAlready(Because):
+    """Another rule of the same policy has told the same place of the same alert in the same moment."""
+
+    address: str
+
+    def sentence(self) -> str:
+        """Say where nothing more is sent."""
+        return f"nothing more goes to {self.address}: another rule of the policy has just told it the same"

@@ -1,9 +1,9 @@
 """The reasons for where an alert went: why a policy or rule took it, kept quiet about it or passed it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from tocsin.core.because import Because, moment
+from tocsin.core.because import Because, moment, span
 from tocsin.core.event import Severity
 
 CATCH_ALL_NAME = "the catch-all"
@@ -157,6 +157,37 @@ class OutsideWindow(Because):
     def sentence(self) -> str:
         """Say which moment it was."""
         return f"{_rule(self.rule, self.policy)} does not act at {moment(self.at)}, outside its time window"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnotherWindowDecides(Because):
+    """The window of an earlier rule is open, and so the rules of that window decide, and no others."""
+
+    policy: str
+    rule: str
+    windowed: str
+
+    def sentence(self) -> str:
+        """Name the rule whose window decides."""
+        return (
+            f"{_rule(self.rule, self.policy)} stands back: the first open window is that of {self.windowed}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedWhileItLasts(Because):
+    """A rule takes the alert, and will run *plan* if the alert stays at *severity* for as long as *after*."""
+
+    policy: str
+    rule: str
+    plan: str
+    severity: Severity
+    after: timedelta
+
+    def sentence(self) -> str:
+        """Say what would have to last, and for how long."""
+        runs = f"runs {self.plan} once the alert has been {self.severity} for {span(self.after)}"
+        return f"{_rule(self.rule, self.policy)} {runs}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

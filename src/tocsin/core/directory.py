@@ -30,6 +30,7 @@ from tocsin.core.feed import Names
 from tocsin.core.filters import Filter, Subject
 from tocsin.core.ids import (
     UNMADE,
+    AlertPolicyId,
     DateSetId,
     DestinationId,
     EscalationPolicyId,
@@ -182,6 +183,10 @@ class Directory:
         in_turn = (targets[(turn + skipped) % len(targets)] for skipped in range(len(targets)))
         return next((found for target in in_turn if (found := self.recipients(target, at))), ())
 
+    def policy(self, policy_id: AlertPolicyId | None) -> AlertPolicy | None:
+        """Find an enabled alert policy."""
+        return next((each for each in self.alert_policies if each.id == policy_id), None)
+
     def place(self, told: DestinationId | Outside) -> Destination | None:
         """Find the destination, or the address outside, that a page has told; None when it is gone."""
         if isinstance(told, Outside):
@@ -265,19 +270,21 @@ class Directory:
         text += f" and {scope.filter.text}" if scope.filter.text else ""
         return replace(policy, scope=replace(scope, filter=Filter(text, matches, scope.filter.expression)))
 
-    def _members(self, target: TeamTarget, team: Team | None) -> Found:
-        if team is None or not team.members:
-            return _nobody(self.describe(target), _GONE if team is None else "it has no members")
-        why = f"a member of {team.name}"
-        return self._people((member, why) for member in team.members)
     def _places(self, target: DestinationTarget, destination: Destination | None) -> Found:
         if destination is None:
             return _nobody(self.describe(target), _GONE)
+        if destination.subscription is not None and not destination.subscription.enabled:
+            return _nobody(destination.name, "it is switched off")
         places = places_of(destination, self.users, self.teams)
         if not places:
             return _nobody(destination.name, "nobody in it has an address there")
         return Found(recipients=tuple(Recipient(who=place) for place in places))
 
+    def _members(self, target: TeamTarget, team: Team | None) -> Found:
+        if team is None or not team.members:
+            return _nobody(self.describe(target), _GONE if team is None else "it has no members")
+        why = f"a member of {team.name}"
+        return self._people((member, why) for member in team.members)
 
     def _on_call(self, target: ScheduleTarget, schedule: Schedule | None, at: datetime) -> Found:
         if schedule is None:

@@ -78,9 +78,11 @@ __all__ = [
     "TeamTarget",
     "UserTarget",
     "WithinWindow",
+    "as_now",
     "at_least",
     "begin",
     "check",
+    "follow_level",
     "hurry",
     "join",
     "look_again",
@@ -176,13 +178,15 @@ def begin(
     rule: RuleId | None = None,
     group_key: str | None = None,
     gathering: Gathering | None = None,
+    level: Severity | None = None,
 ) -> Page:
     """Begin a page of *plan* for *alert*.
 
     With *gathering*, alerts of the same *group_key* may join until its window is over; when the first may
-    not go ahead, the first step waits for that too.
+    not go ahead, the first step waits for that too. With *level*, the severity that *alert* has, the first
+    step waits until it has lasted.
     """
-    gathers_until, starts_at = None, now
+    gathers_until, starts_at = None, now if level is None else alert.severity_since
     if gathering is not None and gathering.by is not GatherBy.NONE and gathering.window:
         gathers_until = now + gathering.window
         starts_at = now if gathering.first_at_once else gathers_until
@@ -201,6 +205,8 @@ def begin(
         began_at=now,
         due=starts_at + plan.steps[0].after,
         drill=alert.drill,
+        level=level,
+        digest=gathers_until is not None and gathering is not None and gathering.digest,
     )
 
 
@@ -232,6 +238,20 @@ def join_all(page: Page, alerts: Sequence[Alert], now: datetime) -> Page:
     if page.status is PageStatus.TRIGGERED or all(alert.acknowledgement is not None for alert in alerts):
         return joined
     return _start_over(joined, max(now, page.gathers_until or now))
+
+
+def follow_level(page: Page, alert: Alert) -> Page:
+    """Let a page with a level wait until *alert* has lasted at it, and for as long as it is at another.
+
+    What was done is not done again when the alert comes back to it. Other pages stay as they are.
+    """
+    if page.level is None or page.status is PageStatus.RESOLVED:
+        return page
+    due = None
+    if alert.severity is page.level and page.next_step < len(page.plan.steps):
+        waits = (step.after for step in page.plan.steps[: page.next_step + 1])
+        due = alert.severity_since + sum(waits, timedelta(0))
+    return page if due == page.due else replace(page, due=due)
 
 
 def waits_for_events(page: Page) -> bool:
@@ -268,7 +288,7 @@ def rest(page: Page) -> Page:
 
 def stop(page: Page) -> Page:
     """Resolve *page*, for good: it takes no more steps and no more alerts."""
-    return replace(_at_rest(page, PageStatus.RESOLVED), gathers_until=None)
+    return replace(_at_rest(page, PageStatus.RESOLVED), due=None, gathers_until=None)
 
 
 def restart(page: Page, now: datetime, because: Because) -> tuple[Page, tuple[Effect, ...]]:
@@ -276,6 +296,17 @@ def restart(page: Page, now: datetime, because: Because) -> tuple[Page, tuple[Ef
     if page.status is PageStatus.RESOLVED:
         return page, ()
     return replace(_start_over(page, now), joined=0), (Record(because=because),)
+
+
+def as_now(page: Page, alert: Alert, importance: Importance) -> Page:
+    """Let *page*, which starts over for *alert*, be as severe as that is now, and as loud as *importance*.
+
+    With other alerts in it, it is as severe as the worst of them.
+    """
+    louder = at_least(page, importance)
+    if alert.severity is page.severity or (page.alerts > 1 and alert.severity.rank < page.severity.rank):
+        return louder
+    return evolve(louder, severity=alert.severity)
 
 
 def at_least(page: Page, importance: Importance) -> Page:
@@ -303,6 +334,8 @@ def _awaited(page: Page) -> MoreAlertsThan | None:
 
 
 def _start_over(page: Page, due: datetime) -> Page:
+    if page.level is not None:  # it goes on where it was: what it has done is done once
+        return replace(page, status=PageStatus.TRIGGERED)
     return replace(
         page,
         status=PageStatus.TRIGGERED,
@@ -316,4 +349,6 @@ def _start_over(page: Page, due: datetime) -> Page:
 
 def _at_rest(page: Page, reached: PageStatus) -> Page:
     responders = tuple(replace(responder, due=None) for responder in page.responders)
-    return replace(page, status=reached, due=None, responders=responders)
+    # How long a severity has lasted is not forgotten because somebody has the alert for a while.
+    due = None if page.level is None else page.due
+    return replace(page, status=reached, due=due, responders=responders)

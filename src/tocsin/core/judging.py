@@ -1,6 +1,6 @@
 """What alert policies say of an alert: who is paged about it, who is not, and why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -11,6 +11,7 @@ from tocsin.core.alert_by_hand import is_snoozed
 from tocsin.core.alert_policy import AlertPolicy, Mode, Rule, policy_of
 from tocsin.core.because import Because
 from tocsin.core.because_routing import (
+    AnotherWindowDecides,
     FallbackNotNeeded,
     FilterNotMatched,
     HandedInACircle,
@@ -25,12 +26,12 @@ from tocsin.core.because_routing import (
     PagesNobody,
     PayloadNotMatched,
     PlanMissing,
-    RepeatKeptQuiet,
     RuleMatched,
     SeverityNotListed,
     SilencedBy,
     Snoozed,
     TakenBefore,
+    WatchedWhileItLasts,
 )
 from tocsin.core.calendar import TimeWindow, contains
 from tocsin.core.compiled import compiled_once
@@ -39,6 +40,7 @@ from tocsin.core.event import Severity
 from tocsin.core.evolve import evolve
 from tocsin.core.ids import AlertPolicyId, EscalationPolicyId, TeamId
 from tocsin.core.people import Importance
+from tocsin.core.repeats import keep_quiet, together, worst
 from tocsin.core.silence import Silence, covers, ends_at
 from tocsin.core.verdict import (
     Judgement,
@@ -60,7 +62,22 @@ LOUD: Final = frozenset({Severity.CRITICAL, Severity.ERROR, Severity.NODATA})
 """The severities of which an alert is important where a rule leaves that to the alert."""
 
 
+_NONE_OPEN: Final[tuple[TimeWindow | None, str | None]] = (None, None)
 GROUPS_KEPT: Final = 1_000  # for each rule, the verdicts on alerts that came lately
+
+
+class _Table(NamedTuple):
+    """What is on the table when policies are asked; the teams *asked* have handed the alert on already.
+
+    *said_at* is when the event was said that is judged at *now*.
+    """
+
+    policies: Sequence[AlertPolicy]
+    plans: Mapping[EscalationPolicyId, EscalationPlan]
+    alert: Alert
+    now: datetime
+    said_at: datetime
+    asked: tuple[TeamId | None, ...] = ()
 
 
 def ask_team(
@@ -72,7 +89,7 @@ def ask_team(
 ) -> tuple[Verdict, ...]:
     """Ask the rules of *team* about *alert*, which somebody wants it to have whatever the scopes say."""
     policy = policy_of(policies, team)
-    return () if policy is None else tuple(_ask_rules(_Table(policies, plans, alert, now), policy))
+    return () if policy is None else tuple(_ask_rules(_Table(policies, plans, alert, now, now), policy))
 
 
 def judge(
@@ -83,12 +100,17 @@ def judge(
     now: datetime,
     *,
     catch_all: EscalationPlan | None,
+    among: Sequence[AlertPolicy] | None = None,
+    said_at: datetime | None = None,
 ) -> Judgement:
     """Decide who is paged about *alert* at *now*; a firing one is never passed over without a word.
 
     *policies* are the enabled ones; each decides alone and remembers alone. *plans* are those of the named
     escalation policies. A silence comes first, then an acknowledgement. The catch-all takes what no policy
     routes, unless one has routed this alert before, no less bad than it is now.
+
+    Only the policies *among* those are asked, if that is given: the others are known to pass the alert by.
+    *said_at* is the time of the event that is judged, *now* if there is none.
     """
     if alert.status is AlertStatus.RESOLVED:
         return Judgement(alert=alert, verdicts=())
@@ -109,23 +131,21 @@ def judge(
             routing = None
         changed = _remember(alert, routing, alert.memory)
         return Judgement(alert=changed, verdicts=(Quiet(policy=None, because=kept),))
-    return _ask_everybody(policies, plans, alert, now, catch_all)
+    table = _Table(policies, plans, alert, now, said_at or now)
+    return _ask_everybody(table, policies if among is None else among, catch_all)
 
 
 def _ask_everybody(
-    policies: Sequence[AlertPolicy],
-    plans: Mapping[EscalationPolicyId, EscalationPlan],
-    alert: Alert,
-    now: datetime,
-    catch_all: EscalationPlan | None,
+    table: _Table, policies: Sequence[AlertPolicy], catch_all: EscalationPlan | None
 ) -> Judgement:
-    table = _Table(policies, plans, alert, now)
+    alert, now = table.alert, table.now
     memory = {entry.policy: entry for entry in alert.memory} if alert.memory else {}
+    beside = [each for each in alert.memory if memory[each.policy] is not each]
     verdicts: list[Verdict] = []
     took, kept_quiet = 0, False
     for policy in policies:
         last = memory.get(policy.id)
-        if last is not None and (quiet := _repeat(policy, last, alert, now)) is not None:
+        if last is not None and (quiet := keep_quiet(policy, last, alert, now)) is not None:
             verdicts.append(quiet)
             kept_quiet = True
             continue
@@ -133,59 +153,47 @@ def _ask_everybody(
         said = [stranger] if stranger is not None else _ask_rules(table, policy)
         verdicts += said
         if any_routes(said):
+            if policy.repeat.each_severity and last is not None:
+                beside.append(last)
             memory[policy.id] = PolicyMemory(policy=policy.id, severity=alert.severity, routed_at=now)
             took += 1
-        elif last is not None and alert.severity.rank <= last.severity.rank:
-            before = TakenBefore(policy=policy.name, severity=last.severity, routed_at=last.routed_at)
+        elif last is not None and alert.severity.rank <= (bad := worst(policy, last, alert)).severity.rank:
+            before = TakenBefore(policy=policy.name, severity=bad.severity, routed_at=bad.routed_at)
             verdicts.append(Quiet(policy=policy.id, because=before))
             kept_quiet = True
     if took > 1:
         verdicts = each_once(verdicts)
     if not (took or kept_quiet):
-        if any(isinstance(verdict, Unrouted) for verdict in verdicts):
-            return Judgement(alert=_remember(alert, Routing.UNROUTED, alert.memory), verdicts=tuple(verdicts))
-        rest = caught(catch_all, memory.get(CATCH_ALL), alert)
-        verdicts.append(rest)
+        rest = _rest(verdicts, catch_all, memory.get(CATCH_ALL), alert)
         if isinstance(rest, Unrouted):
             return Judgement(alert=_remember(alert, Routing.UNROUTED, alert.memory), verdicts=tuple(verdicts))
         if isinstance(rest, Routed):
             memory[CATCH_ALL] = PolicyMemory(policy=CATCH_ALL, severity=alert.severity, routed_at=now)
             took += 1
-    remembered = tuple(memory.values()) if took else alert.memory
+    remembered = together(memory, beside) if took else alert.memory
     return Judgement(alert=_remember(alert, Routing.ROUTED, remembered), verdicts=tuple(verdicts))
 
 
-def _repeat(policy: AlertPolicy, last: PolicyMemory, alert: Alert, now: datetime) -> Quiet | None:
-    """Keep quiet about *alert* when it is a repeat, by memory alone; None when *policy* has to decide."""
-    if alert.severity.rank > last.severity.rank:
-        return None
-    after = policy.repeat.by_severity.get(alert.severity, policy.repeat.after)
-    until = None if after is None else last.routed_at + after
-    if until is not None and until <= now:
-        return None
-    because = RepeatKeptQuiet(
-        policy=policy.name, severity=last.severity, routed_at=last.routed_at, until=until
-    )
-    return Quiet(policy=policy.id, because=because)
-
-
-class _Table(NamedTuple):
-    """What is on the table when policies are asked; the teams *asked* have handed the alert on already."""
-
-    policies: Sequence[AlertPolicy]
-    plans: Mapping[EscalationPolicyId, EscalationPlan]
-    alert: Alert
-    now: datetime
-    asked: tuple[TeamId | None, ...] = ()
+def _rest(
+    verdicts: list[Verdict], catch_all: EscalationPlan | None, last: PolicyMemory | None, alert: Alert
+) -> Verdict:
+    """Let the catch-all take what no policy took, unless a rule is there to page nobody."""
+    nobody = next((verdict for verdict in verdicts if isinstance(verdict, Unrouted)), None)
+    if nobody is not None:
+        return nobody
+    rest = caught(catch_all, last, alert)
+    verdicts.append(rest)
+    return rest
 
 
 def _ask_rules(table: _Table, policy: AlertPolicy) -> list[Verdict]:
     """Ask *policy*, rule by rule, whatever its scope."""
     if not policy.rules:
         return [Passed(policy=policy.id, rule=None, because=NoRules(policy=policy.name))]
-    alert, now = table.alert, table.now
+    alert, by_window = table.alert, policy.mode is Mode.FIRST_WINDOW
+    now = table.said_at if by_window else table.now
     words, hours = _worded(policy)
-    inside = next((name for window, name in hours if contains(window, now)), None) if hours else None
+    decides, inside = next((each for each in hours if contains(each[0], now)), _NONE_OPEN)
     first: str | None = None
     verdicts: list[Verdict] = []
     for rule, said in words:
@@ -196,6 +204,9 @@ def _ask_rules(table: _Table, policy: AlertPolicy) -> list[Verdict]:
             passed = None if rule.filter.matches(alert) else said.unmatched
         else:
             passed = _passed(policy, rule, said, alert, now=now, inside=inside)
+            if by_window and passed is None and rule.window is not None and rule.window != decides:
+                stands_back = AnotherWindowDecides(policy=policy.name, rule=said.name, windowed=inside or "")
+                passed = Passed(policy=policy.id, rule=rule.id, because=stands_back)
         if passed is not None:
             verdicts.append(passed)
             continue
@@ -294,14 +305,15 @@ def _routes(policy: AlertPolicy, rule: Rule, said: _RuleWords, table: _Table) ->
         return [Unrouted(because=PagesNobody(policy=policy.name, rule=said.name))]
     alert = table.alert
     key = group_key(policy.gathering, alert) if policy.gathering.by is not GatherBy.NONE else None
-    own = Importance.IMPORTANT if alert.severity in LOUD else Importance.DEFAULT
-    importance = rule.importance or own
+    importance = rule.importance or _own_importance(alert)
     verdicts: list[Verdict] = []
     named = [table.plans.get(policy_id) for policy_id in rule.escalation_policies]
     for plan in (*named, *rule.inline):
         if plan is not None:
             same = said.routed.get((plan.id, importance, key))
             verdicts.append(same or _routed(policy, rule, said, plan, importance, key))
+    if rule.lasting:
+        verdicts += _lasting(policy, rule, said, alert)
     if None in named:
         missing = PlanMissing(policy=policy.name, rule=said.name)
         verdicts.append(Passed(policy=policy.id, rule=rule.id, because=missing))
@@ -339,7 +351,33 @@ def _routed(  # noqa: PLR0917 - all that makes one such verdict differ from anot
     return verdict
 
 
+def _lasting(policy: AlertPolicy, rule: Rule, said: _RuleWords, alert: Alert) -> Iterator[Routed]:
+    """Let *rule* run its plans for alerts that last, as soon as this one has."""
+    for lasting in rule.lasting:
+        if lasting.severities and alert.severity not in lasting.severities:
+            continue
+        because = WatchedWhileItLasts(
+            policy=policy.name,
+            rule=said.name,
+            plan=lasting.plan.name,
+            severity=alert.severity,
+            after=lasting.plan.steps[0].after,
+        )
+        yield Routed(
+            policy=policy.id,
+            rule=rule.id,
+            plan=lasting.plan,
+            importance=rule.importance or _own_importance(alert),
+            level=alert.severity,
+            because=because,
+        )
+
+
+def _own_importance(alert: Alert) -> Importance:
+    return Importance.IMPORTANT if alert.severity in LOUD else Importance.DEFAULT
+
+
 def _remember(alert: Alert, routing: Routing | None, memory: tuple[PolicyMemory, ...]) -> Alert:
-    if routing is alert.routing and memory is alert.memory:
+    if routing is alert.routing and memory == alert.memory:
         return alert
     return evolve(alert, routing=routing, memory=memory, version=alert.version + 1)

@@ -5,8 +5,8 @@ is kept in memory here, and every message counts as sent in the instant in which
 """
 
 from collections import ChainMap
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, MutableMapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -25,52 +25,16 @@ from tocsin.core.because_page import (
 from tocsin.core.directory import Directory
 from tocsin.core.effects import Effect, Notify, Record, Resolve, TakeTurn
 from tocsin.core.escalation import Page, PageStatus
+from tocsin.core.foreseen import Around, Moment, Rejudged
 from tocsin.core.ids import PageId, StepId
 from tocsin.core.judging import judge
 from tocsin.core.notification import NotificationKind
+from tocsin.core.once import Once
 from tocsin.core.silence import Silence, changes_at, covers
 from tocsin.core.verdict import Judgement, Routed
 
 SETTLING_ROUNDS_MAX = 10
 INSTANTS_MAX = 2_000  # a silence that comes and goes every minute ends an explanation, not the server
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
-    """What a page would do at one instant: the messages that would go out, and every reason."""
-
-    at: datetime
-    because: tuple[Because, ...] = ()
-    messages: tuple[Notify, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rejudged:
-    """The policies were asked again at *at*: a silence came or went, or nobody has the alert any more."""
-
-    at: datetime
-    because: tuple[Because, ...]
-    judgement: Judgement | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Around:
-    """What is there already.
-
-    *known* is the open alert of the event's dedup key, *pages* are those of its pages that are not over and
-    *told* the messages that went out for each. *others* tells of a page how many other alerts in it fire, and
-    how many of those ask nobody; *came* how many events of a page's alerts, or of the known alert when the
-    page is None, came after an instant. *gathering* finds the page that gathers for a verdict. *turns* tells
-    whose turn it is at round-robin steps.
-    """
-
-    known: Alert | None = None
-    pages: tuple[Page, ...] = ()
-    told: Mapping[PageId, Sequence[Notify]] = field(default_factory=dict)
-    others: Callable[[PageId], tuple[int, int]] = lambda _page: (0, 0)
-    came: Callable[[PageId | None, datetime], int] = lambda _page, _since: 0
-    gathering: Callable[[Routed], Page | None] = lambda _verdict: None
-    turns: Mapping[StepId, int] = field(default_factory=dict)
 
 
 class Night:
@@ -103,6 +67,7 @@ class Night:
         self._because: dict[PageId, list[Because]] = {}
         self._messages: dict[PageId, list[Notify]] = {}
         self._queued: dict[PageId, list[Notify]] = {}
+        self._once = Once()
 
     def change(self, alert: Alert) -> None:
         """Replace the alert; its pages follow when the night is settled."""
@@ -111,12 +76,18 @@ class Night:
 
     def act(self, judgement: Judgement, change: Change) -> None:
         """Begin, join and start over pages, as the policies said."""
+        self._once = Once()
+        if change in (Change.RISEN, Change.FALLEN):
+            for page in self._open_pages():
+                self.pages[page.id] = escalation.follow_level(page, self.alert)
         if self._directory.counts_events:
             for page in self._open_pages():
                 self.pages[page.id] = escalation.look_again(page, self._now, self._recent(page.id))
         for verdict in judgement.verdicts:
             if isinstance(verdict, Routed):
                 self._route(verdict, change)
+                if verdict.level is None and len(judgement.verdicts) > 1:
+                    self._share(verdict)
 
     def settle(self) -> None:
         """Draw the consequences of what has changed, and let every page do what is due now."""
@@ -147,6 +118,7 @@ class Night:
             if sum(map(len, self.moments.values())) >= moments:
                 return self._now
             self._now = following
+            self._once = Once()
             self._end_acknowledgement()
             self.settle()
             self._follow_silences()
@@ -210,17 +182,35 @@ class Night:
         return [page for page in self.pages.values() if page.status is not PageStatus.RESOLVED]
 
     def _route(self, verdict: Routed, change: Change) -> None:
-        if change is not Change.OPENED:
-            for page in self._open_pages():
-                if escalation.runs(page, verdict.plan, policy=verdict.policy, rule=verdict.rule):
-                    self.routed[page.id] = verdict
-                    self._start_over(escalation.at_least(page, verdict.importance), verdict.because)
-                    return
+        asking = None if change is Change.OPENED else self._asking(verdict)
+        if asking is not None:
+            if verdict.level is None:
+                self.routed[asking.id] = verdict
+                now = escalation.as_now(asking, self.alert, verdict.importance)
+                self._start_over(now, verdict.because)
+            return
         window = self._around.gathering(verdict) if verdict.group_key is not None else None
         if window is not None and window.gathers_until is not None and window.gathers_until > self._now:
-            self._join(window, verdict)
+            if window.id not in self.pages:
+                self._join(window, verdict)
         else:
             self._begin(verdict)
+
+    def _asking(self, verdict: Routed) -> Page | None:
+        """Find the page that runs this rule's plan for the alert already; each digest is another page."""
+        if verdict.gathering.digest:
+            return None
+        for page in self._open_pages():
+            same_level = page.level is verdict.level
+            if same_level and escalation.runs(page, verdict.plan, policy=verdict.policy, rule=verdict.rule):
+                return page
+        return None
+
+    def _share(self, verdict: Routed) -> None:
+        """Let rules of one policy that speak of the alert in the same moment tell each place once."""
+        for page_id, routed in self.routed.items():
+            if routed is verdict:
+                self._once.share(self.pages[page_id], self.alert)
 
     def _begin(self, verdict: Routed) -> None:
         page = escalation.begin(
@@ -233,6 +223,7 @@ class Night:
             rule=verdict.rule,
             group_key=verdict.group_key,
             gathering=verdict.gathering if verdict.group_key is not None else None,
+            level=verdict.level,
         )
         self._add(page, verdict, counted=(None,), others=(0, 0))
         self._new.add(page.id)
@@ -264,7 +255,11 @@ class Night:
     def _carry_out(self, page: PageId, effect: Effect) -> None:
         match effect:
             case Notify():
-                self._messages.setdefault(page, []).append(effect)
+                again = self._once.again(self.pages[page], effect)
+                if again is not None:
+                    self._tell(page, again)
+                else:
+                    self._messages.setdefault(page, []).append(effect)
             case Record():
                 self._tell(page, effect.because)
             case Resolve():
@@ -318,11 +313,12 @@ class Night:
         """Stop a page, and tell everybody whom it has told that it is over."""
         self.pages[page.id] = escalation.stop(page)
         dropped = self._drop(page.id)
-        policy = next((each for each in self._directory.alert_policies if each.id == page.policy), None)
+        policy = self._directory.policy(page.policy)
         reached = [] if page.id in new else list(self._told[page.id].values())
         if policy is not None and not policy.notify_resolved:
             reached = []
-        news = [each for each in reached if each.user not in page.left_out]
+        alone = self.alert.id if page.alerts == 1 else None
+        news = self._once.over(page, alone, [each for each in reached if each.user not in page.left_out])
         because = PageStopped(dropped=dropped, told=len(news))
         self._tell(page.id, because)
         self._messages.setdefault(page.id, []).extend(

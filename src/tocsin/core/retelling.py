@@ -9,8 +9,8 @@ from tocsin.core.because import Because, moment, span
 from tocsin.core.because_paging import Told
 from tocsin.core.directory import Directory
 from tocsin.core.effects import Notify
+from tocsin.core.foreseen import Moment, Rejudged
 from tocsin.core.foresight import Explanation, Run
-from tocsin.core.night import Moment, Rejudged
 from tocsin.core.notification import NotificationKind
 from tocsin.core.verdict import Judgement, Passed, Quiet, Routed, Silenced, Unrouted, Verdict
 

@@ -8,6 +8,7 @@ from tocsin.core.alert import Alert, PolicyMemory
 from tocsin.core.because import Because
 from tocsin.core.because_routing import CATCH_ALL_NAME, CaughtAll, NobodyTookIt, RepeatKeptQuiet
 from tocsin.core.escalation import EscalationPlan
+from tocsin.core.event import Severity
 from tocsin.core.evolve import quickly_made
 from tocsin.core.ids import AlertPolicyId, RuleId, SilenceId
 from tocsin.core.people import Importance
@@ -16,7 +17,10 @@ from tocsin.core.people import Importance
 @quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routed:
-    """Page by *plan*. *policy* and *rule* are None for the catch-all; so is *group_key* without gathering."""
+    """Page by *plan*. *policy* and *rule* are None for the catch-all; so is *group_key* without gathering.
+
+    With a *level* the plan is for an alert that stays at that severity: see ``alert_policy.Lasting``.
+    """
 
     policy: AlertPolicyId | None
     rule: RuleId | None
@@ -24,6 +28,7 @@ class Routed:
     importance: Importance = Importance.DEFAULT
     group_key: str | None = None
     gathering: Gathering = UNGATHERED
+    level: Severity | None = None
     because: Because
 
 

@@ -9,8 +9,8 @@ from tocsin.core.alert import Change
 from tocsin.core.directory import Directory
 from tocsin.core.effects import Notify
 from tocsin.core.event import Severity
+from tocsin.core.foreseen import Moment, Rejudged
 from tocsin.core.foresight import Explanation, Run
-from tocsin.core.night import Moment, Rejudged
 from tocsin.core.notification import NotificationKind
 from tocsin.core.people import Importance
 from tocsin.core.retelling import retell

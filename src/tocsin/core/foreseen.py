@@ -1,0 +1,50 @@
+"""What is there before a night that has not happened, and what is told of it afterwards."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tocsin.core.alert import Alert
+from tocsin.core.because import Because
+from tocsin.core.effects import Notify
+from tocsin.core.escalation import Page
+from tocsin.core.ids import PageId, StepId
+from tocsin.core.verdict import Judgement, Routed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """What a page would do at one instant: the messages that would go out, and every reason."""
+
+    at: datetime
+    because: tuple[Because, ...] = ()
+    messages: tuple[Notify, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejudged:
+    """The policies were asked again at *at*: a silence came or went, or nobody has the alert any more."""
+
+    at: datetime
+    because: tuple[Because, ...]
+    judgement: Judgement | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What is there already.
+
+    *known* is the open alert of the event's dedup key, *pages* are those of its pages that are not over and
+    *told* the messages that went out for each. *others* tells of a page how many other alerts in it fire, and
+    how many of those ask nobody; *came* how many events of a page's alerts, or of the known alert when the
+    page is None, came after an instant. *gathering* finds the page that gathers for a verdict. *turns* tells
+    whose turn it is at round-robin steps.
+    """
+
+    known: Alert | None = None
+    pages: tuple[Page, ...] = ()
+    told: Mapping[PageId, Sequence[Notify]] = field(default_factory=dict)
+    others: Callable[[PageId], tuple[int, int]] = lambda _page: (0, 0)
+    came: Callable[[PageId | None, datetime], int] = lambda _page, _since: 0
+    gathering: Callable[[Routed], Page | None] = lambda _verdict: None
+    turns: Mapping[StepId, int] = field(default_factory=dict)
