@@ -1,6 +1,6 @@
 #!/bin/sh
 # Find, or install, the programs that the tests run beside Tocsin: PostgreSQL's server programs, Prometheus
-# Alertmanager, and Node.js with npm for the vendors' JavaScript clients. Quick and silent when they are there;
+# Alertmanager, Chromium, and Node.js with npm for the vendors' JavaScript clients. Quick and silent when they are there;
 # no service is started, no cluster made.
 set -eu
 cd "$(dirname "$0")/.."
@@ -17,6 +17,10 @@ has_postgresql() {
 
 has_alertmanager() {
   command -v prometheus-alertmanager >/dev/null 2>&1 || command -v alertmanager >/dev/null 2>&1
+}
+
+has_chromium() {
+  command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1
 }
 
 has_npm() {
@@ -45,6 +49,11 @@ if ! has_alertmanager; then
   apt_install prometheus-alertmanager || true
   has_alertmanager || missing="$missing
   Prometheus Alertmanager; Debian and Ubuntu: apt-get install prometheus-alertmanager"
+fi
+if ! has_chromium; then
+  apt_install chromium || true
+  has_chromium || missing="$missing
+  Chromium; Debian: apt-get install chromium"
 fi
 if ! has_npm; then
   apt_install nodejs npm || true

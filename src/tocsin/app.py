@@ -44,6 +44,8 @@ from tocsin.sources import native
 from tocsin.sources.grafana_oncall import oncall_address_door
 from tocsin.sources.registry import inlets
 from tocsin.sources.routes import integration_door
+from tocsin.web.door import web_door
+from tocsin.web.live import Live
 from tocsin.world import World
 
 STOP_WITHIN_S = 20
@@ -71,11 +73,13 @@ class App:
         express: Sequence[Express] = (),
         parts: Sequence[Part] = (),
         closing: Sequence[Close] = (),
+        parting: Sequence[Callable[[], None]] = (),
     ) -> None:
         self._kit = kit
         self._node = settings.node_name
         self._parts = parts
         self._closing = closing
+        self._parting = parting
         self._started: list[Part] = []
         self._watch: asyncio.Task[None] | None = None
         self._express = {(way.method, way.path): way for way in express}
@@ -96,6 +100,11 @@ class App:
             await self._live(receive, send)
         else:
             await send({"type": "websocket.close", "code": 1000})
+
+    def part(self) -> None:
+        """Let go of those who would stay connected for as long as they may."""
+        for let_go in self._parting:
+            let_go()
 
     async def start(self) -> None:
         """Start the database's threads and every part; stop again what had started when one cannot."""
@@ -150,6 +159,7 @@ def assemble(settings: Settings) -> App:
     wire = OutboundWire(allow=settings.outbound_allow, smtp_url=settings.smtp_url)
     world = World.real(settings, wire)
     kit = Kit.of(world, settings, read_events=native.parse)
+    live = Live(world)
     return App(
         kit,
         settings,
@@ -157,17 +167,19 @@ def assemble(settings: Settings) -> App:
             native_door(kit, inlets=inlets(), public_url=settings.public_url),
             datadog_door(kit, public_url=settings.public_url),
             digitalocean_door(kit, webhook_hosts=settings.slack_hosts),
+            guance_door(kit),
             integration_door(kit),
             oncall_address_door(kit),
             reply_door(kit),
             *twilio_doors(kit, settings),
+            web_door(kit, live),
         ),
         express=(express(kit),),
         parts=(engine_of(kit, settings),),
         closing=(wire.close,),
+        parting=(live.end,),
     )
 
-            guance_door(kit),
 
 def reply_door(kit: Kit) -> Door:
     """Build the door to which the links in messages lead."""
@@ -310,6 +322,13 @@ class Server(uvicorn.Server):
         super().run(sockets)
         if not self.started:
             raise SystemExit(3)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop serving: nobody new is let in, and whoever only listens is let go."""
+        app = self.config.app
+        if isinstance(app, App):
+            app.part()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -147,6 +147,15 @@ def list_pages(
     )
 
 
+def pages_of(tx: Tx, actor: Actor, found: Sequence[Alert]) -> Mapping[AlertId, Sequence[Page]]:
+    """Give the pages of these alerts, which the caller has just read, the oldest first."""
+    actor.must(Permission.READ)
+    its: dict[AlertId, list[Page]] = {}
+    for alert, page in pages.of_alerts(tx, [each.id for each in found], resolved=True):
+        its.setdefault(alert, []).append(page)
+    return its
+
+
 def find_page(tx: Tx, actor: Actor, page_id: PageId) -> Page:
     """Read one page."""
     actor.must(Permission.READ)

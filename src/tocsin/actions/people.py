@@ -13,7 +13,7 @@ from tocsin.core.ids import ContactMethodId, UserId
 from tocsin.core.listing import Listed
 from tocsin.core.people import ContactMethod, Role, User, UserStatus
 from tocsin.core.people_check import check_user
-from tocsin.store import people
+from tocsin.store import people, sessions
 from tocsin.store.transaction import Tx
 
 EMAIL = "email"
@@ -77,7 +77,7 @@ def change(
     """Change a user, and their password if *password_hash* is given.
 
     People change their own name, time zone and password; what else there is, and other people, admins do;
-    and owners, nobody but an owner.
+    and owners, nobody but an owner. A new password signs its owner out everywhere.
     """
     begin(tx, actor)
     was = get(tx, actor, user_id)
@@ -91,6 +91,7 @@ def change(
         audit.changed(tx, actor, "user", new, was=was, name=new.display_name, now=now)
     if password_hash is not None:
         people.set_password_hash(tx, user_id, password_hash)
+        sessions.end_all(tx, user_id)
         audit.did(tx, actor, "changed password of", "user", new, name=new.display_name, now=now)
     return new
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tocsin.core.ids import KeyId, ServiceId, UserId, WorkspaceId
+from tocsin.core.ids import KeyId, ServiceId, SessionId, UserId, WorkspaceId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,3 +30,15 @@ class Key:
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
     networks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A browser in which *user* has signed in; *browser* is what it calls itself."""
+
+    id: SessionId
+    user: UserId
+    browser: str = ""
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime

@@ -36,6 +36,7 @@ ShiftSwapId = NewType("ShiftSwapId", int)
 PageId = NewType("PageId", int)
 NotificationId = NewType("NotificationId", int)
 KeyId = NewType("KeyId", int)
+SessionId = NewType("SessionId", int)
 TimelineId = NewType("TimelineId", int)
 AuditId = NewType("AuditId", int)
 

@@ -43,6 +43,7 @@ PREFIXES: Final = {
     "page": "page",
     "notification": "ntf",
     "key": "key",
+    "session": "ses",
     "timeline": "tl",
     "audit": "aud",
 }

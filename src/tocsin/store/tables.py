@@ -53,6 +53,20 @@ users = Table(
     UniqueConstraint("workspace_id", "email_key"),
 )
 
+sessions = Table(
+    "sessions",
+    metadata,
+    identity(),
+    _of("users", whole("user_id"), cascade=True),
+    text("secret_hash"),  # of the token in the cookie
+    text("browser"),
+    whole("created_at"),
+    whole("last_seen_at"),
+    whole("expires_at"),
+    UniqueConstraint("secret_hash"),
+    Index(None, "user_id"),
+)
+
 contact_methods = Table(
     "contact_methods",
     metadata,
@@ -149,6 +163,8 @@ destinations = Table(
     json("subscription", optional=True),
 )
 
+_OF_ALERT = sql("alert_id IS NOT NULL")
+
 # What was sent to a destination and what it answered, the newest of it.
 exchanges = Table(
     "exchanges",
@@ -156,9 +172,11 @@ exchanges = Table(
     identity(),
     whole("workspace_id"),
     _of("destinations", whole("destination_id"), cascade=True),
+    whole("alert_id", optional=True),
     whole("at"),
     text("content_sealed"),
     Index("ix_exchanges_destination_id_id", "destination_id", "id"),
+    Index("ix_exchanges_alert_id_id", "alert_id", "id", sqlite_where=_OF_ALERT, postgresql_where=_OF_ALERT),
 )
 
 heartbeats = Table(

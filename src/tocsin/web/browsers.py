@@ -1,0 +1,86 @@
+"""Who is behind a browser: the cookie of a session, and no request that another site made it send."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tocsin.actions import sessions
+from tocsin.actions.actor import Actor
+from tocsin.actions.sessions import SignedIn
+from tocsin.core.errors import Forbidden, Unauthorized
+from tocsin.core.ids import SessionId
+from tocsin.httpkit.remembered import Remembered
+from tocsin.world import World
+
+COOKIE: Final = "tocsin_session"
+SEEN_EVERY: Final = timedelta(minutes=10)
+_TOKEN_LENGTH: Final = 64
+_SIGNED_IN: Final = "tocsin.web.signed_in"
+
+
+class Browsers(Remembered[SignedIn]):
+    """The sessions that open the pages; cookies are for HTTPS alone when that is how people come."""
+
+    def __init__(self, world: World, *, https: bool) -> None:
+        super().__init__(world, sessions.of_cookie)
+        self._now = world.now
+        self._database = world.database
+        self._https = https
+        self._noted: dict[SessionId, datetime] = {}
+
+    async def authenticate(self, request: Request) -> Actor:
+        """Say who looks at a page, or presses a button on one of ours."""
+        if request.method not in {"GET", "HEAD"}:
+            must_be_ours(request)
+        signed_in = await self.find(request)
+        if signed_in is None:
+            raise Unauthorized("nobody has signed in")
+        request.scope[_SIGNED_IN] = signed_in
+        return signed_in.actor
+
+    async def find(self, request: Request) -> SignedIn | None:
+        """Find who is behind the cookie of *request*, if anybody is."""
+        token = request.cookies.get(COOKIE, "")
+        if len(token) != _TOKEN_LENGTH or not token.isascii():
+            return None
+        found = await self.opened_by(token.encode())
+        return found if found is not None and found.session.expires_at > self._now() else None
+
+    def remember(self, response: Response, token: str) -> Response:
+        """Let the browser keep *token*."""
+        response.set_cookie(
+            COOKIE,
+            token,
+            max_age=int(sessions.LIFETIME.total_seconds()),
+            httponly=True,
+            samesite="lax",
+            secure=self._https,
+        )
+        return response
+
+    def forget(self, response: Response) -> Response:
+        """Let the browser forget who it was."""
+        response.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=self._https)
+        return response
+
+
+def signed_in(request: Request) -> SignedIn:
+    """Give who has signed in, on a route that asks for somebody."""
+    found: SignedIn = request.scope[_SIGNED_IN]
+    return found
+
+
+def must_be_ours(request: Request) -> None:
+    """Refuse a request that a page of another site made the browser send."""
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    ours = site in {"same-origin", "none"} if site is not None else origin in {None, _origin(request)}
+    if not ours:
+        raise Forbidden("answer a form of another site")
+
+
+def _origin(request: Request) -> str:
+    scheme = request.scope["scheme"]
+    return f"{scheme}://{request.headers.get('host', '')}"

@@ -1,0 +1,84 @@
+"""The door to the pages: sessions in cookies, errors that people can read, files that never change."""
+
+import mimetypes
+from http import HTTPStatus
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tocsin.core.errors import Forbidden, NotFound, Overloaded, TocsinError, Unauthorized
+from tocsin.httpkit.doors import Door, Kit
+from tocsin.httpkit.errors import NoSuchPath, headers_of, status_of
+from tocsin.httpkit.requests import Call
+from tocsin.httpkit.router import Slashes
+from tocsin.httpkit.routes import Routes
+from tocsin.web import alerts, live, now, on_call, signing
+from tocsin.web.browsers import Browsers
+from tocsin.web.live import Live
+from tocsin.web.rendering import STATIC, page, static_url
+
+PREFIXES: Final = ("/now", "/alerts/", "/pages/", "/on-call", "/schedules/", "/login", "/logout", "/static/")
+_FOR_EVER: Final = {
+    "Cache-Control": "public, max-age=31536000, immutable",
+    "X-Content-Type-Options": "nosniff",
+}
+_SAID: Final = {
+    NotFound: ("There is nothing here", "It may have been deleted, or the link is from somewhere else."),
+    NoSuchPath: ("There is nothing here", "The address may be mistyped."),
+    Forbidden: ("You may not do that", "Your role does not allow it. Ask whoever manages Tocsin for you."),
+    Overloaded: ("Tocsin is very busy", "Try again in a moment; nothing was changed."),
+}
+
+
+def web_door(kit: Kit, live_pages: Live) -> Door:
+    """Build the door."""
+    browsers = Browsers(kit.world, https=kit.public_url.startswith("https://"))
+
+    def dress(error: TocsinError, request: Request, trace: str) -> Response:
+        if isinstance(error, Unauthorized):
+            return signing.to_login(request)
+        status = status_of(error)
+        known = (_SAID[kind] for kind in type(error).__mro__ if kind in _SAID)
+        heading, remedy = next(known, ("That did not work", str(error)))
+        if status is HTTPStatus.INTERNAL_SERVER_ERROR:
+            heading, remedy = "Something went wrong", f"Try again; if it goes on, tell your operator {trace}."
+        answer = page("problem.html", now=kit.world.now(), status=status, heading=heading, remedy=remedy)
+        answer.headers.update(headers_of(error))
+        return answer
+
+    return Door(
+        name="web",
+        prefixes=PREFIXES,
+        routes=(
+            *now.ROUTES,
+            *alerts.ROUTES,
+            *on_call.ROUTES,
+            *live.routes(live_pages),
+            *signing.routes(browsers),
+            *_files(),
+        ),
+        authenticate=browsers.authenticate,
+        dress=dress,
+        slashes=Slashes.EXACT,
+        guarded=False,
+        any_media=True,
+    )
+
+
+def _files() -> Routes:
+    """Serve the files beside the pages, each under an address that has its content in it."""
+    own = Routes("/static", tag="Pages")
+    files = {static_url(path.name): path for path in STATIC.iterdir() if path.is_file()}
+    contents = {url: path.read_bytes() for url, path in files.items()}
+
+    @own.get("/{digest}/{name}", permission=None, summary="Give a file", hidden=True)
+    async def give(call: Call) -> Response:
+        """Give a style, a script or a picture."""
+        url = call.request.scope["path"]
+        if url not in contents:
+            raise NotFound("file", url[:100])
+        media = mimetypes.guess_type(url)[0] or "application/octet-stream"
+        return Response(contents[url], 200, _FOR_EVER, media_type=media)
+
+    return own

@@ -1,0 +1,226 @@
+"""``/on-call``: who is on call now, for every schedule; and one schedule as a picture over days."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Meta
+from starlette.responses import Response
+
+from tocsin.actions import duty, history
+from tocsin.actions.actor import Actor, Permission
+from tocsin.core.errors import NotFound
+from tocsin.core.ids import ScheduleId, UserId
+from tocsin.core.people import User
+from tocsin.core.schedule import Shift, on_call
+from tocsin.core.spelling import from_native, native
+from tocsin.httpkit.requests import Call
+from tocsin.httpkit.routes import Routes
+from tocsin.web.browsers import signed_in
+from tocsin.web.rendering import page
+from tocsin.world import Tx
+
+ROUTES = Routes("", tag="Pages")
+
+DAYS: Final = (1, 7, 14, 28)
+HUES: Final = 8
+WIDTH: Final = 1_000.0
+ROW: Final = 30
+HEAD: Final = 26
+
+
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    """Which days to draw: *days* of them, and how many such stretches from today's on."""
+
+    days: int = 7
+    step: Annotated[int, Meta(ge=-500, le=500)] = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Somebody on call, and until when."""
+
+    name: str
+    hue: int
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A schedule in the list: who is on call for it now, who is next."""
+
+    url: str
+    name: str
+    teams: str
+    holders: Sequence[Holder]
+    next: Holder | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A shift in the picture: where it stands, in which line, and whose it is."""
+
+    x: float
+    width: float
+    y: int
+    name: str
+    hue: int
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """A midnight in the picture; *odd* marks a day that a clock change makes longer or shorter."""
+
+    x: float
+    text: str
+    odd: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A schedule over some days, in its own zone: bars for the shifts, and the gaps where nobody is."""
+
+    name: str
+    zone: str
+    days: int
+    step: int
+    bars: Sequence[Bar]
+    gaps: Sequence[Bar]
+    ticks: Sequence[Tick]
+    now: float | None
+    height: int
+    starts_at: datetime
+    ends_at: datetime
+
+
+@ROUTES.get("/on-call", permission=Permission.READ, summary="Show who is on call", hidden=True)
+async def show_on_call(call: Call) -> Response:
+    """Show who is on call now."""
+    lines = await call.ask(_lines, call.now)
+    return page("on_call.html", now=call.now, user=signed_in(call.request).user, lines=lines)
+
+
+@ROUTES.get("/schedules/{schedule_id}", permission=Permission.READ, summary="Show a schedule", hidden=True)
+async def show_schedule(call: Call, query: Span) -> Response:
+    """Show one schedule as a picture."""
+    found = from_native(call.params["schedule_id"], "schedule")
+    if found is None:
+        raise NotFound("schedule", call.params["schedule_id"][:100])
+    picture = await call.ask(_picture, ScheduleId(found), query, call.now)
+    user = signed_in(call.request).user
+    return page("schedule.html", now=call.now, user=user, picture=picture, choices=DAYS)
+
+
+def _lines(tx: Tx, actor: Actor, now: datetime) -> list[Line]:
+    directory = history.directory(tx, actor)
+    lines = []
+    for schedule in sorted(directory.schedules.values(), key=lambda each: each.name.casefold()):
+        shifts = on_call(schedule, now)
+        teams = [directory.teams[team].name for team in schedule.teams if team in directory.teams]
+        after = duty.on_call(tx, actor, schedule.id, at=now).next
+        lines.append(
+            Line(
+                url=f"/schedules/{native('schedule', schedule.id)}",
+                name=schedule.name,
+                teams=", ".join(teams),
+                holders=[_holder(shift, directory.users) for shift in shifts],
+                next=_holder(after[0], directory.users, starts=True) if after else None,
+            )
+        )
+    return lines
+
+
+def _holder(shift: Shift, users: Mapping[UserId, User], *, starts: bool = False) -> Holder:
+    until = shift.starts_at if starts else shift.ends_at
+    return Holder(name=_name(shift.user, users), hue=shift.user % HUES, until=until)
+
+
+def _picture(tx: Tx, actor: Actor, schedule_id: ScheduleId, span: Span, now: datetime) -> Picture:
+    days = span.days if span.days in DAYS else DAYS[1]
+    schedule = history.directory(tx, actor).schedules.get(schedule_id)
+    if schedule is None:
+        raise NotFound("schedule", native("schedule", schedule_id))
+    zone = ZoneInfo(schedule.time_zone)
+    first = now.astimezone(zone).date() + timedelta(days=days * span.step)
+    midnights = [
+        datetime.combine(first + timedelta(days=day), time(), zone).astimezone(UTC) for day in range(days + 1)
+    ]
+    starts_at, ends_at = midnights[0], midnights[-1]
+    shown = duty.over_time(tx, actor, schedule_id, starts_at=starts_at, ends_at=ends_at)
+    scale = WIDTH / (ends_at - starts_at).total_seconds()
+
+    def x(at: datetime) -> float:
+        return round((at - starts_at).total_seconds() * scale, 2)
+
+    lines = _stacked(shown.shifts, starts_at, ends_at)
+    bars = [
+        Bar(
+            x=x(begins),
+            width=max(1.0, x(ends) - x(begins)),
+            y=HEAD + line * ROW,
+            name=_name(shift.user, shown.users),
+            hue=shift.user % HUES,
+            starts_at=begins,
+            ends_at=ends,
+        )
+        for shift, line, begins, ends in lines
+    ]
+    height = HEAD + ROW * (1 + max((line for _, line, _, _ in lines), default=0))
+    gaps = [
+        Bar(
+            x=x(gap.starts_at),
+            width=max(1.0, x(gap.ends_at) - x(gap.starts_at)),
+            y=HEAD,
+            name="nobody",
+            hue=0,
+            starts_at=gap.starts_at,
+            ends_at=gap.ends_at,
+        )
+        for gap in shown.gaps
+    ]
+    return Picture(
+        name=schedule.name,
+        zone=schedule.time_zone,
+        days=days,
+        step=span.step,
+        bars=bars,
+        gaps=gaps,
+        ticks=[_tick(x(at), at.astimezone(zone), after - at) for at, after in pairwise(midnights)],
+        now=x(now) if starts_at <= now < ends_at else None,
+        height=height,
+        starts_at=starts_at,
+        ends_at=ends_at,
+    )
+
+
+def _stacked(
+    shifts: Sequence[Shift], starts_at: datetime, ends_at: datetime
+) -> list[tuple[Shift, int, datetime, datetime]]:
+    """Give each shift a line, the first in which nobody else is at the time."""
+    busy: list[datetime] = []
+    placed = []
+    for shift in sorted(shifts, key=lambda each: each.starts_at or starts_at):
+        begins, ends = shift.starts_at or starts_at, shift.ends_at or ends_at
+        line = next((number for number, until in enumerate(busy) if until <= begins), len(busy))
+        if line == len(busy):
+            busy.append(ends)
+        busy[line] = ends
+        placed.append((shift, line, begins, ends))
+    return placed
+
+
+def _tick(x: float, at: datetime, length: timedelta) -> Tick:
+    hours = length.total_seconds() / 3600
+    odd = "" if hours == 24 else f"{hours:g} hours: the clock changes"
+    return Tick(x=x, text=f"{at:%a} {at.day} {at:%b}", odd=odd)
+
+
+def _name(user_id: UserId, users: Mapping[UserId, User]) -> str:
+    user = users.get(user_id)
+    return user.display_name if user is not None else "a deleted user"

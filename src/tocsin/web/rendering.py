@@ -1,0 +1,101 @@
+"""How pages are written: templates, the words and times in them, and the headers that every page carries."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from tocsin.channels import wording
+from tocsin.core.because import span
+from tocsin.core.calendar import known_zone
+from tocsin.core.event import Severity
+from tocsin.core.people import User
+
+HERE: Final = Path(__file__).parent
+STATIC: Final = HERE / "static"
+
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+        "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+def page(
+    template: str, *, now: datetime, user: User | None = None, status: int = 200, **values: Any
+) -> HTMLResponse:
+    """Write the page that *template* makes of *values*, for *user* if somebody has signed in."""
+    words = values | {"user": user, "now": now, "zone": user.time_zone if user is not None else "UTC"}
+    return HTMLResponse(_TEMPLATES.get_template(template).render(words), status, _HEADERS)
+
+
+@cache
+def static_url(name: str) -> str:
+    """Give the address of a file that changes when its content does, so that it can be kept for ever."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{digest}/{name}"
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """Say how long ago *at* was, as people do: "just now", "5 minutes ago", "2 days 3 hours ago"."""
+    length = now - at
+    return "just now" if length < timedelta(seconds=45) else f"{_roughly(length)} ago"
+
+
+def until(at: datetime, now: datetime) -> str:
+    """Say how far off *at* is: "in 4 minutes", "now"."""
+    length = at - now
+    return "now" if length <= timedelta(0) else f"in {_roughly(length)}"
+
+
+def exactly(at: datetime, zone: str) -> str:
+    """Write an instant in the reader's zone, to the second."""
+    local = at.astimezone(ZoneInfo(zone) if known_zone(zone) else UTC)
+    return local.strftime("%a %d %b %Y, %H:%M:%S %Z")
+
+
+def clock(at: datetime, zone: str) -> str:
+    """Write an instant in the reader's zone, to the minute: "Fri 6 Mar, 09:00"."""
+    local = at.astimezone(ZoneInfo(zone) if known_zone(zone) else UTC)
+    return f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"
+
+
+def iso(at: datetime) -> str:
+    """Write an instant for scripts."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def labels_of(labels: Mapping[str, str], most: int = 4) -> list[str]:
+    """Give some of the labels, as name=value."""
+    return [f"{name}={value}" for name, value in list(labels.items())[:most]]
+
+
+def _roughly(length: timedelta) -> str:
+    """Write a length in one unit, or two where the first is small."""
+    if length < timedelta(minutes=1):
+        return span(length)
+    if length < timedelta(hours=1):
+        return span(timedelta(minutes=length // timedelta(minutes=1)))
+    return span(timedelta(minutes=5 * round(length / timedelta(minutes=5))))
+
+
+_TEMPLATES.globals.update(static=static_url, severities=tuple(Severity), severity_word=wording.severity_word)
+_TEMPLATES.filters.update(ago=ago, until=until, exactly=exactly, clock=clock, iso=iso, some=labels_of)

@@ -1,0 +1,84 @@
+"""The pages in process: somebody signs in with a password, and reads and answers as a browser does."""
+
+import asyncio
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from api_world import PEOPLE, Api, directory
+from tocsin.actions import paging, passwords
+from tocsin.store import people
+from tocsin.store.database import Database
+from tocsin.web.door import web_door
+from tocsin.web.live import Live
+
+PASSWORD = "correct horse battery"
+ORIGIN = "http://tocsin.test"
+_HASH = passwords.hash_password(PASSWORD, lambda size: b"s" * size)
+
+
+@dataclass
+class Browser:
+    """A browser that looks at the pages over *database*; it keeps cookies and follows no redirect."""
+
+    database: Database
+    configuration: Any = field(default_factory=directory)
+    api: Api = field(init=False)
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.api = Api(
+            self.database,
+            configuration=self.configuration,
+            doors=(lambda kit: web_door(kit, Live(kit.world)),),
+        )
+        self.database.transact(self._add_passwords)
+
+    def _add_passwords(self, tx) -> None:
+        for user in PEOPLE.values():
+            people.set_password_hash(tx, user.id, _HASH)
+
+    def request(self, method: str, path: str, form: Any = None, **options: Any) -> httpx.Response:
+        """Send one request, as a page of ours does."""
+        headers = {"origin": ORIGIN} if method == "POST" else {}
+        headers |= options.pop("headers", {})
+
+        async def send() -> httpx.Response:
+            transport = httpx.ASGITransport(self.api)
+            async with httpx.AsyncClient(
+                transport=transport, base_url=ORIGIN, cookies=self.cookies
+            ) as client:
+                return await client.request(method, path, data=form, headers=headers, **options)
+
+        answer = asyncio.run(send())
+        for name, value in answer.cookies.items():
+            self.cookies[name] = value
+        if "max-age=0" in answer.headers.get("set-cookie", "").lower():
+            self.cookies.clear()
+        return answer
+
+    def sign_in(self, who: str = "responder", password: str = PASSWORD, onward: str = "") -> httpx.Response:
+        """Sign somebody in."""
+        form = {"email": PEOPLE[who].email, "password": password, "next": onward}
+        return self.request("POST", "/login", form)
+
+    def turn(self) -> None:
+        """Let the engine do what is due."""
+        self.api.transact(lambda tx: paging.turn(tx, now=self.api.clock()))
+
+    def look(self, path: str) -> str:
+        """Read a page, which must be there."""
+        answer = self.request("GET", path)
+        assert answer.status_code == 200, (answer.status_code, answer.text)
+        return answer.text
+
+    def answer(self, say: str, *alerts: str, **form: Any) -> httpx.Response:
+        """Press a button for these alerts."""
+        return self.request("POST", "/alerts/answer", {"say": say, "alert": list(alerts)} | form)
+
+
+def text_of(page: str) -> str:
+    """Give what a page says, without its marks."""
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
