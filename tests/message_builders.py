@@ -88,6 +88,8 @@ def of_kind(kind: NotificationKind) -> Message:
             )
         case NotificationKind.OPERATOR:
             return a_page(kind=kind, title="Deliveries stand still", body="14 wait.", **BARE)
+        case NotificationKind.CHANGE:
+            return a_page(kind=kind, because="It hears of alerts that are opened.", what_next="")
 
 
 def worst(**changes) -> Message:

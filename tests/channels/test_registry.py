@@ -28,13 +28,14 @@ GOOD_ADDRESSES = {
     "wecom": "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k",
     "feishu": "https://open.feishu.cn/open-apis/bot/v2/hook/x",
     "webhook": "https://example.org/hook",
+    "grafana_oncall": "https://example.org/hook",
     "guance_http": "https://example.org/events",
     "log": "everything",
 }
 
 
 def test_the_channels_are_these():
-    known = "email sms voice slack teams google_chat dingtalk wecom feishu webhook guance_http log"
+    known = "email sms voice slack teams google_chat dingtalk wecom feishu webhook grafana_oncall guance_http log"
 
     assert known.split() == NAMES
 

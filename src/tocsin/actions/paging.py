@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.actions import heartbeats
+from tocsin.actions.alert_timers import time_acknowledgement, time_snooze
 from tocsin.actions.ingest import page_again, rejudge, route_anew
 from tocsin.actions.ledger import Ledger
 from tocsin.actions.silences import time_silence
@@ -112,7 +113,7 @@ def _acknowledgements(ledger: Ledger, subjects: Sequence[int]) -> None:
     for alert in found:
         expired, because = trouble.expire(alert, ledger.now)
         if expired is alert:
-            ledger.time_acknowledgement(alert)
+            time_acknowledgement(ledger.tx, alert)
         else:
             ledger.change(expired, was=alert, because=because)
             released.append(expired)
@@ -126,7 +127,7 @@ def _snoozes(ledger: Ledger, subjects: Sequence[int]) -> None:
     for alert in found:
         woken, because = wake_in_time(alert, ledger.now)
         if woken is alert:
-            ledger.time_snooze(alert)
+            time_snooze(ledger.tx, alert)
         else:
             ledger.change(woken, was=alert, because=because)
             page_again(ledger, woken)

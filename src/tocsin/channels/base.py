@@ -9,7 +9,8 @@ from tocsin.core.alert import AlertStatus
 from tocsin.core.errors import Invalid, TocsinError
 from tocsin.core.event import Severity
 from tocsin.core.notification import NotificationKind
-from tocsin.core.receipt import Outcome, Receipt
+from tocsin.core.receipt import Exchange, Outcome, Receipt
+from tocsin.core.told import AlertTold
 
 ERROR_LENGTH_MAX = 300
 
@@ -101,6 +102,7 @@ class Message:
     bundled: tuple[BundledPage, ...] = ()
     drill: bool = False
     sender: str = "tocsin@localhost"
+    told: AlertTold | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +110,8 @@ class Content:
     """A message as one channel says it: *text* in plain words, *body* and *headers* as they will go out.
 
     *key* is the message's; *html* is there where the channel has it. The same message always renders to the
-    same content.
+    same content. Where the address is a template, *values* is what it sees; *exchange* is what is to be kept
+    of the request.
     """
 
     key: str
@@ -118,6 +121,8 @@ class Content:
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
     method: str = "POST"
+    values: Mapping[str, object] | None = None
+    exchange: Exchange | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

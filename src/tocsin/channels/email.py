@@ -245,6 +245,7 @@ def _state(message: Message) -> str:
         NotificationKind.TEST: "Test",
         NotificationKind.VERIFICATION: "Verification",
         NotificationKind.OPERATOR: "Operator",
+        NotificationKind.CHANGE: "Changed",
     }
     return words[message.kind]
 

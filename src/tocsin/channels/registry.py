@@ -8,6 +8,7 @@ from tocsin.channels.dingtalk import DingTalkChannel
 from tocsin.channels.email import EmailChannel
 from tocsin.channels.feishu import FeishuChannel
 from tocsin.channels.google_chat import GoogleChatChannel
+from tocsin.channels.grafana_oncall import OnCallWebhookChannel
 from tocsin.channels.guance import GuanceHttpChannel
 from tocsin.channels.log import LogChannel
 from tocsin.channels.slack import SlackChannel
@@ -31,6 +32,7 @@ _ALL: tuple[Channel, ...] = (
     WeComChannel(),
     FeishuChannel(),
     WebhookChannel(),
+    OnCallWebhookChannel(),
     GuanceHttpChannel(),
     LogChannel(),
 )

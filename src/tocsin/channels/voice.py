@@ -81,7 +81,7 @@ def _kind(message: Message) -> str:
             return "An alert is resolved."
         case NotificationKind.VERIFICATION:
             return "Somebody wants to reach you here."
-        case NotificationKind.TEST | NotificationKind.OPERATOR:
+        case NotificationKind.TEST | NotificationKind.OPERATOR | NotificationKind.CHANGE:
             return "A message for you."
         case _:
             assert_never(message.kind)

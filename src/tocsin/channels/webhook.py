@@ -52,6 +52,12 @@ _RESERVED = re.compile(
 )
 
 
+_CONNECTION = re.compile(
+    r"host|content-length|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|proxy-.*",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class WebhookChannel:
     """Sends a request to a URL.
@@ -205,6 +211,12 @@ def _method(options: Options, where: str) -> str:
     if not isinstance(method, str) or method not in METHODS:
         raise Invalid(f"{where}.method", f"is {method!r}"[:100], f"must be one of {', '.join(METHODS)}")
     return method
+
+
+def is_header(name: object, value: str) -> bool:
+    """Tell whether *name* and *value* are a header that may be added to a request."""
+    right = isinstance(name, str) and _HEADER_NAME.fullmatch(name) and not _CONNECTION.fullmatch(name)
+    return bool(right) and _HEADER_VALUE.fullmatch(value) is not None
 
 
 def _headers(options: Options, where: str) -> dict[str, str]:

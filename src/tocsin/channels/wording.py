@@ -72,6 +72,8 @@ def _state(message: Message) -> str:
             return "[Test]"
         case NotificationKind.VERIFICATION:
             return "[Verify]"
+        case NotificationKind.CHANGE:
+            return "[Changed]"
         case NotificationKind.OPERATOR:
             return "[Operator]"
         case _:

@@ -40,6 +40,7 @@ class NotificationKind(StrEnum):
     TEST = "test"
     VERIFICATION = "verification"
     OPERATOR = "operator"
+    CHANGE = "change"
 
 
 class NotificationState(StrEnum):

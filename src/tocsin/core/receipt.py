@@ -16,17 +16,36 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A request that was made for a message, and what was answered; *status* is None when nothing was.
+
+    *trigger* is what a condition came to, if there was one, and *told* what the templates had to go by, as
+    JSON. Nothing in it is a credential.
+    """
+
+    trigger: str = ""
+    url: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+    status: int | None = None
+    content: str = ""
+    told: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """The outcome of one attempt.
 
     *provider_id* is the provider's own name for the message. *error* says what went wrong, for people to
-    read, and never contains a secret. *retry_after* is how long the other side asked us to wait.
+    read, and never contains a secret. *retry_after* is how long the other side asked us to wait. *exchange*
+    is kept where the other side is a program that somebody may have to debug.
     """
 
     outcome: Outcome
     provider_id: str = ""
     error: str = ""
     retry_after: timedelta | None = None
+    exchange: Exchange | None = None
 
     @property
     def accepted(self) -> bool:

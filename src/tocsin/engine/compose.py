@@ -1,7 +1,7 @@
 """What a message says: a dispatch, with its ids turned into names and links."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tocsin.actions.delivery import Dispatch
@@ -15,6 +15,7 @@ from tocsin.core.spelling import native
 LATE_AFTER = timedelta(minutes=1)
 ALMOST_A_SECOND = timedelta(microseconds=999_999)
 NO_TITLE = "Untitled alert"
+_NO_BODY = (NotificationKind.VERIFICATION, NotificationKind.CHANGE)
 
 
 def _nowhere(notification: Notification) -> str:
@@ -65,7 +66,7 @@ def compose(dispatch: Dispatch, *, links: Links, sender: str, now: datetime) -> 
         total=dispatch.total,
         because=notification.because,
         what_next=what_next(page, now) if notification.kind is NotificationKind.PAGE else "",
-        body="" if notification.kind is NotificationKind.VERIFICATION else notification.body,
+        body="" if notification.kind in _NO_BODY else notification.body,
         code=notification.body if notification.kind is NotificationKind.VERIFICATION else "",
         page_url=links.page(page) if page else "",
         acknowledge_url=_answer("acknowledge", notification, links),
@@ -78,6 +79,7 @@ def compose(dispatch: Dispatch, *, links: Links, sender: str, now: datetime) -> 
         bundled=tuple(_bundled(each, its_page, links) for each, its_page in dispatch.bundled),
         drill=page is not None and page.drill,
         sender=sender,
+        told=None if dispatch.told is None else replace(dispatch.told, url=links.alert(dispatch.told.alert)),
     )
 
 
@@ -97,6 +99,8 @@ def what_next(page: Page | None, now: datetime) -> str:
 def _title(dispatch: Dispatch) -> str:
     if dispatch.page is not None:
         return dispatch.page.title or NO_TITLE
+    if dispatch.told is not None:
+        return dispatch.told.alert.title or NO_TITLE
     match dispatch.notification.kind:
         case NotificationKind.TEST:
             return "A test of your notifications"

@@ -332,6 +332,17 @@ date_sets = Table(
     Index("ix_date_sets_workspace_id", "workspace_id"),
 )
 
+monitors = Table(
+    "monitors",
+    metadata,
+    identity(),
+    _of("workspaces", whole("workspace_id")),
+    text("key"),
+    text("name"),
+    text("description"),
+    UniqueConstraint("workspace_id", "key"),
+)
+
 # --- the path: event, alert, page, notification -------------------------------------------------------
 
 events = Table(

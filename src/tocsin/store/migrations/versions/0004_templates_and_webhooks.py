@@ -26,6 +26,7 @@ def _make_exchanges() -> None:
         sa.Column("id", _WHOLE, nullable=False, autoincrement=False),
         sa.Column("workspace_id", _WHOLE, nullable=False),
         sa.Column("destination_id", _WHOLE, nullable=False),
+        sa.Column("alert_id", _WHOLE, nullable=True),
         sa.Column("at", _WHOLE, nullable=False),
         sa.Column("content_sealed", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_exchanges"),
@@ -37,6 +38,14 @@ def _make_exchanges() -> None:
         ),
     )
     op.create_index("ix_exchanges_destination_id_id", "exchanges", ["destination_id", "id"])
+    of_alert = sa.text("alert_id IS NOT NULL")
+    op.create_index(
+        "ix_exchanges_alert_id_id",
+        "exchanges",
+        ["alert_id", "id"],
+        sqlite_where=of_alert,
+        postgresql_where=of_alert,
+    )
 
 
 def _make_heartbeats() -> None:

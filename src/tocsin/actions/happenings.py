@@ -1,0 +1,42 @@
+"""What becomes of alerts, told to the destinations that want to hear of it: each by a message of its own."""
+
+from datetime import datetime
+
+from tocsin.core.alert import Alert
+from tocsin.core.directory import Directory
+from tocsin.core.ids import NotificationId
+from tocsin.core.notification import Notification, NotificationKind
+from tocsin.core.subscribers import subscribers
+from tocsin.core.subscription import AlertChanged, happening, written
+from tocsin.store.columns import to_json
+from tocsin.store.transaction import Tx
+
+
+def heard(tx: Tx, directory: Directory, was: Alert | None, alert: Alert, now: datetime) -> list[Notification]:
+    """Make the messages about what became of *alert*, which was *was* or is new; most often none."""
+    wanted = subscribers(directory)
+    if not wanted:
+        return []
+    happened = happening(was, alert, now)
+    if happened is None:
+        return []
+    because = AlertChanged(change=happened.change, title=alert.title)
+    body = to_json(written(happened))
+    return [
+        Notification(
+            id=NotificationId(tx.new_id()),
+            workspace=alert.workspace,
+            kind=NotificationKind.CHANGE,
+            service=alert.service,
+            destination=place.id,
+            channel=place.channel,
+            address=place.address,
+            severity=alert.severity,
+            because=because.text,
+            body=body,
+            queued_at=now,
+            due=now,
+        )
+        for place in wanted.get(happened.change, ())
+        if place.subscription is not None and place.subscription.wants(happened.change, alert)
+    ]
