@@ -31,6 +31,7 @@ PREFIXES: Final = {
     "note": "note",
     "exchange": "exch",
     "date_set": "dat",
+    "monitor": "mon",
     "escalation_policy": "esc",
     "plan": "plan",
     "step": "step",

@@ -1,0 +1,1 @@
+"""Monitors, as far as strategies need them."""
