@@ -138,6 +138,7 @@ class Api:
             metrics=Metrics(gate),
             intake=Intake(self.world, native.parse),
             body_limit=1 << 20,
+            public_url="http://tocsin.test",
         )
         doors: list[Door] = [
             native_door(self.kit, inlets=inlets(), public_url="http://tocsin.test"),
@@ -186,7 +187,7 @@ class Api:
             headers.setdefault("authorization", f"Bearer {as_}")
         if body is not None:
             options["json"] = body
-        url = path if path.startswith(("/api/", "/integrations/", "/r/")) else API + path
+        url = path if path.startswith(("/api/", "/integrations/", "/r/", "/v2/")) else API + path
 
         async def send() -> httpx.Response:
             transport = httpx.ASGITransport(self)

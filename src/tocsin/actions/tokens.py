@@ -28,6 +28,14 @@ class Pair:
         return hmac.compare_digest(hashlib.sha256(second).hexdigest(), self.second_hash)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who holds a key: *actor* may act with it while they are *active*."""
+
+    actor: Actor
+    active: bool
+
+
 def of_token(tx: Tx, hashed: str) -> Actor | None:
     """Find who acts with the native token of that SHA-256; None when it is unknown or opens nothing more."""
     key = credentials.by_hash(tx, hashed)
@@ -43,22 +51,32 @@ def of_pair(tx: Tx, hashed: str) -> Pair | None:
     return None if actor is None else Pair(actor=actor, second_hash=key.extra["application_key_hash"])
 
 
+def holder_of(tx: Tx, hashed: str, kind: KeyKind) -> Holder | None:
+    """Find the holder of the one-part key of *kind* with that SHA-256; None when it opens nothing more."""
+    key = credentials.by_hash(tx, hashed)
+    return None if key is None or key.kind != kind else _holder(tx, key)
+
+
 def acting_with(tx: Tx, key: Key) -> Actor | None:
     """Find who acts with *key*, of whatever kind; None when it was revoked or its user is not active.
 
     A key acts as its user; one without a user may do what an admin may. Scopes narrow that.
     """
+    holder = _holder(tx, key)
+    return holder.actor if holder is not None and holder.active else None
+
+
+def _holder(tx: Tx, key: Key) -> Holder | None:
     if key.revoked_at is not None:
         return None
+    active = True
     if key.user is None:
         actor = Actor(workspace=key.workspace, name=key.name, permissions=PERMISSIONS[Role.ADMIN])
     else:
         user = people.find(tx, key.workspace, key.user)
-        if user.status is not UserStatus.ACTIVE:
-            return None
-        actor = Actor.of_user(user)
+        actor, active = Actor.of_user(user), user.status is UserStatus.ACTIVE
     only = permissions_of(key.kind, key.scopes) if key.scopes else None
-    return actor.with_key(key.id, service=key.service, only=only)
+    return Holder(actor=actor.with_key(key.id, service=key.service, only=only), active=active)
 
 
 def integration_of(tx: Tx, hashed: str) -> Integration | None:

@@ -1,0 +1,1 @@
+"""Grafana OnCall's public HTTP API, version 1."""
