@@ -38,8 +38,8 @@ class Book(Protocol):
     def begin(self, page: Page, alert: Alert, because: Sequence[Because] = ()) -> None:
         """Add a new page."""
 
-    def join(self, page: Page, alert: Alert) -> None:
-        """Let an alert into a page."""
+    def join(self, page: Page, joining: Sequence[Alert]) -> None:
+        """Let alerts into a page."""
 
     def tell(
         self, because: Sequence[Because], *, alert: AlertId | None = None, page: PageId | None = None
@@ -100,7 +100,7 @@ def _with_next(book: Book, page: Page, alert: Alert, group: tuple[int, int, int,
     window = _window(book, group)
     if window is not None:
         if window.id not in {each.id for each in book.pages_of(alert.id)}:
-            book.join(window, alert)
+            book.join(window, (alert,))
         return
     if policy is None:
         return

@@ -92,7 +92,7 @@ class _Folding:
         """Have *alert* judged if an event said that it fires, and write down what became of it."""
         ledger, change, because = self._ledger, folded.change, folded.because
         if change in _FIRED:
-            judgement = judge(ledger.directory, alert, ledger.now)
+            judgement = judge(ledger.directory, alert, ledger.now, said_at=alert.last_seen_at)
             alert = judgement.alert
             self.judged.append(_Judged(alert, judgement, change))
             was_silenced = before is not None and before.routing is Routing.SILENCED
@@ -133,8 +133,8 @@ def _released_in_time(ledger: Ledger, alert: Alert) -> Alert:
     return expired
 
 
-def judge(directory: Directory, alert: Alert, now: datetime) -> Judgement:
-    """Ask every policy of *directory* about *alert*."""
+def judge(directory: Directory, alert: Alert, now: datetime, *, said_at: datetime | None = None) -> Judgement:
+    """Ask every policy of *directory* that may have to do with *alert*; an event spoke of it at *said_at*."""
     return judging.judge(
         directory.asking,
         directory.silences,
@@ -142,6 +142,8 @@ def judge(directory: Directory, alert: Alert, now: datetime) -> Judgement:
         alert,
         now,
         catch_all=directory.catch_all_plan,
+        among=directory.index.among(alert),
+        said_at=said_at,
     )
 
 

@@ -43,6 +43,7 @@ from tocsin.core.ids import (
     WorkspaceId,
 )
 from tocsin.core.people import Role, Team, User, UserStatus
+from tocsin.core.policy_index import PolicyIndex
 from tocsin.core.schedule import Position, Schedule, for_people, on_call, shifts_at
 from tocsin.core.service import Destination, Integration, Service
 from tocsin.core.silence import Silence
@@ -96,8 +97,8 @@ class Directory:
     more; *counts_events* tells whether any plan, old or new, has a step that waits for a number of events.
     *slugs* names the services; *default_service*, the oldest, takes what names none.
     *schedules* know whom their feeds name, and leave out of recurring shifts who may not be on call.
-    *asking* are the alert policies as they are to be asked: one for a team knows which alerts are the
-    team's. *hours* and *held_for* are those of the rules that have them.
+    *asking* are the alert policies as they are to be asked: one for a team knows which alerts are the team's.
+    *index* finds those of them that an alert may be for. *hours* and *held_for* are those of the rules that have them.
     """
 
     workspace: WorkspaceId
@@ -121,12 +122,14 @@ class Directory:
     slugs: Mapping[str, ServiceId] = field(init=False)
     default_service: ServiceId | None = field(init=False)
     asking: tuple[AlertPolicy, ...] = field(init=False)
+    index: PolicyIndex = field(init=False, compare=False, repr=False)
     hours: Mapping[RuleId, TimeWindow] = field(init=False)
     held_for: Mapping[RuleId, timedelta] = field(init=False)
 
     def __post_init__(self) -> None:
         dated = [self._dated(policy) for policy in self.alert_policies]
         object.__setattr__(self, "asking", tuple(map(self._in_scope, dated)))
+        object.__setattr__(self, "index", PolicyIndex(self.asking))
         rules = [rule for policy in dated for rule in policy.rules]
         hours = {rule.id: rule.hours for rule in rules if rule.hours is not None}
         object.__setattr__(self, "hours", hours)

@@ -72,7 +72,9 @@ def explain(directory: Directory, event: Event, at: datetime, around: Around | N
     opened = folded.change is Change.OPENED
     start = folded.alert if opened or around.known is None else around.known
     night = Night(directory, start, at, around, imagined=folded.change is not Change.IGNORED)
-    judgement = judge_in(directory, folded.alert, at) if folded.change in _JUDGED else None
+    judgement = None
+    if folded.change in _JUDGED:
+        judgement = judge_in(directory, folded.alert, at, said_at=folded.alert.last_seen_at)
     night.change(judgement.alert if judgement is not None else folded.alert)
     explained = night.alert
     if judgement is not None:

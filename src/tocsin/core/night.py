@@ -352,8 +352,10 @@ class Night:
                     self._told[page_id].setdefault((each.channel, each.address), each)
 
 
-def judge_in(directory: Directory, alert: Alert, now: datetime) -> Judgement:
-    """Ask every policy of *directory* about *alert*."""
+def judge_in(
+    directory: Directory, alert: Alert, now: datetime, *, said_at: datetime | None = None
+) -> Judgement:
+    """Ask every policy of *directory* about *alert*, of which an event spoke at *said_at* if that is given."""
     return judge(
         directory.asking,
         directory.silences,
@@ -361,6 +363,7 @@ def judge_in(directory: Directory, alert: Alert, now: datetime) -> Judgement:
         alert,
         now,
         catch_all=directory.catch_all_plan,
+        said_at=said_at,
     )
 
 
