@@ -83,7 +83,7 @@ def occurrences(shift, zone_name, until):
             continue
         base = period if base is None else base
         first = shift.first_group if shift.first_group < len(groups) else 0
-        people = groups[(first + period - base) % len(groups)] if shift.in_turn and rule else groups[0]
+        people = groups[(first + period - base) % len(groups)] if shift.in_turn else groups[0]
         if shift.cut and rotation is not None:
             starts_at = max(starts_at, instant_of(rotation, zone_name))
         if shift.cut and rule is not None and rule.until is not None:

@@ -33,12 +33,13 @@ class Held(NamedTuple):
 
 
 class Occurrence(NamedTuple):
-    """One occurrence of a series, and who has the duty."""
+    """One occurrence of a series, and who has the duty; *turn* tells it from others of that series."""
 
     begins: int
     ends: int
     users: tuple[UserId, ...]
     place: int
+    turn: int
 
 
 class Series:
@@ -102,7 +103,7 @@ class Series:
             if since < ends and until > begins and since < until:
                 users = self._users(wall, period)
                 if users:
-                    yield Occurrence(max(since, self.since), until, users, self.place)
+                    yield Occurrence(max(since, self.since), until, users, self.place, wall)
 
     def _edited(self, walls: Iterable[tuple[int, int]], low: int, high: int) -> list[tuple[int, int]]:
         """Leave out what is left out, and put in what comes besides."""
@@ -232,7 +233,7 @@ def _cut(occurrences: Iterable[Occurrence], number: int) -> _Chunk:
 def _held(running: Sequence[Occurrence]) -> tuple[Held, ...]:
     """Name everybody of *running* once for each series, in the order of the series."""
     found: dict[tuple[int, UserId, int], Held] = {}
-    for begins, ends, users, place in running:
+    for begins, ends, users, place, turn in running:
         for user in users:
-            found.setdefault((place, user, begins), Held(begins, ends, user, place, begins))
+            found.setdefault((place, user, turn), Held(begins, ends, user, place, turn))
     return tuple(found[key] for key in sorted(found, key=lambda key: (key[0], key[2])))

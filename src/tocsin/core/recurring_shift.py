@@ -135,8 +135,7 @@ def _turns(shift: RecurringShift) -> tuple[Occurrences, int, Callable[[int, int]
         everybody = groups[first]
         occurrences = Occurrences(rule, start)
         begins = _first_to_count(shift, occurrences)
-        # A rule without turns begins where it begins: there is nothing to count.
-        low = begins[0] if begins is not None and shift.rotation_start is not None else start
+        low = FUTURE if begins is None else begins[0]
         return occurrences, low, lambda wall, _: everybody if wall >= low else ()
     if _by_chosen_days(shift, rule):
         return _days_in_turn(shift, rule, start)
