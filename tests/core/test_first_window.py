@@ -77,10 +77,7 @@ def test_whoever_stands_back_for_another_window_says_so():
 
     said = [each.because.text for each in decide(opened(), ops).verdicts]
 
-    assert said[1] == (
-        "Rule day of alert policy Operations stands back:"
-        " the first window that is open is that of rule morning."
-    )
+    assert said[1] == ("Rule day of Operations stands back: the first open window is that of rule morning.")
 
 
 def test_the_time_of_the_event_decides_and_not_that_of_its_arrival():
@@ -208,9 +205,7 @@ def test_what_is_watched_says_for_how_long():
 
     because = decide(opened(CRITICAL), ops).verdicts[-1].because
 
-    assert because.text == (
-        "Rule 1 of alert policy Operations runs Boss once the alert has been critical for 10 minutes."
-    )
+    assert because.text == ("Rule 1 of Operations runs Boss once the alert has been critical for 10 minutes.")
 
 
 def test_a_rule_may_have_nothing_but_plans_for_what_lasts():

@@ -169,9 +169,7 @@ class AnotherWindowDecides(Because):
 
     def sentence(self) -> str:
         """Name the rule whose window decides."""
-        return (
-            f"{_rule(self.rule, self.policy)} stands back: the first open window is that of {self.windowed}"
-        )
+        return f"{_rule(self.rule, self.policy)} stands back: the first open window is that of rule {self.windowed}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

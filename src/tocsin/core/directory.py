@@ -98,7 +98,8 @@ class Directory:
     *slugs* names the services; *default_service*, the oldest, takes what names none.
     *schedules* know whom their feeds name, and leave out of recurring shifts who may not be on call.
     *asking* are the alert policies as they are to be asked: one for a team knows which alerts are the team's.
-    *index* finds those of them that an alert may be for. *hours* and *held_for* are those of the rules that have them.
+    *index* finds those of them that an alert may be for. *hours* and *held_for* are those of the rules that
+    have them.
     """
 
     workspace: WorkspaceId

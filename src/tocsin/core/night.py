@@ -355,7 +355,7 @@ class Night:
 def judge_in(
     directory: Directory, alert: Alert, now: datetime, *, said_at: datetime | None = None
 ) -> Judgement:
-    """Ask every policy of *directory* about *alert*, of which an event spoke at *said_at* if that is given."""
+    """Ask every policy of *directory* about *alert*, of which an event spoke at *said_at*."""
     return judge(
         directory.asking,
         directory.silences,

@@ -78,7 +78,7 @@ def keys_of(policy: AlertPolicy) -> frozenset[Key] | None:
     Without rules it takes nothing, and says so only to whoever asks every policy.
     """
     scope = policy.scope
-    own = [
+    own: list[frozenset[Key]] = [
         frozenset((field, each) for each in values)
         for field, values in (
             (_MONITOR, scope.monitors),
