@@ -10,6 +10,7 @@ from tocsin.core.alert import Alert
 from tocsin.core.directory import Directory
 from tocsin.core.errors import Invalid
 from tocsin.core.event import Event
+from tocsin.core.exchange import KeptExchange
 from tocsin.core.ids import AlertId, DestinationId, ExchangeId, PageId, UserId
 from tocsin.core.notification import Notification, NotificationKind
 from tocsin.core.people import User
@@ -17,7 +18,6 @@ from tocsin.core.receipt import Receipt
 from tocsin.core.subscription import Happening, read
 from tocsin.core.told import AlertTold
 from tocsin.store import alerts, directories, events, exchanges, pages
-from tocsin.store.exchanges import KeptExchange
 from tocsin.store.transaction import Tx
 
 DETAILED: Final = frozenset({"grafana_oncall"})

@@ -1,12 +1,11 @@
 """What was sent to destinations that are programs, and what they answered: sealed, for it may be anything."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import func, select
 
-from tocsin.core.ids import AlertId, DestinationId, ExchangeId, WorkspaceId
+from tocsin.core.exchange import KeptExchange
+from tocsin.core.ids import AlertId, DestinationId
 from tocsin.core.receipt import Exchange
 from tocsin.store.bulk import insert_many as into
 from tocsin.store.codec import dump, load
@@ -24,18 +23,6 @@ _STRETCH = Statement(
 _COUNT = Statement(select(func.count()).select_from(exchanges).where(_mine))
 _newest = select(func.max(_e.id)).where(among(_e.alert_id, "alerts")).group_by(_e.alert_id, _e.destination_id)
 _OF_ALERTS = Statement(select(exchanges).where(_e.id.in_(_newest)).order_by(_e.id))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptExchange:
-    """An exchange with *destination*, at some instant, about *alert* if it was about one."""
-
-    id: ExchangeId
-    workspace: WorkspaceId
-    destination: DestinationId
-    alert: AlertId | None
-    at: datetime
-    exchange: Exchange
 
 
 def add_many(tx: Tx, kept: Sequence[KeptExchange]) -> None:

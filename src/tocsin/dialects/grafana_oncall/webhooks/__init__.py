@@ -1,0 +1,1 @@
+"""Outgoing webhooks: destinations that templates make requests for."""
