@@ -13,12 +13,24 @@ from tocsin.httpkit.errors import NoSuchPath, headers_of, status_of
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.router import Slashes
 from tocsin.httpkit.routes import Routes
-from tocsin.web import alerts, live, now, on_call, signing
+from tocsin.web import alerts, explain, live, me, now, on_call, signing, silences
 from tocsin.web.browsers import Browsers
 from tocsin.web.live import Live
 from tocsin.web.rendering import STATIC, page, static_url
 
-PREFIXES: Final = ("/now", "/alerts/", "/pages/", "/on-call", "/schedules/", "/login", "/logout", "/static/")
+PREFIXES: Final = (
+    "/now",
+    "/alerts/",
+    "/pages/",
+    "/on-call",
+    "/schedules/",
+    "/silences",
+    "/explain",
+    "/me",
+    "/login",
+    "/logout",
+    "/static/",
+)
 _FOR_EVER: Final = {
     "Cache-Control": "public, max-age=31536000, immutable",
     "X-Content-Type-Options": "nosniff",
@@ -54,6 +66,9 @@ def web_door(kit: Kit, live_pages: Live) -> Door:
             *now.ROUTES,
             *alerts.ROUTES,
             *on_call.ROUTES,
+            *silences.ROUTES,
+            *explain.ROUTES,
+            *me.ROUTES,
             *live.routes(live_pages),
             *signing.routes(browsers),
             *_files(),

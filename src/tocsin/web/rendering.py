@@ -66,6 +66,12 @@ def until(at: datetime, now: datetime) -> str:
     return "now" if length <= timedelta(0) else f"in {_roughly(length)}"
 
 
+def after(at: datetime, since: datetime) -> str:
+    """Say how long after *since* it is: "at once", "after 5 minutes"."""
+    length = at - since
+    return "at once" if length < timedelta(seconds=1) else f"after {span(length)}"
+
+
 def exactly(at: datetime, zone: str) -> str:
     """Write an instant in the reader's zone, to the second."""
     local = at.astimezone(ZoneInfo(zone) if known_zone(zone) else UTC)
@@ -98,4 +104,6 @@ def _roughly(length: timedelta) -> str:
 
 
 _TEMPLATES.globals.update(static=static_url, severities=tuple(Severity), severity_word=wording.severity_word)
-_TEMPLATES.filters.update(ago=ago, until=until, exactly=exactly, clock=clock, iso=iso, some=labels_of)
+_TEMPLATES.filters.update(
+    after=after, ago=ago, until=until, exactly=exactly, clock=clock, iso=iso, some=labels_of
+)

@@ -9,6 +9,8 @@ from tocsin.core.alert import Alert, AlertStatus, Routing, is_acknowledged
 from tocsin.core.alert_by_hand import is_snoozed
 from tocsin.core.directory import Directory
 from tocsin.core.escalation import NotifyTargets, Outside, Page, PageStatus
+from tocsin.core.filter_language import to_text
+from tocsin.core.filter_tree import Compare, Expression, Operator, all_of
 from tocsin.core.spelling import native
 
 UNTITLED = "Untitled alert"
@@ -55,6 +57,15 @@ class Row:
     standing: Standing
     asked: tuple[Asked, ...]
     next: Next | None
+
+    @property
+    def filter(self) -> str:
+        """A filter that takes alerts like this one: of its labels, or of its title where it has none."""
+        alert = self.alert
+        tests: list[Expression] = [
+            Compare(f"labels.{name}", Operator.EQUAL, value) for name, value in alert.labels.items()
+        ]
+        return to_text(all_of(*(tests or [Compare("title", Operator.EQUAL, alert.title)])))
 
 
 def row_of(alert: Alert, pages: Sequence[Page], directory: Directory, now: datetime) -> Row:

@@ -1,0 +1,166 @@
+"""``/explain``: whom an event would reach, when and why, drawn as a path. Nobody is told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Meta
+from starlette.responses import Response
+
+from tocsin.actions import foresight
+from tocsin.actions.actor import Permission
+from tocsin.actions.foresight import Foreseen
+from tocsin.core.calendar import known_zone
+from tocsin.core.errors import Invalid, NotFound
+from tocsin.core.event import Severity
+from tocsin.core.foreseen import Moment
+from tocsin.core.foresight import Explanation
+from tocsin.core.ids import AlertId
+from tocsin.core.spelling import from_native
+from tocsin.core.verdict import Passed, Quiet, Routed, Silenced, Verdict
+from tocsin.httpkit.requests import Call
+from tocsin.httpkit.routes import Routes
+from tocsin.web.browsers import signed_in
+from tocsin.web.rendering import page
+
+ROUTES = Routes("", tag="Pages")
+
+_SAID: Final = {Routed: "routes", Quiet: "quiet", Passed: "passes", Silenced: "quiet"}
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody asks about: an event in the making, or an *alert*; *at* is in their own zone."""
+
+    title: Annotated[str, Meta(max_length=1_000)] = ""
+    message: Annotated[str, Meta(max_length=4_000)] = ""
+    severity: Annotated[str, Meta(max_length=20)] = Severity.CRITICAL.value
+    service: Annotated[str, Meta(max_length=100)] = ""
+    labels: Annotated[str, Meta(max_length=8_000)] = ""
+    alert: Annotated[str, Meta(max_length=100)] = ""
+    at: Annotated[str, Meta(max_length=40)] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a policy or a rule says, and *how*: it routes, keeps quiet, passes, or nobody takes it."""
+
+    how: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """One instant on the way of a page: what happens then, and the messages that go out."""
+
+    at: datetime
+    texts: Sequence[str]
+    messages: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """The way of one page."""
+
+    name: str
+    stops: Sequence[Stop]
+    goes_on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """An explanation, as it is drawn."""
+
+    at: datetime
+    title: str
+    because: Sequence[str]
+    said: Sequence[Said]
+    ways: Sequence[Way]
+    until: datetime | None
+
+
+@ROUTES.get("/explain", permission=Permission.READ, summary="Explain an event", hidden=True)
+async def show_explain(call: Call, query: Asked) -> Response:
+    """Show the form, and under it what the event would come to."""
+    user = signed_in(call.request).user
+    problem, drawn = "", None
+    if query.title or query.alert:
+        try:
+            found = await _foresee(call, query, user.time_zone)
+            drawn = _draw(found)
+        except (Invalid, NotFound) as error:
+            problem = str(error)
+    return page("explain.html", now=call.now, user=user, asked=query, drawn=drawn, problem=problem)
+
+
+async def _foresee(call: Call, asked: Asked, zone: str) -> Foreseen:
+    at = _instant(asked.at, zone)
+    if asked.alert:
+        found = from_native(asked.alert, "alert")
+        if found is None:
+            raise NotFound("alert", asked.alert)
+        return await call.ask(foresight.explain_alert, AlertId(found), at=at, now=call.now)
+    event = {
+        "title": asked.title,
+        "message": asked.message,
+        "severity": asked.severity,
+        "labels": _labels(asked.labels),
+    } | ({"service": asked.service} if asked.service else {})
+    (draft,) = call.kit.intake.read(msgspec.json.encode(event), received_at=at or call.now)
+    return await call.ask(foresight.explain_event, draft, at=at, now=call.now)
+
+
+def _labels(text: str) -> dict[str, str]:
+    """Read labels, one ``name=value`` on a line."""
+    labels = {}
+    for number, line in enumerate(filter(None, map(str.strip, text.splitlines())), 1):
+        name, sign, value = line.partition("=")
+        if not sign or not name.strip():
+            raise Invalid(f"line {number} of the labels", f"is {line[:60]!r}", "must be name=value")
+        labels[name.strip()] = value.strip()
+    return labels
+
+
+def _instant(text: str, zone: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        local = datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid("the time", f"is {text!r}", "must be a date and a time of day") from None
+    home = ZoneInfo(zone) if known_zone(zone) else UTC
+    return (local if local.tzinfo is not None else local.replace(tzinfo=home)).astimezone(UTC)
+
+
+def _draw(found: Foreseen) -> Drawn:
+    explanation: Explanation = found.explanation
+    judged = explanation.judgement
+    return Drawn(
+        at=explanation.at,
+        title=explanation.alert.title if explanation.alert is not None else "",
+        because=[each.text for each in explanation.because],
+        said=[_say(verdict) for verdict in (judged.verdicts if judged is not None else ())],
+        ways=[
+            Way(
+                name=run.page.plan.name,
+                stops=[_stop(moment) for moment in run.moments],
+                goes_on=run.goes_on,
+            )
+            for run in explanation.runs
+        ],
+        until=explanation.until,
+    )
+
+
+def _say(verdict: Verdict) -> Said:
+    return Said(how=_SAID.get(type(verdict), "lost"), text=verdict.because.text)
+
+
+def _stop(moment: Moment) -> Stop:
+    return Stop(
+        at=moment.at,
+        texts=[each.text for each in moment.because],
+        messages=[each.because.text for each in moment.messages],
+    )

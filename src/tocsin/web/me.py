@@ -1,0 +1,147 @@
+"""``/me``: how I am reached, by which rules, whether it works, and where I have signed in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.responses import RedirectResponse, Response
+
+from tocsin.actions import contact_methods, people, sessions
+from tocsin.actions.actor import Actor, Permission
+from tocsin.core.because import span
+from tocsin.core.credential import Session
+from tocsin.core.errors import NotFound
+from tocsin.core.ids import ContactMethodId, SessionId
+from tocsin.core.people import ContactMethod, Importance, NotificationRule, User
+from tocsin.core.spelling import from_native, native
+from tocsin.httpkit.bodies import read_form
+from tocsin.httpkit.requests import Call
+from tocsin.httpkit.routes import Routes
+from tocsin.web.browsers import signed_in
+from tocsin.web.rendering import page
+from tocsin.world import Tx
+
+ROUTES = Routes("", tag="Pages")
+FORM_LENGTH_MAX: Final = 16_384
+
+# The first mark that is found names it: most browsers claim to be several others as well.
+_BROWSERS: Final = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("CriOS/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS: Final = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One way to reach somebody."""
+
+    id: str
+    method: ContactMethod
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """A browser in which somebody has signed in; *this* is the one that asks."""
+
+    id: str
+    browser: str
+    session: Session
+    this: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Me:
+    """All that the page shows; *ladders* has the rules in words, for either importance."""
+
+    ways: Sequence[Way]
+    ladders: Mapping[str, Sequence[str]]
+    sessions: Sequence[SignedIn]
+
+
+@ROUTES.get("/me", permission=Permission.READ, summary="Show how I am reached", hidden=True)
+async def show_me(call: Call) -> Response:
+    """Show what there is of whoever asks."""
+    this = signed_in(call.request).session.id
+    me = await call.ask(_look, call, this)
+    said = call.request.query_params.get("sent", "")[:200]
+    return page("me.html", now=call.now, user=signed_in(call.request).user, me=me, said=said)
+
+
+@ROUTES.post(
+    "/me/test",
+    permission=Permission.READ,
+    summary="Test how I am reached",
+    hidden=True,
+    body_limit=FORM_LENGTH_MAX,
+)
+async def test_me(call: Call, body: bytes) -> Response:
+    """Send a test to one of my contact methods."""
+    user = signed_in(call.request).user
+    method = _id(read_form(body).get("method", [""])[0], "contact_method")
+    await call.act(contact_methods.test, user.id, ContactMethodId(method), now=call.now)
+    return RedirectResponse("/me?sent=yes", 303)
+
+
+@ROUTES.post(
+    "/me/sign-out",
+    permission=Permission.READ,
+    summary="End a session",
+    hidden=True,
+    body_limit=FORM_LENGTH_MAX,
+)
+async def end_session(call: Call, body: bytes) -> Response:
+    """Sign me out somewhere."""
+    session = _id(read_form(body).get("session", [""])[0], "session")
+    await call.act(sessions.end, SessionId(session))
+    return RedirectResponse("/me", 303)
+
+
+def _look(tx: Tx, actor: Actor, call: Call, this: SessionId) -> Me:
+    user = people.myself(tx, actor)
+    return Me(
+        ways=[Way(id=native("contact_method", each.id), method=each) for each in user.contact_methods],
+        ladders={each.value: [_rung(rule, user) for rule in user.ladder(each)] for each in Importance},
+        sessions=[
+            SignedIn(
+                id=native("session", each.id),
+                browser=browser_of(each.browser),
+                session=each,
+                this=each.id == this,
+            )
+            for each in sessions.mine(tx, actor, now=call.now)
+        ],
+    )
+
+
+def browser_of(agent: str) -> str:
+    """Name a browser by what it calls itself: "Firefox on Windows"."""
+    name = next((name for mark, name in _BROWSERS if mark in agent), "A browser")
+    system = next((name for mark, name in _SYSTEMS if mark in agent), "")
+    return f"{name} on {system}" if system else name
+
+
+def _rung(rule: NotificationRule, user: User) -> str:
+    if rule.channel is None:
+        return f"wait {span(rule.wait)}"
+    named = next((each for each in user.contact_methods if each.id == rule.contact_method), None)
+    return f"{rule.channel} to {named.address}" if named is not None else f"{rule.channel}, every address"
+
+
+def _id(text: str, kind: str) -> int:
+    found = from_native(text, kind)
+    if found is None:
+        raise NotFound(kind.replace("_", " "), text[:100])
+    return found

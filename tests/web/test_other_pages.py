@@ -1,0 +1,139 @@
+"""Explaining, silences, and what one sees of oneself."""
+
+import pytest
+
+from api_world import REA
+from tocsin.core.spelling import native
+from tocsin.web.me import browser_of
+from web_office import Browser, text_of
+
+
+def test_an_event_is_explained_as_the_api_explains_it_and_nothing_is_stored(browser):
+    browser.sign_in()
+
+    page = text_of(browser.look("/explain?title=Disk+full&severity=critical&labels=team%3Ddata"))
+
+    event = {"title": "Disk full", "severity": "critical", "labels": {"team": "data"}}
+    told = browser.api.post("/explain", {"event": event})
+    for verdict in told["verdicts"]:
+        assert verdict["sentence"] in page
+    for run in told["pages"]:
+        for moment in run["moments"]:
+            assert all(reason["sentence"] in page for reason in (*moment["because"], *moment["messages"]))
+    assert browser.api.get("/alerts")["alerts"] == []
+
+
+def test_an_alert_is_explained_from_its_page(browser):
+    alert = browser.api.alert(title="Disk full")["id"]
+    browser.sign_in()
+    assert f"/explain?alert={alert}" in browser.look(f"/alerts/{alert}")
+
+    page = text_of(browser.look(f"/explain?alert={alert}&at=2026-03-07T02:30"))
+
+    assert "Sat 07 Mar 2026, 02:30:00 UTC, if nobody answers" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("title=x&labels=nonsense", "line 1 of the labels"),
+        ("title=x&at=yesterday", "the time is"),
+        ("title=x&severity=loud", "severity"),
+        ("title=x&service=nowhere", "service"),
+        ("alert=alrt_000000000000", "there is no alert"),
+    ],
+)
+def test_what_cannot_be_explained_is_said_and_what_was_typed_stays(browser, query, words):
+    browser.sign_in()
+
+    page = browser.look(f"/explain?{query}")
+
+    assert words in text_of(page)
+    assert 'value="x"' in page or "alert" in query
+
+
+def test_a_silence_is_made_from_an_alert_and_ended(browser):
+    alert = browser.api.alert(title="Disk full", labels={"host": "db 1"})["id"]
+    browser.sign_in("admin")
+    assert "labels.host" in browser.look(f"/alerts/{alert}").replace("%22", '"').replace("%20", " ")
+    form = {"name": "Moving", "filter": 'labels.host = "db 1"', "ends_at": "2026-03-06T12:00"}
+
+    made = browser.request("POST", "/silences", form)
+
+    assert (made.status_code, made.headers["location"]) == (303, "/silences")
+    (silence,) = browser.api.get("/silences")["silences"]
+    assert (silence["filter"], silence["ends_at"]) == (form["filter"], "2026-03-06T12:00:00Z")
+    assert "Moving in force" in text_of(browser.look("/silences"))
+
+    browser.api.clock.pass_time(minutes=1)
+    browser.request("POST", f"/silences/{silence['id']}/end")
+    assert "Moving over" in text_of(browser.look("/silences"))
+
+
+def test_a_silence_that_cannot_be_is_said_and_what_was_typed_stays(browser):
+    browser.sign_in("admin")
+    form = {"name": "Moving", "filter": "labels.host =", "ends_at": "2026-03-06T12:00"}
+
+    answer = browser.request("POST", "/silences", form)
+
+    assert answer.status_code == 400
+    assert "filter" in text_of(answer.text)
+    assert 'value="labels.host ="' in answer.text
+    assert 'value="Moving"' in answer.text
+    assert browser.api.get("/silences")["silences"] == []
+
+
+def test_a_responder_may_look_at_silences_and_not_make_them(browser):
+    browser.sign_in("responder")
+
+    assert "New silence" not in browser.look("/silences")
+    assert browser.request("POST", "/silences", {"name": "x"}).status_code == 403
+
+
+def test_one_sees_how_one_is_reached_and_tests_it(browser):
+    browser.sign_in("responder")
+    page = browser.look("/me")
+    assert REA.contact_methods[0].address in page
+
+    method = native("contact_method", REA.contact_methods[0].id)
+    answer = browser.request("POST", "/me/test", {"method": method})
+
+    assert answer.status_code == 303
+    (sent,) = browser.api.get("/notifications")["notifications"]
+    assert (sent["kind"], sent["address"]) == ("test", REA.contact_methods[0].address)
+
+
+def test_one_signs_out_another_browser(database):
+    here, there = Browser(database), None
+    here.sign_in()
+    there = dict(here.cookies)
+    here.cookies = {}
+    here.sign_in()
+    page = here.look("/me")
+    (other,) = {each for each in page.split('name="session" value="')[1:]}
+
+    here.request("POST", "/me/sign-out", {"session": other.partition('"')[0]})
+
+    assert here.request("GET", "/me").status_code == 200
+    here.cookies = there
+    assert here.request("GET", "/me").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        (
+            "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0",
+            "Firefox on Windows",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU like Mac OS X) Version/18.0 Safari/604.1",
+            "Safari on iPhone",
+        ),
+        ("Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0 Safari/537.36", "Chrome on Linux"),
+        ("curl/8", "A browser"),
+        ("", "A browser"),
+    ],
+)
+def test_browsers_are_called_by_names_that_people_know(agent, name):
+    assert browser_of(agent) == name
