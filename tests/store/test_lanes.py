@@ -11,6 +11,7 @@ from tocsin.store import writer
 from tocsin.store.bulk import insert_many
 from tocsin.store.statements import Statement
 from tocsin.store.tables import round_robins
+from tocsin.store.writer import Inbox, Ticket
 
 ADD = insert_many(round_robins)
 STEPS = Statement(select(round_robins.c.step_id).order_by(round_robins.c.step_id))
@@ -178,3 +179,62 @@ def test_an_error_of_one_lane_does_not_touch_another(database, adding):
 
     assert {type(one) for one in outcomes[:5]} == {Invalid}
     assert outcomes[5:] == [2, 4, 6, 8, 10]
+
+
+def test_an_item_that_is_handed_in_calls_back_with_its_outcome(database, adding):
+    database.start()
+    lane = database.lane(adding, limit=100)
+
+    async def storm():
+        outcomes = [asyncio.get_running_loop().create_future() for _ in range(3)]
+        for item, outcome in zip((1, 0, 2), outcomes, strict=True):
+            lane.hand_in(item, lambda result, error, outcome=outcome: outcome.set_result((result, error)))
+        return await asyncio.gather(*outcomes)
+
+    (one, _), (nothing, conflict), (two, _) = asyncio.run(storm())
+    assert (one, nothing, str(conflict), two) == (2, None, "zero", 4)
+    assert stored(database) == [1, 2]
+
+
+def test_an_item_that_is_handed_in_before_the_start_is_done_here_and_now(database, adding):
+    outcomes = []
+
+    database.lane(adding, limit=10).hand_in(7, lambda result, error: outcomes.append((result, error)))
+
+    assert outcomes == [(14, None)]
+    assert stored(database) == [7]
+
+
+@pytest.mark.parametrize(
+    ("answered", "coming", "taken", "pauses"),
+    [
+        (0, [1, 1], 1, 0),  # nobody was answered
+        (3, [1, 1], 1, 0),  # too few were to wait for them
+        (8, [2, 0, 3, 1, 2, 9], 9, 5),  # all of them come back
+        (8, [2, 1, 0, 0, 0, 0, 9], 4, 6),  # some of them do, and then nobody for a while
+        (8, [0] * 9, 1, 4),  # nobody does
+    ],
+)
+def test_those_who_were_answered_together_are_waited_for_a_moment(answered, coming, taken, pauses):
+    paused = []
+
+    def pause(_seconds):
+        for _ in range(coming[len(paused)]):
+            inbox.put(Ticket(None))
+        paused.append(_seconds)
+
+    inbox = Inbox(pause)
+    inbox.put(Ticket(None))
+
+    batch = inbox.take(answered)
+
+    assert (len(batch.tickets()), len(paused)) == (taken, pauses)
+
+
+def test_nobody_is_waited_for_when_the_doors_close():
+    inbox = Inbox(lambda _seconds: pytest.fail("it waits"))
+    inbox.put(Ticket(None))
+    inbox.close()
+
+    assert len(inbox.take(answered=8).tickets()) == 1
+    assert inbox.take(answered=8) is None

@@ -271,9 +271,12 @@ class SqliteDatabase:
             self._inbox.put(ticket)
 
     def _write_on(self) -> None:
-        while (batch := self._inbox.take()) is not None:
+        answered = 0
+        while (batch := self._inbox.take(answered)) is not None:
             self._commit(batch)
-            hand_over(batch.tickets())
+            tickets = batch.tickets()
+            hand_over(tickets)
+            answered = len(tickets)
 
     def _commit(self, batch: Batch) -> None:
         """Do all of *batch* in one transaction, noting each outcome; what fails alone is undone alone."""

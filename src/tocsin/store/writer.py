@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future as BlockingFuture
@@ -28,6 +29,11 @@ Then = Callable[[Any, BaseException | None], None]  # the result, or the error i
 
 QUEUE_MAX = 20_000  # items of lanes (by weight) and actions that may wait at a time
 ACTIONS_PER_COMMIT_MAX = 200
+LINGER_AFTER = 4
+LINGER_SLICE_S = 0.0002
+LINGER_SLICES_MAX = 15
+STILL_SLICES_MAX = 4
+LINGER_BELOW = 200  # more than that, by weight, is a large commit already
 
 
 class CannotWriteError(Exception):
@@ -126,9 +132,13 @@ class Batch:
 
 
 class Inbox:
-    """The bounded queue before the writing threads. Whoever takes from it gets all that waits."""
+    """The bounded queue before the writing threads. Whoever takes from it gets all that waits.
 
-    def __init__(self) -> None:
+    *pause* waits for so many seconds.
+    """
+
+    def __init__(self, pause: Callable[[float], None] = time.sleep) -> None:
+        self._pause = pause
         self._arriving: queue.SimpleQueue[Ticket | None] = queue.SimpleQueue()
         self._lanes: dict[Lane[Any, Any], deque[Ticket]] = {}
         self._actions: deque[Ticket] = deque()
@@ -158,8 +168,13 @@ class Inbox:
             self._closed = True
         self._arriving.put(None)
 
-    def take(self) -> Batch | None:
-        """Wait until there is something and take it all, up to each lane's limit; None when it is over."""
+    def take(self, answered: int = 0) -> Batch | None:
+        """Wait until there is something and take it all, up to each lane's limit; None when it is over.
+
+        *answered* is how many were given their outcome just now. When they were several they are waited for,
+        for a moment: most of them have more to hand in, and one large commit costs less than two small ones.
+        """
+        waiting = self._weight
         with self._door:
             if not (self._actions or any(self._lanes.values())):
                 ticket = self._arriving.get()
@@ -167,6 +182,8 @@ class Inbox:
                     self._arriving.put(None)  # for the next thread
                     return None
                 self._sort(ticket)
+            if answered >= LINGER_AFTER and not self._closed:
+                self._linger(waiting + answered)
             while True:
                 try:
                     ticket = self._arriving.get_nowait()
@@ -180,6 +197,16 @@ class Inbox:
         with self._count:
             self._weight -= sum(ticket.weight for ticket in batch.tickets())
         return batch
+
+    def _linger(self, expected: int) -> None:
+        """Wait until *expected* wait, as long as more comes in, for a few slices of time at most."""
+        expected = min(expected, LINGER_BELOW)
+        slices = still = 0
+        while self._weight < expected and slices < LINGER_SLICES_MAX and still < STILL_SLICES_MAX:
+            before = self._weight
+            self._pause(LINGER_SLICE_S)
+            slices += 1
+            still = still + 1 if self._weight == before else 0
 
     def _sort(self, ticket: Ticket) -> None:
         if ticket.lane is None:
