@@ -50,7 +50,9 @@ class Browser:
             async with httpx.AsyncClient(
                 transport=transport, base_url=ORIGIN, cookies=self.cookies
             ) as client:
-                return await client.request(method, path, data=form, headers=headers, **options)
+                answer = await client.request(method, path, data=form, headers=headers, **options)
+            await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})  # what it left to be done
+            return answer
 
         answer = asyncio.run(send())
         for name, value in answer.cookies.items():

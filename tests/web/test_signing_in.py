@@ -1,8 +1,11 @@
 """Signing in, staying in, and out again."""
 
+from datetime import timedelta
+
 import pytest
 
-from tocsin.actions import people
+from api_world import NOW
+from tocsin.actions import people, retention
 from tocsin.actions.actor import Actor
 from web_office import PEOPLE, Browser, text_of
 
@@ -81,10 +84,11 @@ def test_signing_out_ends_the_session_for_every_copy_of_the_cookie(browser):
 
 def test_a_session_that_is_not_used_for_a_month_is_over(browser):
     browser.sign_in()
-    browser.api.clock.pass_time(days=29)
-    assert browser.request("GET", "/now").status_code == 200
+    for _ in range(3):
+        browser.api.clock.pass_time(days=29)
+        assert browser.request("GET", "/now").status_code == 200
 
-    browser.api.clock.pass_time(days=2)
+    browser.api.clock.pass_time(days=31)
 
     assert browser.request("GET", "/now").status_code == 303
 
@@ -138,3 +142,17 @@ def test_a_new_password_ends_every_session_of_that_person(database):
 
     first.cookies = second
     assert first.request("GET", "/now").status_code == 303
+
+
+def test_sessions_that_have_expired_are_forgotten(browser):
+    browser.sign_in()
+    now = browser.api.clock()
+
+    def sweep(at):
+        swept = browser.api.transact(
+            lambda tx: retention.sweep(tx, events_before=NOW, alerts_before=NOW, now=at)
+        )
+        return swept.by_table.get("sessions", 0)
+
+    assert sweep(now + timedelta(days=29)) == 0
+    assert sweep(now + timedelta(days=31)) == 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.actions.idempotency import KEPT
-from tocsin.store import access_tokens, idempotency, nodes, nonces, retention
+from tocsin.store import access_tokens, idempotency, nodes, nonces, retention, sessions
 from tocsin.store.transaction import Tx
 
 AT_ONCE_MAX = 500  # rows of a kind in one transaction, so that nobody waits for it
@@ -44,5 +44,6 @@ def sweep(tx: Tx, *, events_before: datetime, alerts_before: datetime, now: date
     more = bool(of_alerts) or AT_ONCE_MAX in counts.values()
     counts["idempotency_keys"] = idempotency.forget(tx, before=now - KEPT)
     counts["access_tokens"] = access_tokens.forget(tx, before=now)
+    counts["sessions"] = sessions.forget(tx, now=now)
     counts["nodes"] = nodes.forget(tx, before=now - NODES_KEPT)
     return Swept(by_table={name: count for name, count in counts.items() if count}, more=more)

@@ -88,13 +88,8 @@ def end(tx: Tx, actor: Actor, session: SessionId) -> None:
 
 
 def seen(tx: Tx, session: SessionId, now: datetime) -> None:
-    """Remember that a session was used."""
-    sessions.seen(tx, session, now)
-
-
-def forget(tx: Tx, *, now: datetime) -> int:
-    """Forget the sessions that have expired."""
-    return sessions.forget(tx, now=now)
+    """Remember that a session was used; it lasts for LIFETIME from then on."""
+    sessions.seen(tx, session, now, expires_at=now + LIFETIME)
 
 
 def _user(actor: Actor) -> UserId:

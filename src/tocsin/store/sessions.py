@@ -45,9 +45,9 @@ def of_user(tx: Tx, user: UserId, *, now: datetime) -> list[Session]:
     return [_session(row) for row in tx.rows(_OF_USER, user=user, now=micros(now))]
 
 
-def seen(tx: Tx, session: SessionId, at: datetime) -> None:
-    """Remember when a session was last used."""
-    tx.run(_SEEN, session=session, at=micros(at))
+def seen(tx: Tx, session: SessionId, at: datetime, *, expires_at: datetime) -> None:
+    """Remember when a session was last used, and until when it lasts now."""
+    tx.run(_SEEN, session=session, at=micros(at), expires=micros(expires_at))
 
 
 def end(tx: Tx, user: UserId, session: SessionId) -> bool:

@@ -1,6 +1,6 @@
 """Who is behind a browser: the cookie of a session, and no request that another site made it send."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from starlette.requests import Request
@@ -10,12 +10,13 @@ from tocsin.actions import sessions
 from tocsin.actions.actor import Actor
 from tocsin.actions.sessions import SignedIn
 from tocsin.core.errors import Forbidden, Unauthorized
-from tocsin.core.ids import SessionId
+from tocsin.core.ids import KeyId, SessionId
 from tocsin.httpkit.remembered import Remembered
+from tocsin.httpkit.uses import Uses
 from tocsin.world import World
 
 COOKIE: Final = "tocsin_session"
-SEEN_EVERY: Final = timedelta(minutes=10)
+COOKIE_AGE_S: Final = 400 * 86_400  # no browser keeps one for longer
 _TOKEN_LENGTH: Final = 64
 _SIGNED_IN: Final = "tocsin.web.signed_in"
 
@@ -26,9 +27,8 @@ class Browsers(Remembered[SignedIn]):
     def __init__(self, world: World, *, https: bool) -> None:
         super().__init__(world, sessions.of_cookie)
         self._now = world.now
-        self._database = world.database
         self._https = https
-        self._noted: dict[SessionId, datetime] = {}
+        self.uses = Uses(world, lambda tx, key, now: sessions.seen(tx, SessionId(key), now))
 
     async def authenticate(self, request: Request) -> Actor:
         """Say who looks at a page, or presses a button on one of ours."""
@@ -48,12 +48,16 @@ class Browsers(Remembered[SignedIn]):
         found = await self.opened_by(token.encode())
         return found if found is not None and found.session.expires_at > self._now() else None
 
+    def read_anew(self, found: SignedIn, now: datetime) -> None:
+        """Note now and then that a session is used, so that it lasts."""
+        self.uses.note(KeyId(found.session.id), now)
+
     def remember(self, response: Response, token: str) -> Response:
         """Let the browser keep *token*."""
         response.set_cookie(
             COOKIE,
             token,
-            max_age=int(sessions.LIFETIME.total_seconds()),
+            max_age=COOKIE_AGE_S,  # how long a session lasts is ours to say
             httponly=True,
             samesite="lax",
             secure=self._https,
