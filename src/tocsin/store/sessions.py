@@ -21,7 +21,11 @@ _OF_USER = Statement(
     .where(_s.user_id == number("user"), _s.expires_at > number("now"))
     .order_by(_s.id.desc())
 )
-_SEEN = Statement(update(sessions).where(_s.id == number("session")).values(last_seen_at=number("at")))
+_SEEN = Statement(
+    update(sessions)
+    .where(_s.id == number("session"))
+    .values(last_seen_at=number("at"), expires_at=number("expires"))
+)
 _END = Statement(delete(sessions).where(_s.id == number("session"), _s.user_id == number("user")))
 _END_ALL = Statement(delete(sessions).where(_s.user_id == number("user")))
 _FORGET = Statement(delete(sessions).where(_s.expires_at <= number("now")))
