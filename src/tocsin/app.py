@@ -20,6 +20,7 @@ from tocsin.core.errors import Invalid
 from tocsin.core.notification import Notification
 from tocsin.dialects.datadog.door import datadog_door
 from tocsin.dialects.digitalocean.door import digitalocean_door
+from tocsin.dialects.grafana_oncall.door import grafana_oncall_door
 from tocsin.dialects.guance.door import guance_door
 from tocsin.dialects.native.door import native_door
 from tocsin.dialects.native.events import express
@@ -167,6 +168,7 @@ def assemble(settings: Settings) -> App:
             native_door(kit, inlets=inlets(), public_url=settings.public_url),
             datadog_door(kit, public_url=settings.public_url),
             digitalocean_door(kit, webhook_hosts=settings.slack_hosts),
+            grafana_oncall_door(kit),
             guance_door(kit),
             integration_door(kit),
             oncall_address_door(kit),

@@ -24,6 +24,11 @@ NOT_PERMITTED: Final = "You do not have permission to perform this action."
 NOT_FOUND: Final = "Not found."
 SHOWN_MAX: Final = 100
 
+_STATUS: Final[dict[type[TocsinError], HTTPStatus]] = {
+    Unauthorized: HTTPStatus.FORBIDDEN,
+    Conflict: HTTPStatus.BAD_REQUEST,
+}
+
 
 class Detail(msgspec.Struct, frozen=True):
     """A request refused as a whole."""
@@ -80,25 +85,27 @@ def dress(error: TocsinError, request: Request, trace: str) -> Response:
 
 def _clothes(error: TocsinError) -> tuple[HTTPStatus, Any]:
     """Give the status of *error*, and its body."""
+    if isinstance(error, Refused):
+        return error.status, error.body
+    if isinstance(error, Invalid) and error.path:
+        sentence = f"{error.problem}; it {error.remedy}" if error.remedy else error.problem
+        return HTTPStatus.BAD_REQUEST, {error.path.partition(".")[0].partition("[")[0]: [sentence]}
+    status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), status_of(error))
+    return status, {"detail": _sentence(error)}
+
+
+def _sentence(error: TocsinError) -> str:
     match error:
-        case Refused(body=body, status=status):
-            return status, body
         case Unauthorized():
-            return HTTPStatus.FORBIDDEN, {"detail": INVALID_TOKEN}
+            return INVALID_TOKEN
         case Forbidden():
-            return HTTPStatus.FORBIDDEN, {"detail": NOT_PERMITTED}
+            return NOT_PERMITTED
         case NotFound() | NoSuchPath():
-            return HTTPStatus.NOT_FOUND, {"detail": NOT_FOUND}
+            return NOT_FOUND
         case MethodNotAllowed(method=method):
-            return HTTPStatus.METHOD_NOT_ALLOWED, {"detail": f'Method "{method}" not allowed.'}
+            return f'Method "{method}" not allowed.'
         case TooMany(retry_after_s=seconds):
             word = "second" if seconds == 1 else "seconds"
-            sentence = f"Request was throttled. Expected available in {seconds} {word}."
-            return HTTPStatus.TOO_MANY_REQUESTS, {"detail": sentence}
-        case Conflict():
-            return HTTPStatus.BAD_REQUEST, {"detail": str(error)}
-        case Invalid(path=path, problem=problem, remedy=remedy) if path:
-            sentence = f"{problem}; it {remedy}" if remedy else problem
-            return HTTPStatus.BAD_REQUEST, {path.partition(".")[0].partition("[")[0]: [sentence]}
+            return f"Request was throttled. Expected available in {seconds} {word}."
         case _:
-            return status_of(error), {"detail": str(error)}
+            return str(error)

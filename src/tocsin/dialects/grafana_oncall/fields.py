@@ -86,7 +86,7 @@ class Fields:
         blank: bool = False,
         longest: int | None = None,
         trimmed: bool = True,
-    ) -> str | None | UnsetType:
+    ) -> str | UnsetType | None:
         """Read a text; numbers are taken for one."""
         value = self._given(name, required=required, null=null)
         if value is UNSET or value is None:
@@ -106,7 +106,7 @@ class Fields:
         null: bool = False,
         least: int | None = None,
         most: int | None = None,
-    ) -> int | None | UnsetType:
+    ) -> int | UnsetType | None:
         """Read an integer; "1" and 1.0 are taken for one."""
         value = self._given(name, required=required, null=null)
         if value is UNSET or value is None:
@@ -120,9 +120,7 @@ class Fields:
             return self.wrong(name, f"Ensure this value is less than or equal to {most}.")
         return number
 
-    def boolean(
-        self, name: str, *, required: bool = False, null: bool = False
-    ) -> bool | None | UnsetType:
+    def boolean(self, name: str, *, required: bool = False, null: bool = False) -> bool | UnsetType | None:
         """Read a boolean; 1, "yes" and the like are taken for one."""
         value = self._given(name, required=required, null=null)
         if value is UNSET or value is None:
@@ -134,7 +132,7 @@ class Fields:
 
     def choice(
         self, name: str, choices: Collection[str], *, required: bool = False, null: bool = False
-    ) -> str | None | UnsetType:
+    ) -> str | UnsetType | None:
         """Read one of *choices*."""
         value = self._given(name, required=required, null=null)
         if value is UNSET or value is None:
@@ -151,7 +149,7 @@ class Fields:
         *,
         required: bool = False,
         null: bool = True,
-    ) -> int | None | UnsetType:
+    ) -> int | UnsetType | None:
         """Read the id of a thing of *kind*, which must be *known*; an empty text is null."""
         value = self.raw(name)
         if value == "" and null:
@@ -172,7 +170,7 @@ class Fields:
         required: bool = False,
         null: bool = True,
         sentence: str = NOT_A_STRING,
-    ) -> list[T] | None | UnsetType:
+    ) -> list[T] | UnsetType | None:
         """Read a list of what *item* makes of each value; what it makes None of is wrong."""
         value = self._given(name, required=required, null=null, every=True)
         if value is UNSET or value is None:
@@ -185,7 +183,7 @@ class Fields:
 
     def references(
         self, name: str, kind: str, known: Container[int], *, required: bool = False, null: bool = True
-    ) -> list[int] | None | UnsetType:
+    ) -> list[int] | UnsetType | None:
         """Read a list of ids of things of *kind*; those that are not *known* vanish, as do second ones."""
         value = self._given(name, required=required, null=null, every=True)
         if value is UNSET or value is None:
@@ -196,7 +194,7 @@ class Fields:
         return list(dict.fromkeys(each for each in read if each is not None and each in known))
 
 
-def given(value: T | None | UnsetType, otherwise: T) -> T:
+def given(value: T | UnsetType | None, otherwise: T) -> T:
     """Give *value*, or what stands *otherwise* where there is none."""
     return otherwise if value is UNSET or value is None else value
 

@@ -89,7 +89,7 @@ class Asked:
         return Page(
             count=count,
             next=self._at({"page": str(number + 1)}) if number < pages else None,
-            previous=self._at({"page": str(number - 1)} if number > 2 else {}) if number > 1 else None,  # noqa: PLR2004
+            previous=self._at({"page": str(number - 1)} if number > 2 else {}) if number > 1 else None,
             results=show(items),
             current_page_number=number,
             page_size=self.size,

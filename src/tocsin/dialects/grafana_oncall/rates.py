@@ -21,7 +21,7 @@ class Throttle:
         self._taken: OrderedDict[Hashable, deque[float]] = OrderedDict()
 
     def take(self, caller: Hashable, now: datetime) -> None:
-        """Count a request of *caller*; raise TooMany, which says when to come back, if there were too many."""
+        """Count a request of *caller*; raise TooMany, which says when to come back, beyond them."""
         if not self.most:
             return
         instant = now.timestamp()
