@@ -72,13 +72,18 @@ def _same(value: Any) -> Any:
     return value
 
 
+def _moment(value: datetime) -> Any:
+    """Write an instant as a number, and what a clock on a wall shows, which is none, as text."""
+    return value.isoformat() if value.tzinfo is None else micros(value)
+
+
 _SIMPLE: dict[Any, tuple[Convert, Convert]] = {
     int: (_same, _same),
     str: (_same, _same),
     bool: (_same, _same),
     float: (_same, float),
     Any: (_same, _same),
-    datetime: (micros, instant),
+    datetime: (_moment, lambda stored: datetime.fromisoformat(stored) if isinstance(stored, str) else instant(stored)),
     timedelta: (span, lambda stored: timedelta(microseconds=stored)),
     time: (time.isoformat, time.fromisoformat),
     date: (date.isoformat, date.fromisoformat),

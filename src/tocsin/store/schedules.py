@@ -1,4 +1,4 @@
-"""Schedules with their layers and overrides, both in the order in which the later wins."""
+"""Schedules with all that they are made of; layers and overrides in the order in which the later wins."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -7,14 +7,15 @@ from sqlalchemy import Table, select
 from sqlalchemy import delete as erase
 
 from tocsin.core.calendar import Restriction
-from tocsin.core.ids import ScheduleId
+from tocsin.core.ids import ScheduleId, made_at
 from tocsin.core.schedule import Layer, Override, Schedule
+from tocsin.store import feeds, recurring_shifts, shift_swaps
 from tocsin.store.bulk import upsert_many
 from tocsin.store.codec import dump, load_any
 from tocsin.store.columns import from_json, instant, instant_or_none, micros, micros_or_none, to_json
 from tocsin.store.configuration import Kept
-from tocsin.store.statements import Statement, among
-from tocsin.store.tables import schedule_layers, schedule_overrides, schedules
+from tocsin.store.statements import Statement, among, number
+from tocsin.store.tables import schedule_layers, schedule_overrides, schedule_shifts, schedules
 from tocsin.store.transaction import Row, Tx
 
 _RESTRICTIONS: Any = tuple[Restriction, ...]
@@ -30,6 +31,12 @@ _LAYERS = _parts(schedule_layers)
 _OVERRIDES = _parts(schedule_overrides)
 _PUT_LAYERS = upsert_many(schedule_layers, keys=("id",))
 _PUT_OVERRIDES = upsert_many(schedule_overrides, keys=("id",))
+_PUT_SHIFTS = upsert_many(schedule_shifts, keys=("schedule_id", "shift_id"))
+_DROP_SHIFTS = Statement(
+    erase(schedule_shifts).where(
+        schedule_shifts.c.schedule_id == number("schedule"), among(schedule_shifts.c.shift_id, "ids")
+    )
+)
 _DROP_LAYERS = Statement(erase(schedule_layers).where(among(schedule_layers.c.id, "ids")))
 _DROP_OVERRIDES = Statement(erase(schedule_overrides).where(among(schedule_overrides.c.id, "ids")))
 
@@ -40,16 +47,20 @@ class _Schedules(Kept[Schedule]):
 
     def row(self, tx: Tx, value: Schedule) -> Row:  # noqa: ARG002  # others need it
         teams, tags = to_json(value.teams), to_json(value.tags)
-        return (value.id, value.workspace, value.name, value.time_zone, teams, tags)
+        return (value.id, value.workspace, value.name, value.time_zone, teams, tags, value.shift_zone)
 
     def values(self, tx: Tx, rows: Sequence[Row]) -> list[Schedule]:
+        if not rows:
+            return []
         layers: dict[int, list[Layer]] = {row[0]: [] for row in rows}
         overrides: dict[int, list[Override]] = {row[0]: [] for row in rows}
-        if rows:
-            for row in tx.rows(_LAYERS, schedules=list(layers)):
-                layers[row[1]].append(_layer(row))
-            for row in tx.rows(_OVERRIDES, schedules=list(layers)):
-                overrides[row[1]].append(_override(row))
+        for row in tx.rows(_LAYERS, schedules=list(layers)):
+            layers[row[1]].append(_layer(row))
+        for row in tx.rows(_OVERRIDES, schedules=list(layers)):
+            overrides[row[1]].append(_override(row))
+        shifts = recurring_shifts.of_schedules(tx, layers)
+        imported = feeds.of_schedules(tx, layers)
+        swaps = shift_swaps.taken(tx, layers)
         return [
             Schedule(
                 id=row[0],
@@ -60,6 +71,10 @@ class _Schedules(Kept[Schedule]):
                 overrides=tuple(overrides[row[0]]),
                 teams=tuple(from_json(row[4])),
                 tags=tuple(from_json(row[5])),
+                shifts=tuple(shifts[row[0]]),
+                shift_zone=row[6],
+                feeds=tuple(imported[row[0]]),
+                swaps=tuple(swaps[row[0]]),
             )
             for row in rows
         ]
@@ -71,6 +86,20 @@ class _Schedules(Kept[Schedule]):
         before = [] if was is None else [_override_row(was.id, *each) for each in enumerate(was.overrides)]
         after = [_override_row(new.id, *each) for each in enumerate(new.overrides)]
         _put(tx, before, after, lambda ids: tx.run(_DROP_OVERRIDES, ids=ids), _PUT_OVERRIDES)
+        _put_shifts(tx, new, was)
+        feeds.put(tx, new.id, new.feeds, () if was is None else was.feeds, now=made_at(tx.new_id()))
+
+
+def _put_shifts(tx: Tx, new: Schedule, was: Schedule | None) -> None:
+    """Store which shifts a schedule is made of; the shifts themselves are stored by themselves."""
+    before = {} if was is None else {each.id: place for place, each in enumerate(was.shifts)}
+    after = {each.id: place for place, each in enumerate(new.shifts)}
+    gone = sorted(before.keys() - after.keys())
+    if gone:
+        tx.run(_DROP_SHIFTS, schedule=new.id, ids=gone)
+    differing = [(new.id, shift, place) for shift, place in after.items() if before.get(shift) != place]
+    if differing:
+        tx.run_many(_PUT_SHIFTS, differing)
 
 
 def _put(

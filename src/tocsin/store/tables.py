@@ -242,6 +242,7 @@ schedules = Table(
     text("time_zone"),
     json("teams"),
     json("tags"),
+    text("shift_zone", optional=True),
 )
 
 schedule_layers = Table(
@@ -273,6 +274,69 @@ schedule_overrides = Table(
     whole("ends_at"),
     whole("instead_of", optional=True),
     Index("ix_schedule_overrides_schedule_id", "schedule_id"),
+)
+
+recurring_shifts = Table(
+    "recurring_shifts",
+    metadata,
+    identity(),
+    _of("workspaces", whole("workspace_id")),
+    text("name"),
+    whole("team_id", optional=True),
+    json("duty"),
+)
+
+schedule_shifts = Table(
+    "schedule_shifts",
+    metadata,
+    _of("schedules", whole("schedule_id"), cascade=True),
+    _of("recurring_shifts", whole("shift_id"), cascade=True),
+    whole("position"),
+    PrimaryKeyConstraint("schedule_id", "shift_id"),
+    Index("ix_schedule_shifts_shift_id", "shift_id"),
+    sqlite_with_rowid=False,
+)
+
+schedule_feeds = Table(
+    "schedule_feeds",
+    metadata,
+    identity(),
+    _of("schedules", whole("schedule_id"), cascade=True),
+    whole("position"),
+    text("url_sealed"),
+    flag("overrides"),
+    Index("ix_schedule_feeds_schedule_id", "schedule_id"),
+)
+
+# The last good copy of each feed, and how it goes with it. No part of the configuration but the copy.
+feed_copies = Table(
+    "feed_copies",
+    metadata,
+    _of("schedule_feeds", identity("feed_id"), cascade=True),
+    whole("due_at"),
+    whole("checked_at", optional=True),
+    whole("read_at", optional=True),
+    text("problem"),
+    whole("skipped"),
+    text("remark"),
+    text("digest"),
+    json("calendar", optional=True),
+    Index("ix_feed_copies_due_at", "due_at"),
+)
+
+shift_swaps = Table(
+    "shift_swaps",
+    metadata,
+    identity(),
+    _of("workspaces", whole("workspace_id")),
+    _of("schedules", whole("schedule_id"), cascade=True),
+    whole("starts_at"),
+    whole("ends_at"),
+    whole("beneficiary"),
+    whole("benefactor", optional=True),
+    text("description"),
+    whole("updated_at"),
+    Index("ix_shift_swaps_schedule_id", "schedule_id"),
 )
 
 escalation_policies = Table(
