@@ -77,13 +77,17 @@ def _moment(value: datetime) -> Any:
     return value.isoformat() if value.tzinfo is None else micros(value)
 
 
+def _read_moment(stored: Any) -> datetime:
+    return datetime.fromisoformat(stored) if isinstance(stored, str) else instant(stored)
+
+
 _SIMPLE: dict[Any, tuple[Convert, Convert]] = {
     int: (_same, _same),
     str: (_same, _same),
     bool: (_same, _same),
     float: (_same, float),
     Any: (_same, _same),
-    datetime: (_moment, lambda stored: datetime.fromisoformat(stored) if isinstance(stored, str) else instant(stored)),
+    datetime: (_moment, _read_moment),
     timedelta: (span, lambda stored: timedelta(microseconds=stored)),
     time: (time.isoformat, time.fromisoformat),
     date: (date.isoformat, date.fromisoformat),

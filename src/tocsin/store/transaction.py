@@ -16,8 +16,8 @@ from tocsin.store.statements import AnyStatement, Engine
 
 Value = str | int | float | bytes | None
 Row = tuple[Any, ...]  # what a driver gives back; repositories turn it into values of the core at once
-Wake = Literal["timers", "outbox", "config"]
-WAKES: frozenset[Wake] = frozenset({"timers", "outbox", "config"})
+Wake = Literal["timers", "outbox", "config", "feeds"]
+WAKES: frozenset[Wake] = frozenset({"timers", "outbox", "config", "feeds"})
 
 
 class TryAgain(Exception):  # it is not an error: somebody else was there first
