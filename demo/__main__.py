@@ -89,7 +89,7 @@ def _say_where_to_look(tocsin: Tocsin, mails: MailCatcher, teller: Teller, *, pa
     owner = tocsin.beginning["owner"]
     command = Path(sys.executable).parent / "tocsin"
     lines = (
-        ("Tocsin", tocsin.url),
+        ("the pages", f"{tocsin.url} in a browser"),
         ("the API", f"{tocsin.url}/api/tocsin/v1/openapi.json"),
         ("the mails", f"{mails.url} (open one, and press its button)"),
         ("log in as", f"{owner['email']} with {owner['password']}"),
