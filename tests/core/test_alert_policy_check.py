@@ -31,7 +31,7 @@ TWICE = (EscalationPolicyId(4), EscalationPolicyId(5), EscalationPolicyId(4))
         (policy(time_zone="Mars/Olympus"), "time_zone"),
         (policy(scope=Scope(monitors=frozenset({""}), filter=EVERYTHING)), "scope.monitors"),
         (
-            policy(scope=Scope(services=frozenset(map(ServiceId, range(1_001))), filter=EVERYTHING)),
+            policy(scope=Scope(services=frozenset(map(ServiceId, range(10_001))), filter=EVERYTHING)),
             "scope.services",
         ),
         (policy(gathering=Gathering(by=GatherBy.FIELDS, window=25 * HOUR)), "gathering.window"),
@@ -46,7 +46,7 @@ TWICE = (EscalationPolicyId(4), EscalationPolicyId(5), EscalationPolicyId(4))
             policy(repeat=RepeatSilence(by_severity={Severity.INFO: -MINUTE})),
             "repeat.by_severity.info",
         ),
-        (policy(*[rule()] * 101), "rules"),
+        (policy(*[rule()] * 1_001), "rules"),
         (policy(rule(), rule(name="x" * 256)), "rules[1].name"),
         (policy(rule(), rule(), rule(window=BROKEN)), "rules[2].window.expression"),
         (policy(rule(window=NIGHT, fallback=True)), "rules[0].fallback"),

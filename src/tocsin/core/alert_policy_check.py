@@ -10,10 +10,10 @@ from tocsin.core.errors import Invalid, check_text
 
 NAME_LENGTH_MAX: Final = 255
 DESCRIPTION_LENGTH_MAX: Final = 1_000
-RULES_MAX: Final = 100
+RULES_MAX: Final = 1_000
 PLANS_PER_RULE_MAX: Final = 20
 LASTING_MAX: Final = 20
-SCOPE_ENTRIES_MAX: Final = 1_000
+SCOPE_ENTRIES_MAX: Final = 10_000
 HELD_FOR_MIN: Final = timedelta(minutes=1)
 HELD_FOR_MAX: Final = timedelta(days=30)
 REPEAT_SILENCE_MAX: Final = timedelta(days=366)

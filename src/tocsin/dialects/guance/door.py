@@ -11,9 +11,15 @@ from starlette.responses import Response
 
 from tocsin import __version__
 from tocsin.dialects.guance.auth import Keys, claims
+from tocsin.dialects.guance.dates import routes as dates
 from tocsin.dialects.guance.envelope import Refusal
 from tocsin.dialects.guance.errors import dress
+from tocsin.dialects.guance.events import routes as events
 from tocsin.dialects.guance.handling import PREFIX
+from tocsin.dialects.guance.monitors import routes as monitors
+from tocsin.dialects.guance.mutes import routes as mutes
+from tocsin.dialects.guance.notify import routes as notify
+from tocsin.dialects.guance.people import groups, keys, members
 from tocsin.dialects.guance.strategies import routes as strategies
 from tocsin.httpkit.doors import Door, Kit
 from tocsin.httpkit.openapi import Json, Title, document
@@ -22,7 +28,17 @@ from tocsin.httpkit.router import Slashes
 from tocsin.httpkit.routes import Route, Routes
 
 # One name a resource, in the order of the document.
-_RESOURCES: tuple[Routes, ...] = (strategies.ROUTES,)
+_RESOURCES: tuple[Routes, ...] = (
+    strategies.ROUTES,
+    dates.ROUTES,
+    notify.ROUTES,
+    members.ROUTES,
+    groups.ROUTES,
+    keys.ROUTES,
+    monitors.ROUTES,
+    mutes.ROUTES,
+    events.ROUTES,
+)
 
 DOCUMENT = "/guance/openapi.json"  # below the prefix
 _ABOUT = (
@@ -32,6 +48,14 @@ _ABOUT = (
 )
 _TAGS = {
     "Alert strategies": "Who is told of what, when, and how often.",
+    "Notification dates": "Dates that strategies share.",
+    "Notify objects": "Places that are told.",
+    "Members": "The people of the workspace.",
+    "Teams": "People who are told together.",
+    "Keys": "What opens this API.",
+    "Monitors": "What events come from, by name.",
+    "Mute rules": "When nobody is told.",
+    "Events": "What was said, and what is not well.",
 }
 _KEYS: dict[str, Json] = {"apiKeyAuth": {"type": "apiKey", "in": "header", "name": "DF-API-KEY"}}
 
@@ -59,12 +83,12 @@ def openapi(public_url: str) -> Json:
 
 def guance_door(kit: Kit) -> Door:
     """Build the door."""
-    keys = Keys(kit.world)
+    holders = Keys(kit.world)
     return Door(
         name="guance",
         prefixes=(f"{PREFIX}/",),
         routes=(*routes(), *_described(lambda: openapi(kit.public_url))),
-        authenticate=keys.authenticate,
+        authenticate=holders.authenticate,
         dress=dress,
         claims=claims,
         slashes=Slashes.EXACT,

@@ -214,6 +214,8 @@ async def _modify(call: Call, policy_id: AlertPolicyId, given: ChangedStrategy) 
     await call.ask(_must_be_there, policy_id)
     check(given)
     read = opt_of(given)
+    if read is not None:
+        meaning_of(read[1], given.ruleTimezone)  # tells what is wrong with its filters
 
     def modify(tx: Tx, actor: Actor) -> Any:
         was = extras.kept(tx, actor, (policy_id,), dialect=DIALECT, kind=KIND).get(policy_id, {})
