@@ -164,6 +164,27 @@ class Settings:
     rate_limit_burst: Annotated[
         int, holds(whole(0, 1_000_000), "0", "Requests of one key at once; 0 is twice the rate.")
     ]
+    service_rate_limit: Annotated[
+        int,
+        holds(
+            whole(0, 1_000_000),
+            "0",
+            "Requests about one service, in APIs that count them so; 0 sets no limit.",
+            unit="per minute",
+        ),
+    ]
+    digest_nonce_s: Annotated[
+        int, holds(whole(10, 86_400), "300", "How long a nonce of HTTP digest may be used.", unit="seconds")
+    ]
+    comment_max: Annotated[
+        int,
+        holds(
+            whole(1, 1_000),
+            "200",
+            "The longest comment of an acknowledgement, in APIs that bound it.",
+            unit="characters",
+        ),
+    ]
     vendor_limits: Annotated[
         str, holds(one_of("on", "off"), "on", "Whether the rates that vendors set hold in their dialects.")
     ]

@@ -56,7 +56,8 @@ class Actor:
     *name* is how the timeline and the audit log call them; *how* says by which way they came (``api``,
     ``email link``, ``command line``, ...). *user* is the person behind it, *key* the credential used; an
     actor may have either, both or, as the server itself, none. An *integration* acts for itself. *service* is
-    what the events of a key or an integration belong to when they do not say.
+    what the events of a key or an integration belong to when they do not say. *networks* are those from which
+    alone the key may be used, if there are any.
     """
 
     workspace: WorkspaceId
@@ -67,6 +68,7 @@ class Actor:
     key: KeyId | None = None
     service: ServiceId | None = None
     integration: IntegrationId | None = None
+    networks: tuple[str, ...] = ()
 
     @classmethod
     def of_integration(cls, integration: Integration) -> "Actor":

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tocsin.actions.actor import PERMISSIONS, Actor
@@ -76,7 +76,8 @@ def _holder(tx: Tx, key: Key) -> Holder | None:
         user = people.find(tx, key.workspace, key.user)
         actor, active = Actor.of_user(user), user.status is UserStatus.ACTIVE
     only = permissions_of(key.kind, key.scopes) if key.scopes else None
-    return Holder(actor=actor.with_key(key.id, service=key.service, only=only), active=active)
+    actor = replace(actor.with_key(key.id, service=key.service, only=only), networks=key.networks)
+    return Holder(actor=actor, active=active)
 
 
 def integration_of(tx: Tx, hashed: str) -> Integration | None:

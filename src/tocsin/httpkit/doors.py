@@ -1,21 +1,25 @@
 """A front door: the routes of one API, and that API's own ways of knowing, refusing and finishing."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from tocsin.actions.actor import Actor
+from tocsin.httpkit.auth_digest import NONCE_LASTS
 from tocsin.httpkit.auth_token import Headers, Tokens
 from tocsin.httpkit.errors import Dress
 from tocsin.httpkit.intake import Intake, Read
-from tocsin.httpkit.limits import Gate, Rates
+from tocsin.httpkit.limits import Gate, MinuteCounts, Rates
 from tocsin.httpkit.metrics import Metrics
 from tocsin.httpkit.router import Slashes
 from tocsin.httpkit.routes import Route
 from tocsin.settings import Settings
 from tocsin.world import World
+
+COMMENT_MAX = 200
 
 Authenticate = Callable[[Request], Awaitable[Actor]]
 Recognise = Callable[[Headers], Actor | None]
@@ -67,7 +71,8 @@ class Kit:
     """What every door of one process shares.
 
     *public_url* is where callers reach this server. *vendor_limits* tells whether the rates that vendors set
-    for their APIs hold in their dialects, too.
+    for their APIs hold in their dialects, too. *service_rates* count what is asked about a service, where an
+    API has it so; *nonce_lasts* and *comment_max* are for APIs with digests and with bounded comments.
     """
 
     world: World
@@ -79,6 +84,9 @@ class Kit:
     body_limit: int
     public_url: str = ""
     vendor_limits: bool = True
+    service_rates: MinuteCounts = field(default_factory=lambda: MinuteCounts(0))
+    nonce_lasts: timedelta = NONCE_LASTS
+    comment_max: int = COMMENT_MAX
 
     @classmethod
     def of(cls, world: World, settings: Settings, *, read_events: Read) -> "Kit":
@@ -96,4 +104,7 @@ class Kit:
             body_limit=settings.body_limit,
             public_url=settings.public_url,
             vendor_limits=settings.vendor_limits == "on",
+            service_rates=MinuteCounts(settings.service_rate_limit),
+            nonce_lasts=timedelta(seconds=settings.digest_nonce_s),
+            comment_max=settings.comment_max,
         )

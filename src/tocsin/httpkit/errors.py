@@ -65,6 +65,13 @@ class MethodNotAllowed(TocsinError):
 
 
 @dataclass(slots=True, unsafe_hash=True)
+class NotFromThere(Forbidden):
+    """The caller's key may be used, but not from *address*."""
+
+    address: str = ""
+
+
+@dataclass(slots=True, unsafe_hash=True)
 class TooLarge(TocsinError):
     """The body has more than *limit* bytes; *more* of it is still to come."""
 
@@ -121,6 +128,7 @@ STATUS: dict[type[TocsinError], HTTPStatus] = {
     Invalid: HTTPStatus.BAD_REQUEST,
     Unauthorized: HTTPStatus.UNAUTHORIZED,
     Forbidden: HTTPStatus.FORBIDDEN,
+    NotFromThere: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     NoSuchPath: HTTPStatus.NOT_FOUND,
     Gone: HTTPStatus.GONE,
@@ -140,6 +148,7 @@ CODES: dict[type[TocsinError], str] = {
     Invalid: "invalid",
     Unauthorized: "unauthorized",
     Forbidden: "forbidden",
+    NotFromThere: "not-from-there",
     NotFound: "not-found",
     NoSuchPath: "no-such-path",
     Gone: "gone",

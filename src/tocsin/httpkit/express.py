@@ -24,6 +24,7 @@ from tocsin.httpkit.doors import Kit
 from tocsin.httpkit.errors import ClientGone, Dress, TooLarge, Unexpected
 from tocsin.httpkit.front import caller_of, messages_of, trace_of
 from tocsin.httpkit.intake import Reply
+from tocsin.httpkit.networks import must_be_from
 
 _log = structlog.get_logger(__name__)
 
@@ -86,7 +87,7 @@ class Express:
         if self.hand_in is None or actor is None or length is None or length > kit.body_limit:
             return None
         caller = caller_of(actor)
-        if self.permission not in actor.permissions or not kit.gate.has_room_for(caller):
+        if actor.networks or self.permission not in actor.permissions or not kit.gate.has_room_for(caller):
             return None
         try:
             if kit.rates.per_s:
@@ -102,6 +103,7 @@ class Express:
         kit.gate.enter()
         try:
             actor = await kit.tokens.of_header(_authorization(headers))
+            must_be_from(actor, scope)
             actor.must(self.permission)
             caller = caller_of(actor)
             if kit.rates.per_s:

@@ -24,6 +24,7 @@ from tocsin.httpkit.doors import Door, Kit
 from tocsin.httpkit.errors import ClientGone, MethodNotAllowed, NoSuchPath, TooLarge, Unexpected, problem
 from tocsin.httpkit.etags import Conditions, etag_of_body
 from tocsin.httpkit.metrics import NO_ROUTE
+from tocsin.httpkit.networks import must_be_from
 from tocsin.httpkit.repeats import Asked, Lasting, Repeat, repeats_of
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.router import Missed, Router
@@ -101,7 +102,7 @@ class Front:
         """
         kit, headers = self._kit, scope["headers"]
         actor = entry.door.recognise(headers)
-        if actor is None or entry.route.permission not in actor.permissions:
+        if actor is None or actor.networks or entry.route.permission not in actor.permissions:
             return None
         directory = kit.world.database.standing(actor.workspace)
         if directory is None:
@@ -119,7 +120,7 @@ class Front:
         try:
             found = self._router.find(request.method, raw_path(request.scope))
         except TocsinError as error:
-            return self._refuse(self._owner(request), NO_ROUTE, error, request)
+            return await self._miss(error, request)
         if isinstance(found, Missed):
             return await self._miss(found, request)
         entry = found.target
@@ -148,6 +149,7 @@ class Front:
         if route.permission is None:
             return await self._handle(entry, params, request, None)
         actor = await entry.door.authenticate(request)
+        must_be_from(actor, request.scope)
         actor.must(route.permission)
         caller = caller_of(actor)
         kit.rates.take(caller, kit.world.now())
@@ -196,14 +198,16 @@ class Front:
             self._before.clear()
         self._before[asked] = entry
 
-    async def _miss(self, missed: Missed[_Entry], request: Request) -> _Served:
-        """Answer for a path, or a method, that is not there."""
+    async def _miss(self, missed: Missed[_Entry] | TocsinError, request: Request) -> _Served:
+        """Answer for a path, or a method, that is not there, or for a path that cannot be read."""
+        error: TocsinError = NoSuchPath(request.scope["path"])
+        if isinstance(missed, TocsinError):
+            error, missed = missed, Missed()
         door = missed.neighbours[0].door if missed.neighbours else self._owner(request)
         method = request.method
-        error: TocsinError = NoSuchPath(request.scope["path"])
         try:
             if door is not None and door.guarded:
-                await door.authenticate(request)
+                must_be_from(await door.authenticate(request), request.scope)
             if missed.allow and method == "OPTIONS" and door is not None and door.options:
                 answer = Response(None, 204, {"allow": ", ".join((*missed.allow, "OPTIONS"))})
                 return _Served(door.name, NO_ROUTE, door.finish(request, answer))

@@ -86,6 +86,26 @@ class SlidingWindow:
         return taken
 
 
+class MinuteCounts:
+    """Lets *most* requests about one thing through in each minute of the clock; a *most* of 0 is no limit."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._minute = 0
+        self._counts: dict[Hashable, int] = {}
+
+    def take(self, about: Hashable, now: datetime) -> None:
+        """Count a request; raise TooMany, which says when the minute ends, if there were too many."""
+        if not self.most:
+            return
+        minute, second = divmod(int(now.timestamp()), 60)
+        if minute != self._minute:
+            self._minute, self._counts = minute, {}
+        self._counts[about] = self._counts.get(about, 0) + 1
+        if self._counts[about] > self.most:
+            raise TooMany(f"limited to {self.most} requests every 1 minutes", retry_after_s=60 - second)
+
+
 class Gate:
     """Counts requests under way: *most* in all, half of that for one caller."""
 
