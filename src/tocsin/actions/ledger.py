@@ -245,6 +245,7 @@ class Ledger:
                     self.proceed(page)
             if not self._turned:
                 break
+        self._write_links()
         self._write_pages()
         outbox.queue_many(self.tx, self._notifications)
         timeline.append_many(

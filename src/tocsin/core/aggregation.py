@@ -10,7 +10,7 @@ from typing import Final
 
 from tocsin.core.alert import Alert
 from tocsin.core.errors import Invalid, check_text
-from tocsin.core.filter_fields import FIELDS
+from tocsin.core.filter_fields import FIELDS, MONITOR_LABELS
 from tocsin.core.filters import known_field, value_of
 
 AGGREGATION_WINDOW_MAX: Final = timedelta(days=1)
@@ -70,7 +70,11 @@ def group_key(gathering: Gathering, alert: Alert) -> str:
 
     A missing value is null, which no value is. The order of ``monitor_labels`` does not matter.
     """
-    return _key(tuple([_value(alert, field) for field in gathering.fields]))
+    values = [_value(alert, field) for field in gathering.fields]
+    if gathering.first_labels and MONITOR_LABELS in gathering.fields:
+        carried = next((each for each in gathering.first_labels if each in alert.monitor_labels), None)
+        values[gathering.fields.index(MONITOR_LABELS)] = carried
+    return _key(tuple(values))
 
 
 @lru_cache(maxsize=KEYS_KEPT)
@@ -86,12 +90,17 @@ def check(gathering: Gathering, path: str = "gathering") -> None:
     if not timedelta(0) <= gathering.window <= AGGREGATION_WINDOW_MAX:
         found, most = gathering.window.total_seconds(), AGGREGATION_WINDOW_MAX.total_seconds()
         raise Invalid(f"{path}.window", f"is {found:g} seconds", f"must be 0 to {most:g} seconds")
-    if gathering.by is GatherBy.FIELDS and not gathering.window:
+    if gathering.by is not GatherBy.NONE and not gathering.window:
         raise Invalid(f"{path}.window", "is 0 seconds", "must be longer for alerts to be gathered")
     if len(gathering.fields) > FIELDS_MAX:
         raise Invalid(
             f"{path}.fields", f"has {len(gathering.fields)} entries", f"must have at most {FIELDS_MAX}"
         )
+    if len(gathering.first_labels) > FIRST_LABELS_MAX:
+        problem = f"has {len(gathering.first_labels)} entries"
+        raise Invalid(f"{path}.first_labels", problem, f"must have at most {FIRST_LABELS_MAX}")
+    for place, label in enumerate(gathering.first_labels):
+        check_text(label, f"{path}.first_labels[{place}]", shortest=1, longest=FIELD_LENGTH_MAX)
     for place, field in enumerate(gathering.fields):
         check_text(field, f"{path}.fields[{place}]", shortest=1, longest=FIELD_LENGTH_MAX)
         if not known_field(field):

@@ -169,7 +169,8 @@ class AnotherWindowDecides(Because):
 
     def sentence(self) -> str:
         """Name the rule whose window decides."""
-        return f"{_rule(self.rule, self.policy)} stands back: the first open window is that of rule {self.windowed}"
+        back = f"{_rule(self.rule, self.policy)} stands back"
+        return f"{back}: the first open window is that of rule {self.windowed}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
