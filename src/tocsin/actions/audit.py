@@ -16,6 +16,7 @@ CHANGES_LENGTH_MAX = 65_536
 HIDDEN: dict[str, frozenset[str]] = {
     "destination": frozenset({"address", "secret", "options"}),
     "contact_method": frozenset({"address"}),
+    "schedule": frozenset({"feeds", "names"}),
     "key": frozenset({"extra"}),
 }
 """The fields of each kind that are nobody's to read."""

@@ -33,6 +33,7 @@ class KeyKind(StrEnum):
     CLOUD_MANAGER = "cloud_manager"
     GUANCE = "guance"
     DIGITALOCEAN = "digitalocean"
+    CALENDAR = "calendar"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ def new_secrets(kind: KeyKind, key: KeyId, entropy: Entropy) -> Secrets:
     match kind:
         case KeyKind.TOCSIN:
             return _one(f"tocsin_{_base64(entropy(32))}", "token")
-        case KeyKind.GRAFANA_ONCALL:
+        case KeyKind.GRAFANA_ONCALL | KeyKind.CALENDAR:
             return _one(entropy(32).hex(), "token")
         case KeyKind.GUANCE:
             return _one(entropy(16).hex(), "api_key")

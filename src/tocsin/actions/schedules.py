@@ -1,19 +1,30 @@
 """Schedules: layers of rotations, and people who stand in."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from tocsin.actions import audit, usage
 from tocsin.actions.actor import Actor, Permission
-from tocsin.actions.changing import Edit, Sure, anyway, begin, must_be_free, must_have_room, numbered
+from tocsin.actions.changing import (
+    Edit,
+    Sure,
+    anyway,
+    begin,
+    must_be_free,
+    must_be_known,
+    must_have_room,
+    numbered,
+)
 from tocsin.core import schedule_check as rules
 from tocsin.core.errors import Conflict, Invalid, NotFound, check_text
 from tocsin.core.escalation import ScheduleTarget
-from tocsin.core.ids import LayerId, OverrideId, ScheduleId, UserId
+from tocsin.core.ids import FeedId, LayerId, OverrideId, RecurringShiftId, ScheduleId, UserId
 from tocsin.core.listing import Listed
+from tocsin.core.recurring_shift import RecurringShift
 from tocsin.core.schedule import OVERRIDES_MAX, Override, Schedule
 from tocsin.core.spelling import native
-from tocsin.store import schedules
+from tocsin.store import recurring_shifts, schedules
 from tocsin.store.transaction import Tx
 
 TAGS_MAX = 50
@@ -42,6 +53,22 @@ def list_(tx: Tx, actor: Actor, *, after: int | None = None, limit: int) -> List
     """List schedules, the oldest first."""
     actor.must(Permission.READ)
     return schedules.list_(tx, actor.workspace, after=after, limit=limit)
+
+
+def all_(tx: Tx, actor: Actor) -> list[Schedule]:
+    """Read every schedule, the oldest first."""
+    actor.must(Permission.READ)
+    return schedules.all_(tx, actor.workspace)
+
+
+def shifts_named(
+    tx: Tx, actor: Actor, shift_ids: Sequence[RecurringShiftId], path: str = "shifts"
+) -> tuple[RecurringShift, ...]:
+    """Find the recurring shifts that a schedule is to be made of, each once; raise Invalid for an unknown one."""
+    named = [(shift, f"{path}[{place}]") for place, shift in enumerate(shift_ids)]
+    must_be_known(tx, actor, recurring_shifts.get_many, named, "recurring_shift")
+    found = {each.id: each for each in recurring_shifts.get_many(tx, list(shift_ids))}
+    return tuple(found[each] for each in dict.fromkeys(shift_ids))
 
 
 def change(tx: Tx, actor: Actor, schedule_id: ScheduleId, edit: Edit[Schedule], *, now: datetime) -> Schedule:
@@ -145,6 +172,8 @@ def _checked(tx: Tx, actor: Actor, new: Schedule, was: Schedule | None = None) -
     for place, tag in enumerate(new.tags):
         check_text(tag, f"tags[{place}]", shortest=1, longest=TAG_LENGTH_MAX)
     usage.must_know_teams(tx, actor, new.teams, was.teams if was is not None else ())
+    old = set() if was is None else {each.id for each in was.shifts}
+    shifts_named(tx, actor, [each.id for each in new.shifts if each.id not in old])
     named = [
         (member, f"layers[{number}].members[{place}]")
         for number, layer in enumerate(new.layers)
@@ -183,4 +212,12 @@ def _numbered(tx: Tx, new: Schedule, was: Schedule | None) -> Schedule:
         path="overrides",
         kind="override",
     )
-    return replace(new, layers=layers, overrides=overrides)
+    feeds = numbered(
+        tx,
+        new.feeds,
+        of=was.feeds if was is not None else (),
+        give=lambda feed, number: replace(feed, id=FeedId(number)),
+        path="feeds",
+        kind="feed",
+    )
+    return replace(new, layers=layers, overrides=overrides, feeds=feeds)

@@ -75,7 +75,8 @@ def of_user(tx: Tx, user: User) -> Iterator[str]:
 def members_of(schedule: Schedule) -> set[UserId]:
     """Give everybody who has a turn or stands in on *schedule*."""
     turns = {member for layer in schedule.layers for member in layer.members if member is not None}
-    return turns | {override.user for override in schedule.overrides}
+    stand_ins = {override.user for override in schedule.overrides}
+    return turns | stand_ins | {user for shift in schedule.shifts for user in shift.people}
 
 
 def targets_of(steps: Iterable[Step]) -> Iterator[Target]:

@@ -1,0 +1,80 @@
+"""Shift swaps: asked for, taken over, changed, taken back."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from tocsin.actions import audit, usage
+from tocsin.actions.actor import Actor, Permission
+from tocsin.actions.changing import Edit, Sure, anyway, begin, must_be_known, must_have_room
+from tocsin.core import shift_swap
+from tocsin.core.ids import ShiftSwapId, UserId
+from tocsin.core.listing import Listed
+from tocsin.core.shift_swap import ShiftSwap
+from tocsin.store import schedules, shift_swaps
+from tocsin.store.transaction import Tx
+
+
+def create(tx: Tx, actor: Actor, draft: ShiftSwap, *, now: datetime) -> ShiftSwap:
+    """Ask that somebody take over duty on a schedule."""
+    actor.must(Permission.SCHEDULE)
+    begin(tx, actor)
+    must_have_room(tx, actor, shift_swaps.list_, "shift swaps")
+    made = replace(draft, id=ShiftSwapId(tx.new_id()), workspace=actor.workspace, updated_at=now)
+    shift_swap.check(made, now)
+    must_be_known(tx, actor, schedules.get_many, [(made.schedule, "schedule")], "schedule")
+    usage.must_know_users(tx, actor, [(made.beneficiary, "beneficiary")])
+    shift_swaps.add(tx, made)
+    audit.created(tx, actor, "shift_swap", made, name=made.description[:100], now=now)
+    return made
+
+
+def get(tx: Tx, actor: Actor, swap_id: ShiftSwapId) -> ShiftSwap:
+    """Read a shift swap."""
+    actor.must(Permission.READ)
+    return shift_swaps.find(tx, actor.workspace, swap_id)
+
+
+def all_(tx: Tx, actor: Actor) -> list[ShiftSwap]:
+    """Read every shift swap, the oldest first."""
+    actor.must(Permission.READ)
+    return shift_swaps.all_(tx, actor.workspace)
+
+
+def list_(tx: Tx, actor: Actor, *, after: int | None = None, limit: int) -> Listed[ShiftSwap]:
+    """List shift swaps, the oldest first."""
+    actor.must(Permission.READ)
+    return shift_swaps.list_(tx, actor.workspace, after=after, limit=limit)
+
+
+def change(tx: Tx, actor: Actor, swap_id: ShiftSwapId, edit: Edit[ShiftSwap], *, now: datetime) -> ShiftSwap:
+    """Change a shift swap."""
+    actor.must(Permission.SCHEDULE)
+    begin(tx, actor)
+    was = shift_swaps.find(tx, actor.workspace, swap_id)
+    new = replace(edit(was), updated_at=now)
+    shift_swap.check(new, now, was)
+    named = [(new.beneficiary, "beneficiary")]
+    if new.benefactor is not None:
+        named.append((new.benefactor, "benefactor"))
+    known = [was.beneficiary] if was.benefactor is None else [was.beneficiary, was.benefactor]
+    usage.must_know_users(tx, actor, named, known)
+    shift_swaps.save(tx, new, was)
+    audit.changed(tx, actor, "shift_swap", new, was=was, name=new.description[:100], now=now)
+    return new
+
+
+def take(tx: Tx, actor: Actor, swap_id: ShiftSwapId, benefactor: UserId, *, now: datetime) -> ShiftSwap:
+    """Let *benefactor* take over: from now on they are on call wherever the other would be in that span."""
+    return change(tx, actor, swap_id, lambda was: shift_swap.take(was, benefactor, now), now=now)
+
+
+def delete(
+    tx: Tx, actor: Actor, swap_id: ShiftSwapId, *, sure: Sure[ShiftSwap] = anyway, now: datetime
+) -> None:
+    """Take a shift swap back, taken or not: duty is as if it had never been."""
+    actor.must(Permission.SCHEDULE)
+    begin(tx, actor)
+    swap = shift_swaps.find(tx, actor.workspace, swap_id)
+    sure(swap)
+    shift_swaps.delete(tx, swap)
+    audit.deleted(tx, actor, "shift_swap", swap, name=swap.description[:100], now=now)
