@@ -23,7 +23,7 @@ def health(tx: Tx, actor: Actor, schedules: Collection[Schedule]) -> Mapping[Fee
 
 
 def keep_copies(tx: Tx, schedule: Schedule, copies: Mapping[str, Copy], *, now: datetime) -> None:
-    """Keep what the feeds of *schedule*, just stored, say: by their addresses, those that were read already."""
+    """Keep what the feeds of *schedule*, just stored, say: those that were read already, by address."""
     for feed in schedule.feeds:
         copy = copies.get(feed.url)
         if copy is not None:

@@ -64,7 +64,7 @@ def all_(tx: Tx, actor: Actor) -> list[Schedule]:
 def shifts_named(
     tx: Tx, actor: Actor, shift_ids: Sequence[RecurringShiftId], path: str = "shifts"
 ) -> tuple[RecurringShift, ...]:
-    """Find the recurring shifts that a schedule is to be made of, each once; raise Invalid for an unknown one."""
+    """Find the recurring shifts that a schedule is to be made of; raise Invalid for an unknown one."""
     named = [(shift, f"{path}[{place}]") for place, shift in enumerate(shift_ids)]
     must_be_known(tx, actor, recurring_shifts.get_many, named, "recurring_shift")
     found = {each.id: each for each in recurring_shifts.get_many(tx, list(shift_ids))}

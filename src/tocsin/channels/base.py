@@ -127,12 +127,16 @@ class Content:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
-    """One request for the wire to make; redirects are not followed and no credentials are added."""
+    """One request for the wire to make; redirects are not followed and no credentials are added.
+
+    No more than *answer_max* bytes of the answer are read; 0 is as many as it takes to see what went wrong.
+    """
 
     method: str
     url: str
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
+    answer_max: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

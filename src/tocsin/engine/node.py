@@ -8,6 +8,7 @@ import structlog
 
 from tocsin.engine.clockwork import Loop
 from tocsin.engine.deliver import Deliverer
+from tocsin.engine.feeds import Feeds
 from tocsin.engine.metrics import EngineMetrics
 from tocsin.engine.pump import Pump
 from tocsin.engine.sweep import Sweep
@@ -16,6 +17,7 @@ from tocsin.world import World
 
 SEND_TICK = timedelta(milliseconds=1)
 SWEEP_POLL = timedelta(minutes=10)
+FEEDS_POLL = timedelta(minutes=1)
 STOP_WITHIN_S = 10.0
 TURNING_WITHIN = timedelta(seconds=10)  # loops that have not come through for longer are not ready
 _log = structlog.get_logger(__name__)
@@ -42,6 +44,7 @@ class Node:
         self._pages = Loop("page", pump.turn, world.now)
         self._send = Loop("send", deliverer.turn, world.now, tick=SEND_TICK)
         self._sweep = Loop("sweep", sweep.turn, world.now, poll=SWEEP_POLL)
+        self._feeds = Loop("feeds", Feeds(world).turn, world.now, poll=FEEDS_POLL)
         self.watch = Watch(world, node=name, turned_at=self.turned_at, tell=tell_operator, metrics=metrics)
         self._tasks: list[asyncio.Task[None]] = []
         self._unhook: Callable[[], None] = lambda: None
@@ -59,14 +62,14 @@ class Node:
         self._deliverer.on_freed(self._send.wake)
         self._tasks = [
             asyncio.create_task(each.run(), name=f"tocsin-{each.name}")
-            for each in (self._pages, self._send, self._sweep)
+            for each in self._loops()
         ]
         self.watch.start()
 
     async def stop(self) -> None:
         """Finish what is under way and stop; what remains is for another node, or for the next start."""
         self._unhook()
-        for each in (self._pages, self._send, self._sweep):
+        for each in self._loops():
             each.stop()
         await asyncio.wait(self._tasks, timeout=STOP_WITHIN_S)
         await self._deliverer.drain(STOP_WITHIN_S)
@@ -85,3 +88,8 @@ class Node:
             self._pages.wake()
         if "outbox" in what:
             self._send.wake()
+        if "feeds" in what:
+            self._feeds.wake()
+
+    def _loops(self) -> tuple[Loop, ...]:
+        return self._pages, self._send, self._sweep, self._feeds

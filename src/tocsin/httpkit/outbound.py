@@ -103,7 +103,7 @@ class OutboundWire:
         async with self._opened().request(
             request.method, url, headers=headers, data=request.body, allow_redirects=False
         ) as response:
-            body = await _read(response)
+            body = await (_read_whole(response, request.answer_max) if request.answer_max else _read(response))
             kept = {name.lower(): value for name, value in response.headers.items()}
             return HttpResponse(status=response.status, headers=kept, body=body)
 
@@ -139,6 +139,17 @@ def _unreachable(host: str, error: OSError) -> Unsent:
         problem = "none of its addresses is public, and TOCSIN_OUTBOUND_ALLOW names none of them"
         return Unsent(Outcome.NEVER, f"{host} may not be called: {problem}")
     return Unsent(Outcome.TRY_AGAIN, f"{host} cannot be reached: {error}")
+
+
+async def _read_whole(response: aiohttp.ClientResponse, most: int) -> bytes:
+    """Read the body that is asked for, up to *most*; the timeout of the request counts for it."""
+    body = bytearray()
+    async for part in response.content.iter_chunked(BODY_LENGTH_MAX):
+        body += part
+        if len(body) >= most:
+            response.close()
+            break
+    return bytes(body[:most])
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
