@@ -2,7 +2,9 @@
 
 import pytest
 
-from api_world import REA
+from api_world import REA, directory
+from builders import plan, step, target
+from routing_builders import policy, rule
 from tocsin.core.spelling import native
 from tocsin.web.me import browser_of
 from web_office import Browser, text_of
@@ -137,3 +139,25 @@ def test_one_signs_out_another_browser(database):
 )
 def test_browsers_are_called_by_names_that_people_know(agent, name):
     assert browser_of(agent) == name
+
+
+def test_the_policies_say_in_words_which_alerts_go_where(database):
+    pages_rea = rule(plan(step(target(REA)), name="Loud"), when="severity = critical", name="The bad ones")
+    browser = Browser(database, configuration=directory(policies=(policy(pages_rea, name="Shop"),)))
+    browser.sign_in("viewer")
+
+    page = text_of(browser.look("/policies"))
+
+    assert "Shop" in page
+    assert "The bad ones severity = critical" in page
+    assert "asks Rea" in page
+    assert "goes to the catch-all, Everything" in page
+
+
+def test_people_are_shown_with_how_they_are_reached(browser):
+    browser.sign_in("viewer")
+
+    page = text_of(browser.look("/people"))
+
+    assert "Rea rea@example.org email" in page
+    assert "responder" in page

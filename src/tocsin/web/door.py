@@ -13,7 +13,7 @@ from tocsin.httpkit.errors import NoSuchPath, headers_of, status_of
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.router import Slashes
 from tocsin.httpkit.routes import Routes
-from tocsin.web import alerts, explain, live, me, now, on_call, signing, silences
+from tocsin.web import alerts, explain, live, me, now, on_call, people, policies, signing, silences
 from tocsin.web.browsers import Browsers
 from tocsin.web.live import Live
 from tocsin.web.rendering import STATIC, page, static_url
@@ -24,6 +24,8 @@ PREFIXES: Final = (
     "/pages/",
     "/on-call",
     "/schedules/",
+    "/policies",
+    "/people",
     "/silences",
     "/explain",
     "/me",
@@ -66,6 +68,8 @@ def web_door(kit: Kit, live_pages: Live) -> Door:
             *now.ROUTES,
             *alerts.ROUTES,
             *on_call.ROUTES,
+            *policies.ROUTES,
+            *people.ROUTES,
             *silences.ROUTES,
             *explain.ROUTES,
             *me.ROUTES,
