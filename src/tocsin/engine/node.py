@@ -60,10 +60,7 @@ class Node:
 
         self._unhook = self._world.database.on_wake(woken)
         self._deliverer.on_freed(self._send.wake)
-        self._tasks = [
-            asyncio.create_task(each.run(), name=f"tocsin-{each.name}")
-            for each in self._loops()
-        ]
+        self._tasks = [asyncio.create_task(each.run(), name=f"tocsin-{each.name}") for each in self._loops()]
         self.watch.start()
 
     async def stop(self) -> None:

@@ -17,7 +17,7 @@ _NOTHING: Final = Calendar()
 _ACCEPT: Final = (("Accept", "text/calendar, */*;q=0.5"),)
 
 
-class Unread(Exception):  # noqa: N818 - named for the reader
+class Unread(Exception):
     """A feed could not be read; its text says why, without the address, which may be a secret."""
 
 

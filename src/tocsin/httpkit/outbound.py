@@ -103,7 +103,9 @@ class OutboundWire:
         async with self._opened().request(
             request.method, url, headers=headers, data=request.body, allow_redirects=False
         ) as response:
-            body = await (_read_whole(response, request.answer_max) if request.answer_max else _read(response))
+            body = await (
+                _read_whole(response, request.answer_max) if request.answer_max else _read(response)
+            )
             kept = {name.lower(): value for name, value in response.headers.items()}
             return HttpResponse(status=response.status, headers=kept, body=body)
 

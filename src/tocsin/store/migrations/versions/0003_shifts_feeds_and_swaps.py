@@ -83,7 +83,5 @@ def _id() -> "sa.Column[int]":
 
 
 def _reference(table: str, name: str, target: str, *, cascade: bool = False) -> "sa.Column[int]":
-    key = sa.ForeignKey(
-        f"{target}.id", name=f"fk_{table}_{name}", ondelete="CASCADE" if cascade else None
-    )
+    key = sa.ForeignKey(f"{target}.id", name=f"fk_{table}_{name}", ondelete="CASCADE" if cascade else None)
     return sa.Column(name, _WHOLE, key, nullable=False)
