@@ -1,8 +1,10 @@
 """Explaining, silences, and what one sees of oneself."""
 
+import re
+
 import pytest
 
-from api_world import REA, directory
+from api_world import ADA, REA, directory
 from builders import plan, step, target
 from routing_builders import policy, rule
 from tocsin.core.spelling import native
@@ -161,3 +163,54 @@ def test_people_are_shown_with_how_they_are_reached(browser):
 
     assert "Rea rea@example.org email" in page
     assert "responder" in page
+
+
+def test_somebody_stands_in_by_a_form_and_stands_down_again(browser):
+    layer = {
+        "name": "Daily",
+        "effective_date": "2026-01-01T00:00:00Z",
+        "rotation_start": "2026-01-05T08:00:00Z",
+        "interval": {"days": 1},
+        "members": [{"user_id": native("user", REA.id)}],
+    }
+    made = {"name": "Primary", "time_zone": "UTC", "layers": [layer]}
+    schedule = browser.api.post("/schedules", made)["id"]
+    browser.sign_in("responder")
+    ada = native("user", ADA.id)
+
+    form = {"user": ada, "starts_at": "2026-03-06T09:00", "ends_at": "2026-03-06T12:00"}
+    answer = browser.request("POST", f"/schedules/{schedule}/overrides", form)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/schedules/{schedule}")
+    (holder,) = browser.api.get(f"/schedules/{schedule}/on-call")["on_call"]
+    assert holder["user"]["name"] == "Ada"
+    page = browser.look(f"/schedules/{schedule}")
+    assert "Ada Fri 6 Mar, 09:00 to Fri 6 Mar, 12:00" in text_of(page)
+
+    (end,) = re.findall(r'action="(/schedules/[^"]+/end)"', page)
+    assert browser.request("POST", end).status_code == 303
+    (holder,) = browser.api.get(f"/schedules/{schedule}/on-call")["on_call"]
+    assert holder["user"]["name"] == "Rea"
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({"ends_at": "2026-03-06T08:00"}, "must be later"),
+        ({"ends_at": ""}, "until is missing"),
+        ({"ends_at": "soon"}, "must be a date"),
+    ],
+)
+def test_a_stand_in_that_cannot_be_is_said_and_what_was_typed_stays(browser, form, words):
+    schedule = browser.api.post("/schedules", {"name": "Primary", "time_zone": "UTC"})["id"]
+    browser.sign_in("responder")
+    ada = native("user", ADA.id)
+
+    answer = browser.request(
+        "POST", f"/schedules/{schedule}/overrides", {"user": ada, "starts_at": "2026-03-06T09:00"} | form
+    )
+
+    assert answer.status_code == 400
+    assert words in text_of(answer.text)
+    assert f'value="{ada}" selected' in answer.text
+    assert 'value="2026-03-06T09:00"' in answer.text

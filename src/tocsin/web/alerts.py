@@ -11,22 +11,21 @@ from starlette.responses import RedirectResponse, Response
 from tocsin.actions import alert_care, alerts, history
 from tocsin.actions.actor import Actor, Permission
 from tocsin.core.alert import Alert
-from tocsin.core.errors import Conflict, Invalid, NotFound
+from tocsin.core.errors import Conflict, Invalid
 from tocsin.core.escalation import Page
 from tocsin.core.ids import AlertId, PageId
-from tocsin.core.spelling import from_native
 from tocsin.core.story import FiledEvent, StoryEntry
 from tocsin.httpkit.bodies import read_form
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web.browsers import signed_in
+from tocsin.web.forms import LENGTH_MAX, back_to, identifier
 from tocsin.web.rendering import page
 from tocsin.web.words import Row, facts_of, row_of
 from tocsin.world import Tx
 
 ROUTES = Routes("", tag="Pages")
 
-FORM_LENGTH_MAX: Final = 65_536
 STORY_MAX: Final = 500
 EVENTS_SHOWN_MAX: Final = 20
 SPANS: Final[Mapping[str, timedelta | None]] = {
@@ -60,7 +59,7 @@ class Only(msgspec.Struct, frozen=True, kw_only=True):
 @ROUTES.get("/alerts/{alert_id}", permission=Permission.READ, summary="Show an alert", hidden=True)
 async def show_alert(call: Call) -> Response:
     """Show one alert."""
-    seen = await call.ask(_look, _alert_id(call.params["alert_id"]), call.now)
+    seen = await call.ask(_look, AlertId(identifier(call.params["alert_id"], "alert")), call.now)
     user = signed_in(call.request).user
     may_answer = call.actor.may(Permission.RESPOND)
     return page("alert.html", now=call.now, user=user, seen=seen, may_answer=may_answer)
@@ -69,11 +68,8 @@ async def show_alert(call: Call) -> Response:
 @ROUTES.get("/pages/{page_id}", permission=Permission.READ, summary="Go to a page's alert", hidden=True)
 async def show_page(call: Call) -> Response:
     """Lead to the alert of a page, or to what is burning when it has several."""
-    text = call.params["page_id"]
-    found = from_native(text, "page")
-    if found is None:
-        raise NotFound("page", text)
-    listed = await call.ask(history.list_alerts, page=PageId(found), limit=2)
+    found = PageId(identifier(call.params["page_id"], "page"))
+    listed = await call.ask(history.list_alerts, page=found, limit=2)
     if len(listed.items) != 1:
         return RedirectResponse("/now", 303)
     row = await call.ask(_look, listed.items[0].id, call.now)
@@ -85,12 +81,14 @@ async def show_page(call: Call) -> Response:
     permission=Permission.RESPOND,
     summary="Answer for one alert or for many",
     hidden=True,
-    body_limit=FORM_LENGTH_MAX,
+    body_limit=LENGTH_MAX,
 )
 async def answer(call: Call, query: Only, body: bytes) -> Response:
     """Acknowledge, release, resolve or snooze the one alert, or those that are ticked, and go back."""
     form = read_form(body)
-    ids = [_alert_id(text) for text in ([query.only] if query.only else form.get("alert", []))]
+    ids = [
+        AlertId(identifier(text, "alert")) for text in ([query.only] if query.only else form.get("alert", []))
+    ]
     back = form.get("back", ["/now"])[0]
     if ids:
         act = _ANSWERS.get(form.get("say", [""])[0])
@@ -102,7 +100,7 @@ async def answer(call: Call, query: Only, body: bytes) -> Response:
             now=call.now,
         )
         await call.act(act, ids, said)
-    return RedirectResponse(back if back.startswith("/") and not back.startswith("//") else "/now", 303)
+    return RedirectResponse(back_to(back, "/now"), 303)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,13 +162,6 @@ def _look(tx: Tx, actor: Actor, alert_id: AlertId, now: datetime) -> Seen:
         events_total=filed.total,
         facts=facts_of(alert),
     )
-
-
-def _alert_id(text: str) -> AlertId:
-    found = from_native(text, "alert")
-    if found is None:
-        raise NotFound("alert", text[:100])
-    return AlertId(found)
 
 
 def _until(text: str, now: datetime) -> datetime | None:

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta
@@ -13,17 +12,16 @@ from starlette.responses import Response
 from tocsin.actions import foresight
 from tocsin.actions.actor import Permission
 from tocsin.actions.foresight import Foreseen
-from tocsin.core.calendar import known_zone
 from tocsin.core.errors import Invalid, NotFound
 from tocsin.core.event import Severity
 from tocsin.core.foreseen import Moment
 from tocsin.core.foresight import Explanation
 from tocsin.core.ids import AlertId
-from tocsin.core.spelling import from_native
 from tocsin.core.verdict import Passed, Quiet, Routed, Silenced, Verdict
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web.browsers import signed_in
+from tocsin.web.forms import identifier, instant
 from tocsin.web.rendering import page
 
 ROUTES = Routes("", tag="Pages")
@@ -96,12 +94,10 @@ async def show_explain(call: Call, query: Asked) -> Response:
 
 
 async def _foresee(call: Call, asked: Asked, zone: str) -> Foreseen:
-    at = _instant(asked.at, zone)
+    at = instant(asked.at, zone, "the time")
     if asked.alert:
-        found = from_native(asked.alert, "alert")
-        if found is None:
-            raise NotFound("alert", asked.alert)
-        return await call.ask(foresight.explain_alert, AlertId(found), at=at, now=call.now)
+        alert = AlertId(identifier(asked.alert, "alert"))
+        return await call.ask(foresight.explain_alert, alert, at=at, now=call.now)
     event = {
         "title": asked.title,
         "message": asked.message,
@@ -121,17 +117,6 @@ def _labels(text: str) -> dict[str, str]:
             raise Invalid(f"line {number} of the labels", f"is {line[:60]!r}", "must be name=value")
         labels[name.strip()] = value.strip()
     return labels
-
-
-def _instant(text: str, zone: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        local = datetime.fromisoformat(text)
-    except ValueError:
-        raise Invalid("the time", f"is {text!r}", "must be a date and a time of day") from None
-    home = ZoneInfo(zone) if known_zone(zone) else UTC
-    return (local if local.tzinfo is not None else local.replace(tzinfo=home)).astimezone(UTC)
 
 
 def _draw(found: Foreseen) -> Drawn:

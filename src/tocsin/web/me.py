@@ -10,19 +10,17 @@ from tocsin.actions import contact_methods, people, sessions
 from tocsin.actions.actor import Actor, Permission
 from tocsin.core.because import span
 from tocsin.core.credential import Session
-from tocsin.core.errors import NotFound
 from tocsin.core.ids import ContactMethodId, SessionId
 from tocsin.core.people import ContactMethod, Importance, NotificationRule, User
-from tocsin.core.spelling import from_native, native
-from tocsin.httpkit.bodies import read_form
+from tocsin.core.spelling import native
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web.browsers import signed_in
+from tocsin.web.forms import LENGTH_MAX, fields, identifier
 from tocsin.web.rendering import page
 from tocsin.world import Tx
 
 ROUTES = Routes("", tag="Pages")
-FORM_LENGTH_MAX: Final = 16_384
 
 # The first mark that is found names it: most browsers claim to be several others as well.
 _BROWSERS: Final = (
@@ -85,12 +83,12 @@ async def show_me(call: Call) -> Response:
     permission=Permission.READ,
     summary="Test how I am reached",
     hidden=True,
-    body_limit=FORM_LENGTH_MAX,
+    body_limit=LENGTH_MAX,
 )
 async def test_me(call: Call, body: bytes) -> Response:
     """Send a test to one of my contact methods."""
     user = signed_in(call.request).user
-    method = _id(read_form(body).get("method", [""])[0], "contact_method")
+    method = identifier(fields(body).get("method", ""), "contact_method")
     await call.act(contact_methods.test, user.id, ContactMethodId(method), now=call.now)
     return RedirectResponse("/me?sent=yes", 303)
 
@@ -100,11 +98,11 @@ async def test_me(call: Call, body: bytes) -> Response:
     permission=Permission.READ,
     summary="End a session",
     hidden=True,
-    body_limit=FORM_LENGTH_MAX,
+    body_limit=LENGTH_MAX,
 )
 async def end_session(call: Call, body: bytes) -> Response:
     """Sign me out somewhere."""
-    session = _id(read_form(body).get("session", [""])[0], "session")
+    session = identifier(fields(body).get("session", ""), "session")
     await call.act(sessions.end, SessionId(session))
     return RedirectResponse("/me", 303)
 
@@ -138,10 +136,3 @@ def _rung(rule: NotificationRule, user: User) -> str:
         return f"wait {span(rule.wait)}"
     named = next((each for each in user.contact_methods if each.id == rule.contact_method), None)
     return f"{rule.channel} to {named.address}" if named is not None else f"{rule.channel}, every address"
-
-
-def _id(text: str, kind: str) -> int:
-    found = from_native(text, kind)
-    if found is None:
-        raise NotFound(kind.replace("_", " "), text[:100])
-    return found

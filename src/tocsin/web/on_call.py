@@ -9,18 +9,19 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from tocsin.actions import duty, history
+from tocsin.actions import duty, history, schedules
 from tocsin.actions.actor import Actor, Permission
-from tocsin.core.errors import NotFound
-from tocsin.core.ids import ScheduleId, UserId
-from tocsin.core.people import User
-from tocsin.core.schedule import Shift, on_call
-from tocsin.core.spelling import from_native, native
+from tocsin.core.errors import Invalid, NotFound
+from tocsin.core.ids import UNMADE, OverrideId, ScheduleId, UserId
+from tocsin.core.people import User, UserStatus
+from tocsin.core.schedule import Override, Shift, on_call
+from tocsin.core.spelling import native
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web.browsers import signed_in
+from tocsin.web.forms import LENGTH_MAX, fields, identifier, instant
 from tocsin.web.rendering import page
 from tocsin.world import Tx
 
@@ -83,6 +84,16 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StandIn:
+    """An override that is not over."""
+
+    id: str
+    name: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
     """A schedule over some days, in its own zone: bars for the shifts, and the gaps where nobody is."""
 
@@ -97,6 +108,9 @@ class Picture:
     height: int
     starts_at: datetime
     ends_at: datetime
+    url: str
+    users: Sequence[tuple[str, str]]
+    stand_ins: Sequence[StandIn]
 
 
 @ROUTES.get("/on-call", permission=Permission.READ, summary="Show who is on call", hidden=True)
@@ -109,12 +123,69 @@ async def show_on_call(call: Call) -> Response:
 @ROUTES.get("/schedules/{schedule_id}", permission=Permission.READ, summary="Show a schedule", hidden=True)
 async def show_schedule(call: Call, query: Span) -> Response:
     """Show one schedule as a picture."""
-    found = from_native(call.params["schedule_id"], "schedule")
-    if found is None:
-        raise NotFound("schedule", call.params["schedule_id"][:100])
-    picture = await call.ask(_picture, ScheduleId(found), query, call.now)
-    user = signed_in(call.request).user
-    return page("schedule.html", now=call.now, user=user, picture=picture, choices=DAYS)
+    schedule = ScheduleId(identifier(call.params["schedule_id"], "schedule"))
+    return await _show(call, schedule, query, {}, "")
+
+
+@ROUTES.post(
+    "/schedules/{schedule_id}/overrides",
+    permission=Permission.SCHEDULE,
+    summary="Let somebody stand in",
+    hidden=True,
+    body_limit=LENGTH_MAX,
+)
+async def stand_in(call: Call, body: bytes) -> Response:
+    """Let somebody stand in; what was typed stays when it cannot be."""
+    schedule, form = ScheduleId(identifier(call.params["schedule_id"], "schedule")), fields(body)
+    zone = signed_in(call.request).user.time_zone
+    try:
+        draft = Override(
+            id=OverrideId(UNMADE),
+            user=UserId(identifier(form.get("user", ""), "user")),
+            starts_at=instant(form.get("starts_at", ""), zone, "from") or call.now,
+            ends_at=_needed(instant(form.get("ends_at", ""), zone, "until")),
+        )
+        await call.act(schedules.add_override, schedule, draft, now=call.now)
+    except Invalid as error:
+        return await _show(call, schedule, Span(), form, str(error))
+    return RedirectResponse(f"/schedules/{native('schedule', schedule)}", 303)
+
+
+@ROUTES.post(
+    "/schedules/{schedule_id}/overrides/{override_id}/end",
+    permission=Permission.SCHEDULE,
+    summary="Take an override away",
+    hidden=True,
+)
+async def end_override(call: Call) -> Response:
+    """Take an override away."""
+    schedule = ScheduleId(identifier(call.params["schedule_id"], "schedule"))
+    override = OverrideId(identifier(call.params["override_id"], "override"))
+    await call.act(schedules.delete_override, schedule, override, now=call.now)
+    return RedirectResponse(f"/schedules/{native('schedule', schedule)}", 303)
+
+
+async def _show(
+    call: Call, schedule: ScheduleId, span: Span, form: Mapping[str, str], problem: str
+) -> Response:
+    picture = await call.ask(_picture, schedule, span, call.now)
+    return page(
+        "schedule.html",
+        now=call.now,
+        user=signed_in(call.request).user,
+        status=400 if problem else 200,
+        picture=picture,
+        choices=DAYS,
+        form=dict.fromkeys(("user", "starts_at", "ends_at"), "") | dict(form),
+        problem=problem,
+        may_change=call.actor.may(Permission.SCHEDULE),
+    )
+
+
+def _needed(at: datetime | None) -> datetime:
+    if at is None:
+        raise Invalid("until", "is missing", "must be a date and a time of day")
+    return at
 
 
 def _lines(tx: Tx, actor: Actor, now: datetime) -> list[Line]:
@@ -196,7 +267,26 @@ def _picture(tx: Tx, actor: Actor, schedule_id: ScheduleId, span: Span, now: dat
         height=height,
         starts_at=starts_at,
         ends_at=ends_at,
+        url=f"/schedules/{native('schedule', schedule_id)}",
+        users=_choices(shown.users),
+        stand_ins=[
+            StandIn(
+                id=native("override", each.id),
+                name=_name(each.user, shown.users),
+                starts_at=each.starts_at,
+                ends_at=each.ends_at,
+            )
+            for each in schedule.overrides
+            if each.ends_at > now
+        ],
     )
+
+
+def _choices(users: Mapping[UserId, User]) -> list[tuple[str, str]]:
+    """Give everybody who can stand in, by name."""
+    active = [user for user in users.values() if user.status is UserStatus.ACTIVE]
+    named = sorted(active, key=lambda user: user.display_name.casefold())
+    return [(native("user", user.id), user.display_name) for user in named]
 
 
 def _stacked(

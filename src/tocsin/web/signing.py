@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -12,15 +12,14 @@ from starlette.responses import RedirectResponse, Response
 from tocsin.actions import passwords, sessions
 from tocsin.actions.sessions import Candidate
 from tocsin.core.people import User
-from tocsin.httpkit.bodies import read_form
 from tocsin.httpkit.errors import TooMany
 from tocsin.httpkit.limits import SlidingWindow
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web.browsers import Browsers, must_be_ours, signed_in
+from tocsin.web.forms import LENGTH_MAX, back_to, fields
 from tocsin.web.rendering import page
 
-FORM_LENGTH_MAX: Final = 16_384
 TRIES: Final = 10
 TRIES_OF_ADDRESS: Final = 50  # there may be an office behind one
 WITHIN: Final = timedelta(minutes=5)
@@ -39,17 +38,17 @@ def routes(browsers: Browsers) -> Routes:
     @own.get(LOGIN, permission=None, summary="Ask who somebody is", hidden=True)
     async def ask(call: Call) -> Response:
         """Show the form, unless they have signed in already."""
-        onward = _onward(call.request.query_params.get("next", ""))
+        onward = back_to(call.request.query_params.get("next", ""), FIRST_PAGE)
         if await browsers.find(call.request) is not None:
             return RedirectResponse(onward, 303)
         return page("login.html", now=call.now, onward=onward, email="", problem="")
 
-    @own.post(LOGIN, permission=None, summary="Sign in", hidden=True, body_limit=FORM_LENGTH_MAX)
+    @own.post(LOGIN, permission=None, summary="Sign in", hidden=True, body_limit=LENGTH_MAX)
     async def sign_in(call: Call, body: bytes) -> Response:
         """Let somebody in who knows their password."""
         must_be_ours(call.request)
-        form = {name: values[0] for name, values in read_form(body).items()}
-        email, onward = form.get("email", "").strip(), _onward(form.get("next", ""))
+        form = fields(body)
+        email, onward = form.get("email", ""), back_to(form.get("next", ""), FIRST_PAGE)
         problem = "This address and this password do not belong together."
         try:
             by_address.take(_address(call.request), call.now)
@@ -67,7 +66,7 @@ def routes(browsers: Browsers) -> Routes:
         )
         return browsers.remember(RedirectResponse(onward, 303), token)
 
-    @own.post("/logout", permission=None, summary="Sign out", hidden=True, body_limit=FORM_LENGTH_MAX)
+    @own.post("/logout", permission=None, summary="Sign out", hidden=True, body_limit=LENGTH_MAX)
     async def sign_out(call: Call) -> Response:
         """End the session, if there is one."""
         must_be_ours(call.request)
@@ -93,13 +92,6 @@ def _who(found: Sequence[Candidate], password: str) -> User | None:
         passwords.is_password(password, _NOBODY)
     fitting = [each.user for each in found if passwords.is_password(password, each.password_hash)]
     return fitting[0] if fitting else None
-
-
-def _onward(path: str) -> str:
-    """Give where to go after signing in: a page of ours, never another site's."""
-    parts = urlsplit(path)
-    ours = path.startswith("/") and not path.startswith(("//", "/\\")) and not parts.netloc
-    return path if ours and path.isprintable() else FIRST_PAGE
 
 
 def _address(request: Request) -> str:

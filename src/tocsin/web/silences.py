@@ -2,29 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from starlette.responses import RedirectResponse, Response
 
 from tocsin.actions import history, silences
 from tocsin.actions.actor import Actor, Permission
 from tocsin.core import filters
-from tocsin.core.calendar import known_zone
-from tocsin.core.errors import Conflict, Invalid, NotFound
+from tocsin.core.errors import Conflict, Invalid
 from tocsin.core.ids import UNMADE, SilenceId, WorkspaceId
 from tocsin.core.silence import Silence, holds
-from tocsin.core.spelling import from_native, native
-from tocsin.httpkit.bodies import read_form
+from tocsin.core.spelling import native
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web.browsers import signed_in
+from tocsin.web.forms import LENGTH_MAX, fields, identifier, instant
 from tocsin.web.rendering import page
 from tocsin.world import Tx
 
 ROUTES = Routes("", tag="Pages")
-FORM_LENGTH_MAX: Final = 65_536
 LIST_MAX: Final = 500
 _FIELDS: Final = ("name", "filter", "service", "starts_at", "ends_at", "comment")
 
@@ -60,11 +57,11 @@ async def show_silences(call: Call) -> Response:
     permission=Permission.CONFIGURE,
     summary="Add a silence",
     hidden=True,
-    body_limit=FORM_LENGTH_MAX,
+    body_limit=LENGTH_MAX,
 )
 async def add_silence(call: Call, body: bytes) -> Response:
     """Add a silence; what was typed stays when it cannot be."""
-    form = {name: values[0] for name, values in read_form(body).items()}
+    form = fields(body)
     zone = signed_in(call.request).user.time_zone
     try:
         await call.act(_add, form, zone=zone, now=call.now)
@@ -78,10 +75,7 @@ async def add_silence(call: Call, body: bytes) -> Response:
 )
 async def end_silence(call: Call) -> Response:
     """End a silence now, or delete one that has not begun."""
-    text = call.params["silence_id"]
-    found = from_native(text, "silence")
-    if found is None:
-        raise NotFound("silence", text[:100])
+    found = identifier(call.params["silence_id"], "silence")
     try:
         await call.act(silences.end, SilenceId(found), now=call.now)
     except Conflict:
@@ -134,8 +128,8 @@ def _add(tx: Tx, actor: Actor, form: Mapping[str, str], *, zone: str, now: datet
         comment=form.get("comment", "").strip(),
         filter=filters.parse(form.get("filter", "")),
         services=services,
-        starts_at=_instant(form.get("starts_at", ""), zone, "from") or now,
-        ends_at=_instant(form.get("ends_at", ""), zone, "until"),
+        starts_at=instant(form.get("starts_at", ""), zone, "from") or now,
+        ends_at=instant(form.get("ends_at", ""), zone, "until"),
     )
     return silences.create(tx, actor, draft, now=now)
 
@@ -144,14 +138,3 @@ def _state(silence: Silence, now: datetime) -> str:
     if silence.ends_at is not None and silence.ends_at <= now:
         return "over"
     return "in force" if holds(silence, now) else "to come"
-
-
-def _instant(text: str, zone: str, path: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        local = datetime.fromisoformat(text)
-    except ValueError:
-        raise Invalid(path, f"is {text[:40]!r}", "must be a date and a time of day") from None
-    home = ZoneInfo(zone) if known_zone(zone) else UTC
-    return (local if local.tzinfo is not None else local.replace(tzinfo=home)).astimezone(UTC)
