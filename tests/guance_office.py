@@ -37,12 +37,14 @@ NOBODY = "nobody"  # whose key is made for no member
 TRACE = re.compile(r"TRACE-[0-9A-F]{8}-[0-9A-F]{4}-4[0-9A-F]{3}-[89AB][0-9A-F]{3}-[0-9A-F]{12}")
 
 CURL = (
-    '{"name":"jj_test","ruleTimezone":"Asia/Shanghai","alertOpt":{"alertTarget":[{"name":"Notification Configuration 1",'
-    '"targets":[{"status":"critical","tags":{"pod_name":["coredns-7769b554cf-w95fk"]},"to":["acnt_xxxx32"]}],'
-    '"crontabDuration":600,"crontab":"0 9 * * 0,1,2,3,4"},{"name":"Notification Configuration 2","targets":['
-    '{"status":"error","to":["group_xxxx32"]}],"customDateUUIDs":["ndate_xxxx32"],"customStartTime":"09:30:10",'
-    '"customDuration":600},{"targets":[{"status":"warning","to":["notify_xxxx32"]}]}],"silentTimeout":21600,'
-    '"aggInterval":120,"aggFields":["df_monitor_checker_id"]}}'
+    '{"name":"jj_test","ruleTimezone":"Asia/Shanghai","alertOpt":{"alertTarget":['
+    '{"name":"Notification Configuration 1","targets":[{"status":"critical","tags":{"pod_name":'
+    '["coredns-7769b554cf-w95fk"]},"to":["acnt_xxxx32"]}],"crontabDuration":600,'
+    '"crontab":"0 9 * * 0,1,2,3,4"},'
+    '{"name":"Notification Configuration 2","targets":[{"status":"error","to":["group_xxxx32"]}],'
+    '"customDateUUIDs":["ndate_xxxx32"],"customStartTime":"09:30:10","customDuration":600},'
+    '{"targets":[{"status":"warning","to":["notify_xxxx32"]}]}],"silentTimeout":21600,"aggInterval":120,'
+    '"aggFields":["df_monitor_checker_id"]}}'
 )
 """The body of the curl command on the vendor's own page."""
 
@@ -126,6 +128,10 @@ class Office:
     def add(self, **changes: Any) -> Any:
         """Make a strategy and give its record."""
         return self.post("/alert_policy/add_v2", strategy(**changes))
+
+    def add_as(self, who: str, **changes: Any) -> Any:
+        """Make a strategy as somebody else."""
+        return self.post("/alert_policy/add_v2", strategy(**changes), as_=who)
 
     def native(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
         """Do the same thing natively, as an admin."""

@@ -14,3 +14,8 @@ def engine() -> str:
 @pytest.fixture
 def office(database: Database) -> Office:
     return Office(database)
+
+
+@pytest.fixture
+def sqlite_slow(database: Database) -> Office:
+    return Office(database, per_s=1)

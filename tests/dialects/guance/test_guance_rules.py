@@ -1,4 +1,4 @@
-"""What a strategy may say: each rule that its fields have with one another, named by its path when it is broken."""
+"""What a strategy may say: each rule that its fields have, named by its path when it is broken."""
 
 import json
 
@@ -193,7 +193,7 @@ ACCEPTED = [
     strategy(
         **entry(crontab="", crontabDuration=0, customDateUUIDs=[], customStartTime="", customDuration=0)
     ),
-    strategy(**entry(crontab=None, customDateUUIDs=None, **{"customDuration": None})),
+    strategy(**entry(crontab=None, customDateUUIDs=None, customDuration=None)),
     strategy(**entry(**DATED)),
     strategy(**entry(**DATED | {"customStartTime": "09:30"})),
     strategy(**entry(customDateUUIDs=["ndate_x"], customStartTime="09:30:10", crontabDuration=600)),

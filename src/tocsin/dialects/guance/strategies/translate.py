@@ -112,13 +112,13 @@ def meaning_in(policy: AlertPolicy, meaning: Meaning) -> AlertPolicy:
 
 
 def still_means(policy: AlertPolicy, meaning: Meaning) -> bool:
-    """Tell whether *policy* is still what *meaning* made of it, whatever ids its parts were given."""
+    """Tell whether *policy* is still what *meaning* made of it, whatever its plans are called."""
     return (
         policy.mode is Mode.FIRST_WINDOW
         and policy.gathering == meaning.gathering
         and policy.repeat == meaning.repeat
         and policy.notify_resolved == meaning.notify_resolved
-        and tuple(map(_without_ids, policy.rules)) == meaning.rules
+        and tuple(map(_without_ids, policy.rules)) == tuple(map(_without_ids, meaning.rules))
     )
 
 
@@ -133,7 +133,7 @@ def _without_ids(rule: Rule) -> Rule:
 
 def _plan_without_ids(plan: EscalationPlan) -> EscalationPlan:
     steps = tuple(replace(step, id=StepId(UNMADE)) for step in plan.steps)
-    return replace(plan, id=PlanId(UNMADE), steps=steps)
+    return replace(plan, id=PlanId(UNMADE), name="", steps=steps)
 
 
 def _silence(seconds: int) -> timedelta | None:
@@ -230,7 +230,7 @@ def _plan(name: str, to: Sequence[Target], after: timedelta, path: str) -> Escal
         )
         for place, part in enumerate(parts)
     )
-    return EscalationPlan(id=PlanId(UNMADE), name=name, steps=steps)
+    return EscalationPlan(id=PlanId(UNMADE), name=name or "notification rule", steps=steps)
 
 
 def _recipients(to: Sequence[str], members: Sequence[str], *, by_member: bool) -> tuple[Target, ...]:
