@@ -18,6 +18,10 @@ class Impatient(BoundedProtocol):
     first_byte_within_s = 0.3
     request_within_s = 0.3
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.timeout_keep_alive = 0.3
+
 
 @dataclass(frozen=True)
 class Live:

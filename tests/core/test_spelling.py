@@ -133,3 +133,10 @@ def test_an_id_is_read_as_the_kind_of_thing_that_is_asked_for():
 
 def test_each_kind_has_a_prefix_of_its_own():
     assert len(set(spelling.PREFIXES.values())) == len(spelling.PREFIXES)
+
+
+@given(st.lists(st.integers(0, ID_MAX)))
+def test_many_ids_are_spelled_as_each_by_itself(identifiers):
+    ids = [near for each in identifiers for near in (each, min(each + 1, ID_MAX))]
+
+    assert spelling.native_many("event", ids) == [spelling.native("event", each) for each in ids]

@@ -132,6 +132,20 @@ def test_a_client_that_falls_silent_is_hung_up_on(impatient, said, status):
     assert time.monotonic() - began < 4
 
 
+def test_a_connection_at_rest_is_closed_after_a_while(impatient):
+    with impatient.connect() as connection:
+        began = time.monotonic()
+        answers = []
+        for _ in range(3):
+            connection.sendall(GET + b"\r\n")
+            answers.append(connection.recv(65536)[:12])
+        rest = read_all(connection)
+
+    assert answers == [b"HTTP/1.1 200"] * 3
+    assert rest == b""
+    assert time.monotonic() - began < 4
+
+
 def test_a_client_that_falls_silent_in_its_second_request_is_told(impatient):
     assert impatient.exchange(GET + b"\r\n" + GET).count(b"HTTP/1.1 408 ") == 1
 

@@ -10,6 +10,7 @@ from tocsin.actions.ingest import ingest
 from tocsin.core.directory import Directory
 from tocsin.core.errors import Invalid, TocsinError
 from tocsin.core.event import Event
+from tocsin.core.evolve import quickly_made
 from tocsin.core.ids import EventId, IntegrationId, ServiceId, WorkspaceId
 from tocsin.core.spelling import identifier_of
 from tocsin.store import directories
@@ -38,6 +39,7 @@ class Drafted(Protocol):
         ...
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
     """Drafts that came together: all of them are taken in, or none.
@@ -121,14 +123,14 @@ def service_for(tx: Tx, actor: Actor, name: str | None, *, path: str = "service"
 
 
 def _events(tx: Tx, parcel: Parcel, directory: Directory) -> list[Event]:
-    workspace, integration, new_id = parcel.workspace, parcel.integration, tx.new_id
+    workspace, integration = parcel.workspace, parcel.integration
     usual = parcel.service if parcel.service in directory.services else directory.default_service
     events: list[Event] = []
-    for number, draft in enumerate(parcel.drafts):
+    for new_id, draft in zip(tx.new_ids(len(parcel.drafts)), parcel.drafts, strict=True):
         service = service_of(directory, draft.service) if draft.service else usual
         if service is None:
-            raise UnknownService(number, draft.service)
+            raise UnknownService(len(events), draft.service)
         events.append(
-            draft.event(id=EventId(new_id()), workspace=workspace, service=service, integration=integration)
+            draft.event(id=EventId(new_id), workspace=workspace, service=service, integration=integration)
         )
     return events

@@ -7,7 +7,7 @@ What is written here stands in clients' files for years: neither alphabets nor t
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
@@ -73,6 +73,18 @@ def native(kind: str, identifier: int) -> str:
     """Write an id our own way: the prefix of its *kind* and 12 letters, ``alrt_06cq3x1k2m4n``."""
     pairs = [_PAIRS[identifier >> shift & 1023] for shift in range(ID_BITS - _PAIR_BITS, -1, -_PAIR_BITS)]
     return f"{PREFIXES[kind]}_{''.join(pairs)}"
+
+
+def native_many(kind: str, identifiers: Sequence[int]) -> list[str]:
+    """Write many ids our own way; those that were made together begin alike."""
+    spelled: list[str] = []
+    known, start = -1, ""
+    for identifier in identifiers:
+        if identifier >> 2 * _PAIR_BITS != known:
+            known = identifier >> 2 * _PAIR_BITS
+            start = native(kind, identifier)[:-4]
+        spelled.append(start + _PAIRS[identifier >> _PAIR_BITS & 1023] + _PAIRS[identifier & 1023])
+    return spelled
 
 
 def from_native(text: str, kind: str | None = None) -> int | None:

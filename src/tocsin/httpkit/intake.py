@@ -12,10 +12,12 @@ from tocsin.actions.actor import Actor
 from tocsin.actions.intake import Drafted, Parcel, UnknownService
 from tocsin.core.errors import Invalid
 from tocsin.core.ids import EventId
-from tocsin.core.spelling import native
+from tocsin.core.spelling import native_many
 from tocsin.world import Tx, World
 
 EVENTS_PER_COMMIT_MAX = 1_000  # one full body
+
+_BETWEEN = '"},{"id":"'
 
 Reply = Callable[[bytes | BaseException], None]
 
@@ -77,7 +79,9 @@ class Intake:
 
 def answer(taken: Sequence[EventId]) -> bytes:
     """Write what whoever sent events is answered: their ids, in the order in which they came."""
-    return b'{"events":[%b]}' % b",".join([b'{"id":"%b"}' % native("event", each).encode() for each in taken])
+    if not taken:
+        return b'{"events":[]}'
+    return f'{{"events":[{{"id":"{_BETWEEN.join(native_many("event", taken))}"}}]}}'.encode()
 
 
 def _misplaced(error: UnknownService, body: bytes) -> Invalid:

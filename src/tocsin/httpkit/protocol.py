@@ -34,6 +34,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = False
         self._head_size = 0
         self._trip: Trip | None = None  # the request that is coming, if it is on a ride
+        self._idle_since: float | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """Wait for the first byte, not for ever."""
@@ -43,6 +44,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
         self._stop_waiting()
+        super()._unset_keepalive_if_required()
         if self._trip is not None:
             self._trip.ride.give_up()
             self._trip = None
@@ -70,9 +72,12 @@ class BoundedProtocol(HttpToolsProtocol):
         self.url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Read a header."""
+        """Read a header, as uvicorn does; written out, for there are several to each request."""
         self._count(len(name) + len(value))
-        super().on_header(name, value)
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Let the request begin: on a ride if it can, or else in the application."""
@@ -97,6 +102,37 @@ class BoundedProtocol(HttpToolsProtocol):
             super().on_message_complete()
         else:
             trip.ride.go(b"".join(trip.parts))
+
+    def on_response_complete(self) -> None:
+        """Begin with what was sent ahead, or wait for the next request, by a timer that runs on and on."""
+        if self.pipeline:
+            super().on_response_complete()
+            return
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._wait_for_more(self.timeout_keep_alive)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Hang up on who has said nothing for so long; whoever has is given the rest of their time."""
+        self.timeout_keep_alive_task = None
+        if self._idle_since is None:  # a request is being answered, and its end sets the timer anew
+            return
+        left_s = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left_s > 0:
+            self._wait_for_more(left_s)
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _wait_for_more(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
+
+    def _unset_keepalive_if_required(self) -> None:
+        """Take it that the client said something. Setting the timer for each request would cost more."""
+        self._idle_since = None
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP, unless it was refused already."""

@@ -27,7 +27,7 @@ _FIXED = ("id", "workspace_id", "service_id", "opened_at")
 _CHANGING = tuple(column.name for column in alerts.columns if column.name not in _FIXED)
 _CHANGING_PLACES = tuple(_INSERT.columns.index(name) for name in _CHANGING)
 _UPDATE = change(alerts, columns=_CHANGING, keys=("id", "version"))
-_SEEN_AGAIN = change(alerts, columns=("last_seen_at", "events", "memory", "version"), keys=("id", "version"))
+_SEEN_AGAIN = change(alerts, columns=("last_seen_at", "events", "version"), keys=("id", "version"))
 
 _OPEN = "alerts.status = 'firing' AND alerts.dedup_key <> ''"
 # Its lock keeps the inner query apart: so each key is looked up by itself whatever the planner thinks, and in
@@ -130,6 +130,7 @@ class _Details(msgspec.Struct, omit_defaults=True):
     erased: bool = False
 
 
+_NO_DETAILS = _Details()
 _details = msgspec.json.Decoder(_Details).decode
 _labels = msgspec.json.Decoder(dict[str, str]).decode
 _memory = msgspec.json.Decoder(list[tuple[AlertPolicyId, str, int]]).decode
@@ -154,8 +155,7 @@ def update_many(tx: Tx, changed: Sequence[Alert]) -> None:
     for alert in changed:
         was: Alert = tx.read[alert.id]
         if _only_seen_again(alert, was):
-            memory = _written_memory(alert.memory)
-            seen = (micros(alert.last_seen_at), alert.events, memory, alert.version)
+            seen = (micros(alert.last_seen_at), alert.events, alert.version)
             again.append((*seen, alert.id, was.version))
         else:
             row = _row(alert)
@@ -226,6 +226,7 @@ def _only_seen_again(alert: Alert, was: Alert) -> bool:
         alert.severity is was.severity
         and alert.status is was.status
         and alert.routing is was.routing
+        and alert.memory == was.memory
         and alert.title == was.title
         and alert.message == was.message
         and alert.labels == was.labels
@@ -331,7 +332,7 @@ def _read(tx: Tx, rows: Sequence[Row]) -> list[Alert]:
 
 
 def _alert(row: Row) -> Alert:
-    details = _details(row[13])
+    details = _NO_DETAILS if row[13] == "{}" else _details(row[13])
     return Alert(
         id=row[0],
         workspace=row[1],
@@ -362,8 +363,10 @@ def _alert(row: Row) -> Alert:
         resolved_by=row[24],
         routing=_ROUTING[row[25]],
         memory=tuple(
-            PolicyMemory(policy=policy, severity=_SEVERITY[severity], routed_at=instant(at))
-            for policy, severity, at in _memory(row[26])
+            [
+                PolicyMemory(policy=policy, severity=_SEVERITY[severity], routed_at=instant(at))
+                for policy, severity, at in _memory(row[26])
+            ]
         ),
         drill=bool(row[27]),
         snooze=_snooze(details.snooze) if details.snooze is not None else None,
