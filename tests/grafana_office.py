@@ -1,7 +1,7 @@
 """Grafana OnCall's API in process: callers with tokens, and one of each thing in one line each."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
@@ -46,6 +46,7 @@ class Office:
     database: Database
     more: dict[UserId, User] = field(default_factory=dict)
     doors: tuple[Callable[..., Any], ...] = ()
+    limits: bool = False
     api: Api = field(init=False)
 
     def __post_init__(self) -> None:
@@ -53,7 +54,10 @@ class Office:
         self.api = Api(
             self.database,
             configuration=directory(users=people, teams={OPS.id: OPS, WEB.id: WEB}),
-            doors=(*self.doors, grafana_oncall_door),
+            doors=(
+                *self.doors,
+                lambda kit: grafana_oncall_door(replace(kit, vendor_limits=self.limits)),
+            ),
         )
         self.database.transact(self._add_keys)
 

@@ -36,6 +36,34 @@ def get(tx: Tx, actor: Actor, user_id: UserId, rule_id: NotificationRuleId) -> P
     return _placed(people.find(tx, actor.workspace, user_id), rule_id)
 
 
+def owner(tx: Tx, actor: Actor, rule_id: NotificationRuleId) -> UserId:
+    """Tell whose rule it is that is about to be changed; other changes wait for the commit."""
+    begin(tx, actor)
+    found = people.owner_of_rule(tx, actor.workspace, rule_id)
+    if found is None:
+        raise NotFound("notification rule", native("notification_rule", rule_id))
+    return found
+
+
+def arrange(
+    tx: Tx,
+    actor: Actor,
+    user_id: UserId,
+    importance: Importance,
+    order: Sequence[NotificationRuleId],
+    *,
+    now: datetime,
+) -> User:
+    """Put all rules of a ladder into *order*; who is on it misses none that did not move."""
+    user = changing(tx, actor, user_id)
+    ladder = user.ladder(importance)
+    if [rung.id for rung in ladder] == list(order):
+        return user
+    changed = _save(tx, user, importance, ladders.arrange(ladder, order))
+    audit.did(tx, actor, "rearranged notification rules of", "user", user, name=_name(user), now=now)
+    return changed
+
+
 def create(
     tx: Tx,
     actor: Actor,
@@ -46,7 +74,7 @@ def create(
     now: datetime,
 ) -> Placed:
     """Put a rule into its ladder, at *place* or at its end."""
-    user = _changing(tx, actor, user_id)
+    user = changing(tx, actor, user_id)
     _must_have_room(user, 1)
     made = _checked(user, replace(draft, id=NotificationRuleId(tx.new_id()), user=user_id))
     changed = _save(tx, user, made.importance, ladders.put_in(user.ladder(made.importance), made, place))
@@ -65,7 +93,7 @@ def change(
     now: datetime,
 ) -> Placed:
     """Change a rule, or its place; it stays in its ladder."""
-    user = _changing(tx, actor, user_id)
+    user = changing(tx, actor, user_id)
     was = _placed(user, rule_id)
     place, rule = edit(was)
     new = _checked(user, replace(rule, id=rule_id, user=user_id, importance=was[1].importance))
@@ -87,7 +115,7 @@ def replace_all(
     now: datetime,
 ) -> tuple[Placed, ...]:
     """Put up a new ladder in the place of the one that there is; whoever climbs it goes on with the new."""
-    user = _changing(tx, actor, user_id)
+    user = changing(tx, actor, user_id)
     old = user.ladder(importance)
     _must_have_room(user, len(drafts) - len(old))
     made = []
@@ -103,7 +131,7 @@ def put_after(
     tx: Tx, actor: Actor, user_id: UserId, draft: NotificationRule, after: timedelta, *, now: datetime
 ) -> NotificationRule:
     """Let a new rule notify *after* so long from the beginning of its ladder; the others keep their times."""
-    user = _changing(tx, actor, user_id)
+    user = changing(tx, actor, user_id)
     made = _checked(user, replace(draft, id=NotificationRuleId(tx.new_id()), user=user_id))
     ladder = ladders.put_after(user.ladder(made.importance), made, after)
     changed = _save_timed(tx, user, {made.importance: ladder})
@@ -122,7 +150,7 @@ def change_after(
     now: datetime,
 ) -> NotificationRule:
     """Change a rule that notifies, or how long after the beginning it does, or the ladder that it is in."""
-    user = _changing(tx, actor, user_id)
+    user = changing(tx, actor, user_id)
     was = _placed(user, rule_id)[1]
     old = user.ladder(was.importance)
     before = next((after for rung, after in ladders.timed(old) if rung.id == rule_id), None)
@@ -149,7 +177,7 @@ def delete_after(
     tx: Tx, actor: Actor, user_id: UserId, rule_id: NotificationRuleId, *, now: datetime
 ) -> None:
     """Take a rule that notifies away, and the waits that only it needed."""
-    user = _changing(tx, actor, user_id)
+    user = changing(tx, actor, user_id)
     rule = _placed(user, rule_id)[1]
     _save_timed(tx, user, {rule.importance: ladders.take_away(user.ladder(rule.importance), rule_id)})
     audit.deleted(tx, actor, "notification_rule", rule, name=_name(user), now=now)
@@ -165,7 +193,7 @@ def delete(
     now: datetime,
 ) -> None:
     """Take a rule away; the others keep their order."""
-    user = _changing(tx, actor, user_id)
+    user = changing(tx, actor, user_id)
     placed = _placed(user, rule_id)
     sure(placed)
     importance = placed[1].importance
@@ -173,7 +201,8 @@ def delete(
     audit.deleted(tx, actor, "notification_rule", placed[1], name=_name(user), now=now)
 
 
-def _changing(tx: Tx, actor: Actor, user_id: UserId) -> User:
+def changing(tx: Tx, actor: Actor, user_id: UserId) -> User:
+    """Read a user whose rules are about to be changed; other changes wait for the commit."""
     actor.must_for(user_id)
     begin(tx, actor)
     return people.find(tx, actor.workspace, user_id)

@@ -36,6 +36,17 @@ def move(ladder: Sequence[NotificationRule], rung: NotificationRule, place: int)
     return put_in(take_out(ladder, rung.id), rung, place)
 
 
+def arrange(ladder: Sequence[NotificationRule], order: Sequence[NotificationRuleId]) -> Ladder:
+    """Put the rungs of *ladder* into *order*, which names each once, moving as few of them as can be."""
+    at = {rung.id: number for number, rung in enumerate(ladder)}
+    stay = _longest_rise([at[each] for each in order])
+    arranged: Ladder = tuple(rung for number, rung in enumerate(ladder) if number in stay)
+    for place, each in enumerate(order):
+        if at[each] not in stay:
+            arranged = put_in(arranged, ladder[at[each]], place)
+    return arranged
+
+
 def take_out(ladder: Sequence[NotificationRule], rung: NotificationRuleId) -> Ladder:
     """Take a rung out; the others stay where they are."""
     return tuple(each for each in ladder if each.id != rung)
@@ -119,3 +130,16 @@ def _behind(rungs: Sequence[NotificationRule], position: int) -> list[Notificati
         position = max(rung.position, position + 1)
         moved.append(replace(rung, position=position))
     return moved
+
+
+def _longest_rise(numbers: Sequence[int]) -> frozenset[int]:
+    """Find the most of *numbers* that stand in rising order."""
+    best: list[tuple[int, ...]] = [()]
+    for number in numbers:
+        longer = [(*rise, number) for rise in best if not rise or rise[-1] < number]
+        for rise in longer:
+            if len(rise) == len(best):
+                best.append(rise)
+            elif rise[-1] < best[len(rise)][-1]:
+                best[len(rise)] = rise
+    return frozenset(best[-1])

@@ -32,6 +32,11 @@ _RULES = Statement(
     .where(among(_r.user_id, "users"))
     .order_by(_r.user_id, _r.importance, _r.position)
 )
+_OWNER = Statement(
+    select(users.c.id)
+    .join_from(notification_rules, users, users.c.id == _r.user_id)
+    .where(_r.id == number("rule"), users.c.workspace_id == number("workspace"))
+)
 _PUT_RULES = into(notification_rules)
 _DROP_RULES = Statement(erase(notification_rules).where(_r.user_id == number("user")))
 _PASSWORD = Statement(select(users.c.password_hash).where(users.c.id == number("id")))
@@ -148,6 +153,12 @@ def with_email(tx: Tx, workspace: WorkspaceId, email: str) -> User | None:
 def anywhere_with_email(tx: Tx, email: str) -> list[User]:
     """Find the users with this e-mail address in all workspaces: somebody who logs in names no workspace."""
     return get_many(tx, [row[0] for row in tx.rows(_WITH_EMAIL, key=email_key(email))])
+
+
+def owner_of_rule(tx: Tx, workspace: WorkspaceId, rule: NotificationRuleId) -> UserId | None:
+    """Find the user of *workspace* whose notification rule it is."""
+    found: UserId | None = tx.scalar(_OWNER, rule=rule, workspace=workspace)
+    return found
 
 
 def password_hash(tx: Tx, user: UserId) -> str | None:

@@ -18,6 +18,7 @@ from tocsin.dialects.grafana_oncall.handling import PREFIX
 from tocsin.dialects.grafana_oncall.integrations import route_routes as integration_routes
 from tocsin.dialects.grafana_oncall.integrations import routes as integrations
 from tocsin.dialects.grafana_oncall.people import routes as people
+from tocsin.dialects.grafana_oncall.rules import routes as rules
 from tocsin.dialects.grafana_oncall.webhooks import routes as webhooks
 from tocsin.httpkit.doors import Door, Kit
 from tocsin.httpkit.front import raw_path
@@ -28,6 +29,7 @@ from tocsin.httpkit.routes import Route, Routes
 
 # One name a resource, in the order of the document.
 _RESOURCES: tuple[Routes, ...] = (
+    rules.ROUTES,
     *people.ROUTES,
     integrations.ROUTES,
     integration_routes.ROUTES,

@@ -10,11 +10,11 @@ from tocsin.core.alert_policy import Rule
 from tocsin.core.filters import EVERYTHING
 from tocsin.core.ids import UNMADE, RuleId
 from tocsin.core.payload_test import TestLanguage
-from tocsin.dialects.grafana_oncall import spelled
+from tocsin.dialects.grafana_oncall import numbers, spelled
 from tocsin.dialects.grafana_oncall.errors import REQUIRED, not_found, refused, wrong_field
 from tocsin.dialects.grafana_oncall.fields import Fields
 from tocsin.dialects.grafana_oncall.handling import Ask, Resource
-from tocsin.dialects.grafana_oncall.integrations import numbers, wire
+from tocsin.dialects.grafana_oncall.integrations import wire
 from tocsin.dialects.grafana_oncall.integrations.held import Held, every, held, one
 from tocsin.dialects.grafana_oncall.integrations.routing import (
     chain_field,

@@ -1,0 +1,1 @@
+"""Personal notification rules: how somebody wants to be told, step by step."""
