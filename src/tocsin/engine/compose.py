@@ -59,7 +59,7 @@ def compose(dispatch: Dispatch, *, links: Links, sender: str, now: datetime) -> 
         service=dispatch.service.name if dispatch.service else "",
         policy=dispatch.policy_name,
         policy_id=native("alert_policy", page.policy) if page and page.policy else "",
-        escalated=page is not None and page.next_step > 1,
+        escalated=page is not None and (page.level is not None or page.next_step > 1),
         page=native("page", page.id) if page else "",
         thread=native("page", page.id) if page else native("notification", notification.id),
         alerts=tuple(_line(alert, links) for alert in dispatch.alerts),
