@@ -230,7 +230,7 @@ BANNED = {
     "subprocess": ("Tocsin starts no programs", set()),
     "urllib.request": ("what is sent goes through the wire of tocsin.world", {"cli"}),
     "smtplib": ("what is sent goes through the wire of tocsin.world", set()),
-    "jinja2.Environment": ("templates that users write run in a sandbox", {"channels.email", "replies.page"}),
+    "jinja2.Environment": ("templates that users write run in a sandbox", {"channels.email", "replies.page", "web.rendering"}),
     "pickle": ("bytes become values by msgspec", set()),
 }
 

@@ -2,9 +2,8 @@
 
 from datetime import UTC, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from tocsin.core.calendar import known_zone
+from tocsin.core.calendar import known_zone, to_instant
 from tocsin.core.errors import Invalid, NotFound
 from tocsin.core.spelling import from_native
 from tocsin.httpkit.bodies import read_form
@@ -26,9 +25,10 @@ def instant(text: str, zone: str, path: str) -> datetime | None:
         local = datetime.fromisoformat(text)
     except ValueError:
         raise Invalid(path, f"is {text[:SHOWN_MAX]!r}", "must be a date and a time of day") from None
-    home = ZoneInfo(zone) if known_zone(zone) else UTC
     try:
-        return (local if local.tzinfo is not None else local.replace(tzinfo=home)).astimezone(UTC)
+        if local.tzinfo is not None:
+            return local.astimezone(UTC)
+        return to_instant(zone if known_zone(zone) else "UTC", local)
     except OverflowError:
         raise Invalid(path, f"is {text[:SHOWN_MAX]!r}", "must be within the years 1 to 9999") from None
 

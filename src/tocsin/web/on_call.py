@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from itertools import pairwise
+from datetime import datetime
 from typing import Annotated, Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta
@@ -22,16 +20,13 @@ from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web.browsers import signed_in
 from tocsin.web.forms import LENGTH_MAX, fields, identifier, instant
+from tocsin.web.picture import HUES, Days, Picture, draw
 from tocsin.web.rendering import page
 from tocsin.world import Tx
 
 ROUTES = Routes("", tag="Pages")
 
 DAYS: Final = (1, 7, 14, 28)
-HUES: Final = 8
-WIDTH: Final = 1_000.0
-ROW: Final = 30
-HEAD: Final = 26
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,28 +57,6 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
-    """A shift in the picture: where it stands, in which line, and whose it is."""
-
-    x: float
-    width: float
-    y: int
-    name: str
-    hue: int
-    starts_at: datetime
-    ends_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tick:
-    """A midnight in the picture; *odd* marks a day that a clock change makes longer or shorter."""
-
-    x: float
-    text: str
-    odd: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StandIn:
     """An override that is not over."""
 
@@ -94,21 +67,14 @@ class StandIn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """A schedule over some days, in its own zone: bars for the shifts, and the gaps where nobody is."""
+class Seen:
+    """All that the page of a schedule shows."""
 
+    url: str
     name: str
-    zone: str
     days: int
     step: int
-    bars: Sequence[Bar]
-    gaps: Sequence[Bar]
-    ticks: Sequence[Tick]
-    now: float | None
-    height: int
-    starts_at: datetime
-    ends_at: datetime
-    url: str
+    picture: Picture
     users: Sequence[tuple[str, str]]
     stand_ins: Sequence[StandIn]
 
@@ -168,13 +134,14 @@ async def end_override(call: Call) -> Response:
 async def _show(
     call: Call, schedule: ScheduleId, span: Span, form: Mapping[str, str], problem: str
 ) -> Response:
-    picture = await call.ask(_picture, schedule, span, call.now)
+    seen = await call.ask(_look, schedule, span, call.now)
     return page(
         "schedule.html",
         now=call.now,
         user=signed_in(call.request).user,
         status=400 if problem else 200,
-        picture=picture,
+        seen=seen,
+        picture=seen.picture,
         choices=DAYS,
         form=dict.fromkeys(("user", "starts_at", "ends_at"), "") | dict(form),
         problem=problem,
@@ -212,62 +179,20 @@ def _holder(shift: Shift, users: Mapping[UserId, User], *, starts: bool = False)
     return Holder(name=_name(shift.user, users), hue=shift.user % HUES, until=until)
 
 
-def _picture(tx: Tx, actor: Actor, schedule_id: ScheduleId, span: Span, now: datetime) -> Picture:
+def _look(tx: Tx, actor: Actor, schedule_id: ScheduleId, span: Span, now: datetime) -> Seen:
     days = span.days if span.days in DAYS else DAYS[1]
     schedule = history.directory(tx, actor).schedules.get(schedule_id)
     if schedule is None:
         raise NotFound("schedule", native("schedule", schedule_id))
-    zone = ZoneInfo(schedule.time_zone)
-    first = now.astimezone(zone).date() + timedelta(days=days * span.step)
-    midnights = [
-        datetime.combine(first + timedelta(days=day), time(), zone).astimezone(UTC) for day in range(days + 1)
-    ]
-    starts_at, ends_at = midnights[0], midnights[-1]
-    shown = duty.over_time(tx, actor, schedule_id, starts_at=starts_at, ends_at=ends_at)
-    scale = WIDTH / (ends_at - starts_at).total_seconds()
-
-    def x(at: datetime) -> float:
-        return round((at - starts_at).total_seconds() * scale, 2)
-
-    lines = _stacked(shown.shifts, starts_at, ends_at)
-    bars = [
-        Bar(
-            x=x(begins),
-            width=max(1.0, x(ends) - x(begins)),
-            y=HEAD + line * ROW,
-            name=_name(shift.user, shown.users),
-            hue=shift.user % HUES,
-            starts_at=begins,
-            ends_at=ends,
-        )
-        for shift, line, begins, ends in lines
-    ]
-    height = HEAD + ROW * (1 + max((line for _, line, _, _ in lines), default=0))
-    gaps = [
-        Bar(
-            x=x(gap.starts_at),
-            width=max(1.0, x(gap.ends_at) - x(gap.starts_at)),
-            y=HEAD,
-            name="nobody",
-            hue=0,
-            starts_at=gap.starts_at,
-            ends_at=gap.ends_at,
-        )
-        for gap in shown.gaps
-    ]
-    return Picture(
+    days_drawn = Days.of(schedule.time_zone, now, days=days, step=span.step)
+    shown = duty.over_time(tx, actor, schedule_id, starts_at=days_drawn.starts_at, ends_at=days_drawn.ends_at)
+    names = {user.id: user.display_name for user in shown.users.values()}
+    return Seen(
+        url=f"/schedules/{native('schedule', schedule_id)}",
         name=schedule.name,
-        zone=schedule.time_zone,
         days=days,
         step=span.step,
-        bars=bars,
-        gaps=gaps,
-        ticks=[_tick(x(at), at.astimezone(zone), after - at) for at, after in pairwise(midnights)],
-        now=x(now) if starts_at <= now < ends_at else None,
-        height=height,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        url=f"/schedules/{native('schedule', schedule_id)}",
+        picture=draw(shown.shifts, shown.gaps, days_drawn, names, now),
         users=_choices(shown.users),
         stand_ins=[
             StandIn(
@@ -287,28 +212,6 @@ def _choices(users: Mapping[UserId, User]) -> list[tuple[str, str]]:
     active = [user for user in users.values() if user.status is UserStatus.ACTIVE]
     named = sorted(active, key=lambda user: user.display_name.casefold())
     return [(native("user", user.id), user.display_name) for user in named]
-
-
-def _stacked(
-    shifts: Sequence[Shift], starts_at: datetime, ends_at: datetime
-) -> list[tuple[Shift, int, datetime, datetime]]:
-    """Give each shift a line, the first in which nobody else is at the time."""
-    busy: list[datetime] = []
-    placed = []
-    for shift in sorted(shifts, key=lambda each: each.starts_at or starts_at):
-        begins, ends = shift.starts_at or starts_at, shift.ends_at or ends_at
-        line = next((number for number, until in enumerate(busy) if until <= begins), len(busy))
-        if line == len(busy):
-            busy.append(ends)
-        busy[line] = ends
-        placed.append((shift, line, begins, ends))
-    return placed
-
-
-def _tick(x: float, at: datetime, length: timedelta) -> Tick:
-    hours = length.total_seconds() / 3600
-    odd = "" if hours == 24 else f"{hours:g} hours: the clock changes"
-    return Tick(x=x, text=f"{at:%a} {at.day} {at:%b}", odd=odd)
 
 
 def _name(user_id: UserId, users: Mapping[UserId, User]) -> str:

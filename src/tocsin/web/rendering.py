@@ -6,14 +6,13 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from tocsin.channels import wording
 from tocsin.core.because import span
-from tocsin.core.calendar import known_zone
+from tocsin.core.calendar import in_zone, known_zone
 from tocsin.core.event import Severity
 from tocsin.core.people import User
 
@@ -74,13 +73,13 @@ def after(at: datetime, since: datetime) -> str:
 
 def exactly(at: datetime, zone: str) -> str:
     """Write an instant in the reader's zone, to the second."""
-    local = at.astimezone(ZoneInfo(zone) if known_zone(zone) else UTC)
-    return local.strftime("%a %d %b %Y, %H:%M:%S %Z")
+    home = zone if known_zone(zone) else "UTC"
+    return f"{in_zone(home, at):%a %d %b %Y, %H:%M:%S} {home}"
 
 
 def clock(at: datetime, zone: str) -> str:
     """Write an instant in the reader's zone, to the minute: "Fri 6 Mar, 09:00"."""
-    local = at.astimezone(ZoneInfo(zone) if known_zone(zone) else UTC)
+    local = in_zone(zone if known_zone(zone) else "UTC", at)
     return f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"
 
 
