@@ -268,7 +268,7 @@ def test_the_next_and_the_previous_shift_are_found_across_years_without_any():
         ({"duration": timedelta(0)}, "duration"),
         ({"duration": timedelta(seconds=-1)}, "duration"),
         ({"duration": DURATION_MAX + timedelta(seconds=1)}, "duration"),
-        ({"level": -1}, "level"),
+        ({"level": 2**31}, "level"),
         ({"first_group": -1}, "first_group"),
         ({"time_zone": "Europe/Atlantis"}, "time_zone"),
         ({"name": "x" * 256}, "name"),

@@ -16,7 +16,7 @@ from tocsin.core.errors import Invalid
 from tocsin.core.instants import DAY, EPOCH, FUTURE, SECOND, micros
 
 DAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-INTERVAL_MAX: Final = 1_000
+INTERVAL_MAX: Final = 10_000
 ENTRIES_MAX: Final = 400  # of one "by" list; there are 366 days in a year
 TIMES_A_DAY_MAX: Final = 144  # every ten minutes
 

@@ -76,8 +76,8 @@ def check(shift: RecurringShift, path: str = "") -> None:
         problem = f"is {shift.duration.total_seconds():.0f} s"
         remedy = f"must be 1 to {longest.total_seconds():.0f} seconds"
         raise Invalid(f"{under}duration", problem, remedy)
-    if not 0 <= shift.level <= LEVEL_MAX:
-        raise Invalid(f"{under}level", f"is {shift.level}", f"must be 0 to {LEVEL_MAX}")
+    if not -LEVEL_MAX <= shift.level <= LEVEL_MAX:
+        raise Invalid(f"{under}level", f"is {shift.level}", f"must be {-LEVEL_MAX} to {LEVEL_MAX}")
     if not 0 <= shift.first_group <= START_INDEX_MAX:
         raise Invalid(f"{under}first_group", f"is {shift.first_group}", f"must be 0 to {START_INDEX_MAX}")
     if not shift.in_turn and len(shift.groups) > 1:

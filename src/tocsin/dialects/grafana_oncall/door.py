@@ -20,6 +20,10 @@ from tocsin.dialects.grafana_oncall.integrations import routes as integrations
 from tocsin.dialects.grafana_oncall.people import routes as people
 from tocsin.dialects.grafana_oncall.rules import routes as rules
 from tocsin.dialects.grafana_oncall.webhooks import routes as webhooks
+from tocsin.dialects.grafana_oncall.schedules.final_shifts import EXPORTS
+from tocsin.dialects.grafana_oncall.schedules.routes import SCHEDULES
+from tocsin.dialects.grafana_oncall.schedules.shifts import SHIFTS
+from tocsin.dialects.grafana_oncall.schedules.swaps import SWAPS
 from tocsin.httpkit.doors import Door, Kit
 from tocsin.httpkit.front import raw_path
 from tocsin.httpkit.openapi import Json, Title, document
@@ -35,6 +39,10 @@ _RESOURCES: tuple[Routes, ...] = (
     integration_routes.ROUTES,
     alert_groups.ROUTES,
     *alerts.ROUTES,
+    SHIFTS.routes,
+    SCHEDULES.routes,
+    EXPORTS,
+    SWAPS.routes,
     *webhooks.ROUTES,
 )
 
