@@ -5,7 +5,15 @@ from datetime import datetime
 
 from tocsin.actions import audit, usage
 from tocsin.actions.actor import Actor, Permission
-from tocsin.actions.changing import Edit, Sure, anyway, begin, must_be_free, must_have_room
+from tocsin.actions.changing import (
+    Edit,
+    Sure,
+    anyway,
+    begin,
+    must_be_free,
+    must_be_known,
+    must_have_room,
+)
 from tocsin.core.destination_group import places_of
 from tocsin.core.errors import Conflict
 from tocsin.core.escalation import DestinationTarget
@@ -14,7 +22,7 @@ from tocsin.core.listing import Listed
 from tocsin.core.notification import Notification, NotificationKind
 from tocsin.core.service import Destination
 from tocsin.core.service_check import check_destination
-from tocsin.store import destinations, directories, outbox
+from tocsin.store import destinations, directories, integrations, outbox, teams
 from tocsin.store.transaction import Tx
 
 
@@ -25,6 +33,7 @@ def create(tx: Tx, actor: Actor, draft: Destination, *, now: datetime) -> Destin
     must_have_room(tx, actor, destinations.list_, "destinations")
     made = replace(draft, id=DestinationId(tx.new_id()), workspace=actor.workspace)
     check_destination(made)
+    _must_know(tx, actor, made)
     destinations.add(tx, made)
     audit.created(tx, actor, "destination", made, name=made.name, now=now)
     return made
@@ -51,10 +60,23 @@ def change(
     was = destinations.find(tx, actor.workspace, destination_id)
     new = edit(was)
     check_destination(new)
+    _must_know(tx, actor, new, was)
     if new != was:
         destinations.save(tx, new, was)
         audit.changed(tx, actor, "destination", new, was=was, name=new.name, now=now)
     return new
+
+
+def _must_know(tx: Tx, actor: Actor, new: Destination, was: Destination | None = None) -> None:
+    """Raise Invalid for an integration or a team that a destination newly names, and that is not here."""
+    said, before = new.subscription, was.subscription if was is not None else None
+    if said is None:
+        return
+    doors = sorted(said.integrations.difference(before.integrations if before is not None else ()))
+    named = [(each, "subscription.integration_ids") for each in doors]
+    must_be_known(tx, actor, integrations.get_many, named, "integration")
+    if said.team is not None and (before is None or before.team != said.team):
+        must_be_known(tx, actor, teams.get_many, [(said.team, "subscription.team_id")], "team")
 
 
 def test(tx: Tx, actor: Actor, destination_id: DestinationId, *, now: datetime) -> NotificationId:

@@ -77,8 +77,7 @@ def _check_rule(rule: Rule, path: str, *, strict: bool) -> None:
         raise Invalid(
             path, "has no escalation plan", "must name an escalation policy, or hold steps of its own"
         )
-    if rule.payload is not None:
-        payload_test.check(rule.payload, f"{path}.payload")
+    _check_special(rule, path)
     if len(rule.escalation_policies) + len(rule.inline) > PLANS_PER_RULE_MAX:
         raise Invalid(path, "has too many escalation plans", f"must have at most {PLANS_PER_RULE_MAX}")
     if len(rule.lasting) > LASTING_MAX:
@@ -88,3 +87,10 @@ def _check_rule(rule: Rule, path: str, *, strict: bool) -> None:
         if plan in rule.escalation_policies[:place]:
             where = f"{path}.escalation_policies[{place}]"
             raise Invalid(where, "is named before", "must be there once")
+
+
+def _check_special(rule: Rule, path: str) -> None:
+    if rule.nobody and (rule.escalation_policies or rule.inline or rule.lasting or rule.team is not None):
+        raise Invalid(f"{path}.nobody", "is set on a rule that pages somebody", "must be left out")
+    if rule.payload is not None:
+        payload_test.check(rule.payload, f"{path}.payload")

@@ -11,7 +11,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from tocsin.actions import tokens
+from tocsin.actions import heartbeats, tokens
 from tocsin.actions.actor import Actor, Permission
 from tocsin.actions.intake import Parcel, UnknownService
 from tocsin.core.errors import Invalid, NotFound, Overloaded, TocsinError
@@ -67,8 +67,8 @@ class Addresses:
 
     async def authenticate(self, request: Request) -> Actor:
         """Say which integration the address of *request* belongs to."""
-        kind, _, token = request.scope["path"].removeprefix(f"{PATH}/").partition("/")
-        return Actor.of_integration(await self.find(kind, token.rstrip("/")))
+        kind, _, rest = request.scope["path"].removeprefix(f"{PATH}/").partition("/")
+        return Actor.of_integration(await self.find(kind, rest.partition("/")[0]))
 
 
 def integration_door(kit: Kit) -> Door:
@@ -123,6 +123,16 @@ def _declare(routes: Routes, source: Source, addresses: Addresses, inlets: Inlet
         integration = await addresses.find(source.name, call.params["token"])
         return PlainTextResponse(_explanation(source, integration))
 
+    async def beat(call: Call) -> Response:
+        integration = await addresses.find(source.name, call.params["token"])
+        await call.world.database.write(lambda tx: heartbeats.beat(tx, integration, now=call.now))
+        return Response(None, 204)
+
+    for method in ("GET", "POST"):
+        summary = f"Hear a heartbeat of {source.title} by {method}"
+        routes.add(method, f"{path}/heartbeat", permission=Permission.INGEST, summary=summary, params=params)(
+            beat
+        )
     routes.add(
         "POST", path, permission=Permission.INGEST, summary=f"Take what {source.title} sends", params=params
     )(send)

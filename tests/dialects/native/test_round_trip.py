@@ -122,6 +122,10 @@ RULE = st.fixed_dictionaries(
         "team_id": st.none(),
         "hours": st.none() | WINDOW,
         "held_for_s": st.none() | st.integers(60, 30 * 86_400),
+        "payload": st.sampled_from(
+            [None, {"regex": "db-[0-9]+", "template": None}, {"regex": None, "template": "{{ payload.up }}"}]
+        ),
+        "nobody": st.just(False),
         "escalation_policy_ids": st.just([]),
         "plans": st.lists(PLAN, min_size=1, max_size=2),
         "lasting": st.lists(

@@ -77,7 +77,7 @@ def test_a_revoked_integration_gets_no_new_token(api):
 @pytest.mark.parametrize(
     ("change", "path", "said"),
     [
-        ({"kind": "pigeon"}, "kind", "must be one of native, alertmanager, generic"),
+        ({"kind": "pigeon"}, "kind", "must be one of native, alertmanager, grafana, generic"),
         ({"service_id": "svc_00000000000z"}, "service_id", "is no service here"),
         ({"service_id": "shop"}, "service_id", "svc_"),
         ({"name": ""}, "name", "1 to 255"),

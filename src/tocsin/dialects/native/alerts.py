@@ -66,6 +66,7 @@ _SHOWN = {
     "resolved_by": None,
     "routing": "routed",
     "drill": False,
+    "snooze": None,
 }
 _TOLD = {
     "at": "2026-03-06T09:00:00Z",

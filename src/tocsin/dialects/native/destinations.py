@@ -2,10 +2,10 @@
 
 from starlette.responses import Response
 
-from tocsin.actions import destinations
-from tocsin.actions.actor import Permission
-from tocsin.channels.registry import check_place
-from tocsin.core.errors import Conflict, NotFound
+from tocsin.actions import destinations, exchanges
+from tocsin.actions.actor import Actor, Permission
+from tocsin.channels.registry import CHANNELS, check_place
+from tocsin.core.errors import Conflict, Invalid, NotFound
 from tocsin.core.ids import DestinationId
 from tocsin.core.service import Destination
 from tocsin.dialects.native.handling import (
@@ -23,14 +23,17 @@ from tocsin.dialects.native.wire.destinations import (
     DestinationChanges,
     DestinationList,
     DestinationView,
+    ExchangeList,
     NewDestination,
     drafted,
     edited,
     show_destination,
+    show_exchange,
 )
 from tocsin.httpkit.errors import PreconditionFailed
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Answer, Example, Routes
+from tocsin.world import Tx
 
 ROUTES = Routes(PREFIX, tag="Destinations")
 
@@ -43,8 +46,22 @@ _ROOM = {
     "address": "https://hooks.slack.com/…XXXX",
     "options": {},
     "has_secret": False,
+    "subscription": None,
     "created_at": "2026-03-06T09:00:00Z",
 }
+
+
+_EXCHANGE = {
+    "id": "exch_0cv1h8q4w2mz",
+    "at": "2026-03-06T09:00:00Z",
+    "trigger": "",
+    "url": "https://example.org/hook",
+    "headers": {"Content-Type": "application/json"},
+    "body": "{}",
+    "status": 200,
+    "content": "ok",
+}
+EXCHANGES_SHOWN_MAX = 50
 
 
 @ROUTES.get(
@@ -161,11 +178,39 @@ async def test_destination(call: Call) -> QueuedView:
     return show_queued(await call.act(destinations.test, _destination(call), now=call.now))
 
 
+@ROUTES.get(
+    "/destinations/{destination_id}/exchanges",
+    permission=Permission.CONFIGURE,
+    summary="List what a destination answered",
+    description="What was sent and what came back, the newest first; for channels that programs read.",
+    raises=(NotFound,),
+    params=_DESTINATION,
+    examples=(Example(title="One answer", answer={"exchanges": [_EXCHANGE], "total": 1}),),
+)
+async def list_exchanges(call: Call) -> ExchangeList:
+    """List the newest exchanges with one destination."""
+    destination = _destination(call)
+
+    def look(tx: Tx, actor: Actor) -> ExchangeList:
+        destinations.get(tx, actor, destination)
+        found = exchanges.stretch(tx, actor, destination, offset=0, limit=EXCHANGES_SHOWN_MAX)
+        return ExchangeList(
+            exchanges=[show_exchange(each) for each in found],
+            total=exchanges.count(tx, actor, destination),
+        )
+
+    return await call.ask(look)
+
+
 def _destination(call: Call) -> DestinationId:
     return DestinationId(named(call, "destination"))
 
 
 def _check(destination: Destination) -> str:
+    subscription, channel = destination.subscription, CHANNELS.get(destination.channel)
+    if subscription is not None and subscription.changes and channel and not channel.for_machines:
+        problem = f"is given for {destination.channel}, which people read"
+        raise Invalid("subscription.changes", problem, "must be empty: pages tell people what they need")
     return check_place(
         destination.channel, destination.address, destination.options, secret=destination.secret
     )

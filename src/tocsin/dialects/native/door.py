@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from tocsin import __version__
 from tocsin.dialects.native import (
+    alert_care,
     alert_policies,
     alerts,
     api_keys,
@@ -45,6 +46,7 @@ from tocsin.httpkit.routes import Route, Routes
 _RESOURCES: tuple[Routes, ...] = (
     events.ROUTES,
     alerts.ROUTES,
+    alert_care.ROUTES,
     pages.ROUTES,
     notifications.ROUTES,
     explain.ROUTES,

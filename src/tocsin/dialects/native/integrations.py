@@ -46,6 +46,8 @@ _PRODUCTION: dict[str, object] = {
     "kind": "alertmanager",
     "name": "Production",
     "mapping": {},
+    "description": "",
+    "heartbeat_s": None,
     "token_hint": "dAyM",
     "created_at": "2026-03-06T09:00:00Z",
     "revoked_at": None,

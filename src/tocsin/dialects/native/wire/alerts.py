@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from tocsin.core.alert import COMMENT_LENGTH_MAX, Acknowledgement, Alert, AlertStatus, Routing
+from tocsin.core.alert import COMMENT_LENGTH_MAX, Acknowledgement, Alert, AlertStatus, Routing, Snooze
 from tocsin.core.directory import Directory
 from tocsin.core.errors import Invalid
 from tocsin.core.event import Severity
@@ -46,6 +46,15 @@ class AcknowledgementView(View):
     how: str
 
 
+class SnoozeView(View):
+    """Who said "not now", when and until when; null is until it is resolved."""
+
+    by: PersonName | None
+    by_name: str
+    at: datetime
+    until: datetime | None
+
+
 class AlertView(View):
     """Trouble, from its first event to its resolve."""
 
@@ -79,6 +88,7 @@ class AlertView(View):
         Routing | None, Meta(description="what became of it: routed to pages, silenced, or unrouted")
     ]
     drill: bool
+    snooze: SnoozeView | None
 
 
 class AlertList(View):
@@ -158,6 +168,7 @@ def show_alert(alert: Alert, directory: Directory) -> AlertView:
         resolved_by=name_person(alert.resolved_by, directory),
         routing=alert.routing,
         drill=alert.drill,
+        snooze=_snooze(alert.snooze, directory),
     )
 
 
@@ -166,6 +177,13 @@ def standing_of(alert: Alert) -> Standing:
     if alert.status is AlertStatus.RESOLVED:
         return Standing.RESOLVED
     return Standing.FIRING if alert.acknowledgement is None else Standing.ACKNOWLEDGED
+
+
+def _snooze(snooze: Snooze | None, directory: Directory) -> SnoozeView | None:
+    if snooze is None:
+        return None
+    by = name_person(snooze.by, directory)
+    return SnoozeView(by=by, by_name=snooze.by_name, at=snooze.at, until=snooze.until)
 
 
 def _acknowledgement(held: Acknowledgement | None, directory: Directory) -> AcknowledgementView | None:

@@ -7,14 +7,22 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, UnsetType, field
 
+from tocsin.core.exchange import KeptExchange
 from tocsin.core.ids import UNMADE, DestinationId, WorkspaceId, made_at
 from tocsin.core.service import Destination
 from tocsin.core.spelling import native
 from tocsin.dialects.native.wire.contact_methods import Address, Channel, shown_address
 from tocsin.dialects.native.wire.shapes import Body, Name, View
+from tocsin.dialects.native.wire.subscriptions import (
+    SubscriptionBody,
+    read_subscription,
+    show_subscription,
+)
 
 HIDDEN_MARK = "***"
-_NO_SECRETS = frozenset({"channel", "method", "body", "content_type"})
+_NO_SECRETS = frozenset({"channel", "method", "body", "content_type"}) | frozenset(
+    {"http_method", "data", "forward_all", "trigger_template", "preset", "username"}
+)
 
 Check = Callable[[Destination], str]
 """Returns a destination's address as it is to be kept; raises Invalid for what its channel cannot use."""
@@ -31,6 +39,7 @@ class NewDestination(Body):
     address: Address
     options: Options = field(default_factory=dict)
     secret: Secret = ""
+    subscription: SubscriptionBody | None = None
 
 
 class DestinationChanges(Body):
@@ -40,6 +49,7 @@ class DestinationChanges(Body):
     address: Address | UnsetType = UNSET
     options: Options | UnsetType = UNSET
     secret: Secret | UnsetType = UNSET
+    subscription: SubscriptionBody | UnsetType | None = UNSET
 
 
 class DestinationView(View):
@@ -51,7 +61,28 @@ class DestinationView(View):
     address: str
     options: dict[str, Any]
     has_secret: bool
+    subscription: SubscriptionBody | None
     created_at: datetime
+
+
+class ExchangeView(View):
+    """What was sent to a destination, and what it answered; *status* is null when nothing was."""
+
+    id: str
+    at: datetime
+    trigger: str
+    url: str
+    headers: dict[str, str]
+    body: str
+    status: int | None
+    content: str
+
+
+class ExchangeList(View):
+    """The newest exchanges with a destination."""
+
+    exchanges: list[ExchangeView]
+    total: int
 
 
 class DestinationList(View):
@@ -72,6 +103,7 @@ def drafted(body: NewDestination, check: Check) -> Destination:
         address=body.address,
         options=body.options,
         secret=body.secret,
+        subscription=read_subscription(body.subscription),
     )
     return replace(draft, address=check(draft))
 
@@ -87,6 +119,9 @@ def edited(was: Destination, body: DestinationChanges, check: Check) -> Destinat
         address=address,
         options=was.options if body.options is UNSET else _unmasked(body.options, was.options),
         secret=was.secret if body.secret is UNSET else body.secret,
+        subscription=(
+            was.subscription if body.subscription is UNSET else read_subscription(body.subscription)
+        ),
     )
     return new if new == was else replace(new, address=check(new))
 
@@ -100,7 +135,23 @@ def show_destination(destination: Destination) -> DestinationView:
         address=shown_address(destination.channel, destination.address),
         options=_masked(destination.options),
         has_secret=bool(destination.secret),
+        subscription=show_subscription(destination.subscription),
         created_at=made_at(destination.id),
+    )
+
+
+def show_exchange(kept: KeptExchange) -> ExchangeView:
+    """Write what was sent and answered."""
+    exchange = kept.exchange
+    return ExchangeView(
+        id=native("exchange", kept.id),
+        at=kept.at,
+        trigger=exchange.trigger,
+        url=exchange.url,
+        headers=dict(exchange.headers),
+        body=exchange.body,
+        status=exchange.status,
+        content=exchange.content,
     )
 
 

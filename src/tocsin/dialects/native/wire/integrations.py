@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, UnsetType, field
@@ -13,16 +13,26 @@ from tocsin.core.ids import UNMADE, IntegrationId, ServiceId, WorkspaceId, made_
 from tocsin.core.service import Integration
 from tocsin.core.spelling import native
 from tocsin.dialects.native.wire.rewording import Words
-from tocsin.dialects.native.wire.shapes import Body, Id, Name, View
+from tocsin.dialects.native.wire.shapes import Body, Description, Id, Name, View, seconds, span
 from tocsin.dialects.native.wire.spelled import reference
 
-WORDS: Words = ((re.compile(r"^service$"), "service_id"),)
+WORDS: Words = (
+    (re.compile(r"^service$"), "service_id"),
+    (re.compile(r"^heartbeat$"), "heartbeat_s"),
+)
 
 Inlets = Mapping[str, Callable[[Mapping[str, Any]], None]]
 """Every kind of integration, with what checks a mapping for it."""
 
 Kind = Annotated[str, Meta(min_length=1, max_length=50, description="the format that comes in")]
-Mapped = Annotated[dict[str, Any], Meta(description="for kind generic: where in a payload what is")]
+Mapped = Annotated[
+    dict[str, Any],
+    Meta(description="for kind generic: where in a payload what is; for kind templated: type and templates"),
+]
+Heartbeat = Annotated[
+    Annotated[int, Meta(ge=30, le=30 * 86_400)] | None,
+    Meta(description="seconds without a heartbeat after which an alert opens; null expects none"),
+]
 
 
 class NewIntegration(Body):
@@ -32,6 +42,8 @@ class NewIntegration(Body):
     kind: Kind
     name: Name
     mapping: Mapped = field(default_factory=dict)
+    description: Description = ""
+    heartbeat_s: Heartbeat = None
 
 
 class IntegrationChanges(Body):
@@ -40,6 +52,8 @@ class IntegrationChanges(Body):
     service_id: Id | UnsetType = UNSET
     name: Name | UnsetType = UNSET
     mapping: Mapped | UnsetType = UNSET
+    description: Description | UnsetType = UNSET
+    heartbeat_s: Heartbeat | UnsetType = UNSET
 
 
 class IntegrationView(View):
@@ -50,6 +64,8 @@ class IntegrationView(View):
     kind: str
     name: str
     mapping: dict[str, Any]
+    description: str
+    heartbeat_s: int | None
     token_hint: str
     created_at: datetime
     revoked_at: datetime | None
@@ -83,6 +99,8 @@ def drafted(body: NewIntegration, inlets: Inlets) -> Integration:
         kind=body.kind,
         name=body.name,
         mapping=body.mapping,
+        description=body.description,
+        heartbeat=_span(body.heartbeat_s),
     )
 
 
@@ -95,6 +113,8 @@ def edited(was: Integration, body: IntegrationChanges, inlets: Inlets) -> Integr
         service=was.service if body.service_id is UNSET else _service(body.service_id),
         name=was.name if body.name is UNSET else body.name,
         mapping=was.mapping if body.mapping is UNSET else body.mapping,
+        description=was.description if body.description is UNSET else body.description,
+        heartbeat=was.heartbeat if body.heartbeat_s is UNSET else _span(body.heartbeat_s),
     )
 
 
@@ -106,6 +126,8 @@ def show_integration(integration: Integration) -> IntegrationView:
         kind=integration.kind,
         name=integration.name,
         mapping=dict(integration.mapping),
+        description=integration.description,
+        heartbeat_s=None if integration.heartbeat is None else seconds(integration.heartbeat),
         token_hint=integration.token_hint,
         created_at=made_at(integration.id),
         revoked_at=integration.revoked_at,
@@ -120,12 +142,18 @@ def show_opened(integration: Integration, token: str, public_url: str) -> Opened
         kind=integration.kind,
         name=integration.name,
         mapping=dict(integration.mapping),
+        description=integration.description,
+        heartbeat_s=None if integration.heartbeat is None else seconds(integration.heartbeat),
         token_hint=integration.token_hint,
         created_at=made_at(integration.id),
         revoked_at=integration.revoked_at,
         token=token,
         url=f"{public_url.rstrip('/')}/integrations/{integration.kind}/{token}",
     )
+
+
+def _span(length_s: int | None) -> timedelta | None:
+    return None if length_s is None else span(length_s)
 
 
 def _service(text: str) -> ServiceId:

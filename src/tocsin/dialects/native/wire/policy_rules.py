@@ -16,6 +16,7 @@ from tocsin.core.ids import UNMADE, EscalationPolicyId, PlanId, RuleId, TeamId
 from tocsin.core.people import Importance
 from tocsin.core.spelling import native
 from tocsin.dialects.native.wire import steps as wire_steps
+from tocsin.dialects.native.wire.payload_tests import PayloadTestBody, read_test, show_test
 from tocsin.dialects.native.wire.shapes import Body, FilterText, Id, seconds, span
 from tocsin.dialects.native.wire.spelled import all_spelled, reference, references, spelled
 from tocsin.dialects.native.wire.steps import Steps, show_steps
@@ -64,6 +65,10 @@ class RuleBody(Body):
         None
     )
     held_for_s: HeldFor = None
+    payload: PayloadTestBody | None = None
+    nobody: Annotated[bool, Meta(description="take what fits, and page nobody; then there are no plans")] = (
+        False
+    )
     escalation_policy_ids: Annotated[list[Id], Meta(max_length=PLANS_PER_RULE_MAX)] = field(
         default_factory=list
     )
@@ -100,6 +105,8 @@ def _rule(given: RuleBody, policy: str, path: str) -> Rule:
         team=read_team(given.team_id, f"{path}.team_id"),
         hours=window_or_none(given.hours, f"{path}.hours"),
         held_for=span_or_none(given.held_for_s),
+        payload=read_test(given.payload, f"{path}.payload"),
+        nobody=given.nobody,
         lasting=tuple(
             _lasting(each, given.name or policy, f"{path}.lasting[{place}]")
             for place, each in enumerate(given.lasting)
@@ -139,6 +146,8 @@ def show_rule(rule: Rule) -> RuleBody:
         team_id=spelled("team", rule.team),
         hours=show_window_or_none(rule.hours),
         held_for_s=seconds_or_none(rule.held_for),
+        payload=show_test(rule.payload),
+        nobody=rule.nobody,
         escalation_policy_ids=all_spelled("escalation_policy", rule.escalation_policies),
         plans=[_show_plan(plan) for plan in rule.inline],
         lasting=[
