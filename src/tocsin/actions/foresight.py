@@ -8,6 +8,7 @@ from tocsin.actions.actor import Actor, Permission
 from tocsin.actions.history import find_alert
 from tocsin.actions.ingest import group_of
 from tocsin.actions.intake import Drafted, service_for
+from tocsin.actions.likeness import Likeness
 from tocsin.core import foresight
 from tocsin.core.alert import Alert, AlertStatus
 from tocsin.core.because_page import PageStopped
@@ -116,6 +117,8 @@ def _came(tx: Tx, known: Alert | None) -> Callable[[PageId | None, datetime], in
 
 
 def _window(tx: Tx, verdict: Routed) -> Page | None:
+    if verdict.gathering.by_text:
+        verdict = Likeness(tx, (verdict,)).grouped(verdict)
     found = pages.gathering(tx, (group_of(verdict),), lock=False)
     return found[0] if found else None
 

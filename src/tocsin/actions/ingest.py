@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple, assert_never
 
 from tocsin.actions.ledger import Ledger
+from tocsin.actions.likeness import Likeness
 from tocsin.core import alert as trouble
 from tocsin.core import escalation, judging
 from tocsin.core.alert import Alert, AlertStatus, Change, Folded, Routing, fold
@@ -149,6 +150,9 @@ def judge(directory: Directory, alert: Alert, now: datetime, *, said_at: datetim
 
 def _act(ledger: Ledger, judged: Sequence[_Judged]) -> None:
     """Begin, join and start over pages as the policies said."""
+    if ledger.directory.compares_texts:
+        like = Likeness(ledger.tx, [said for each in judged for said in each.judgement.verdicts])
+        judged = [each._replace(judgement=like.regroup(each.judgement)) for each in judged]
     again = [
         each.alert.id
         for each in judged

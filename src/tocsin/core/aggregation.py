@@ -12,6 +12,7 @@ from tocsin.core.alert import Alert
 from tocsin.core.errors import Invalid, check_text
 from tocsin.core.filter_fields import FIELDS, MONITOR_LABELS
 from tocsin.core.filters import known_field, value_of
+from tocsin.core.similarity import signature
 
 AGGREGATION_WINDOW_MAX: Final = timedelta(days=1)
 FIELDS_MAX: Final = 20
@@ -28,6 +29,9 @@ class GatherBy(StrEnum):
     FIELDS = "fields"
     SIMILARITY = "similarity"
     MEANING = "meaning"
+
+
+_BY_TEXT: Final = frozenset({GatherBy.SIMILARITY, GatherBy.MEANING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,11 @@ class Gathering:
     digest: bool = False
 
     @property
+    def by_text(self) -> bool:
+        """Whether it is texts that are compared, so that groups need not be equal but alike."""
+        return self.by in _BY_TEXT
+
+    @property
     def texts(self) -> tuple[str, ...]:
         """The fields whose texts are compared, by similarity or by meaning."""
         return self.fields or ("title",)
@@ -68,8 +77,12 @@ _written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 def group_key(gathering: Gathering, alert: Alert) -> str:
     """Name the group that *alert* belongs to: the values of the fields, as JSON text, a hash when too long.
 
-    A missing value is null, which no value is. The order of ``monitor_labels`` does not matter.
+    A missing value is null, which no value is. The order of ``monitor_labels`` does not matter. By
+    similarity, and by meaning until that is known, it is the signature of the alert's texts, and names the
+    group that the alert founds if there is none that is like it: see ``core.similarity``.
     """
+    if gathering.by in _BY_TEXT:
+        return signature(alert, gathering.texts)
     values = [_value(alert, field) for field in gathering.fields]
     if gathering.first_labels and MONITOR_LABELS in gathering.fields:
         carried = next((each for each in gathering.first_labels if each in alert.monitor_labels), None)

@@ -94,7 +94,8 @@ class Directory:
     *alert_policies* are the enabled ones in the order of their ids. *plans* are the plans that the
     escalation policies begin pages with now. *owner* is who hears of what Tocsin itself cannot do: the
     first active owner who can be reached. *older* are plans that pages run, though none begins with them any
-    more; *counts_events* tells whether any plan, old or new, has a step that waits for a number of events.
+    more; *counts_events* tells whether any plan, old or new, has a step that waits for a number of events,
+    *compares_texts* whether any policy gathers by texts.
     *slugs* names the services; *default_service*, the oldest, takes what names none.
     *schedules* know whom their feeds name, and leave out of recurring shifts who may not be on call.
     *asking* are the alert policies as they are to be asked: one for a team knows which alerts are the team's.
@@ -120,6 +121,7 @@ class Directory:
     plans: Mapping[EscalationPolicyId, EscalationPlan] = field(init=False)
     owner: User | None = field(init=False)
     counts_events: bool = field(init=False)
+    compares_texts: bool = field(init=False)
     slugs: Mapping[str, ServiceId] = field(init=False)
     default_service: ServiceId | None = field(init=False)
     asking: tuple[AlertPolicy, ...] = field(init=False)
@@ -149,6 +151,8 @@ class Directory:
         )
         object.__setattr__(self, "plans", plans)
         object.__setattr__(self, "counts_events", counts)
+        compares = any(policy.gathering.by_text for policy in self.alert_policies)
+        object.__setattr__(self, "compares_texts", compares)
         object.__setattr__(self, "owner", min(owners, key=lambda user: user.id, default=None))
         slugs = {service.slug: service.id for service in self.services.values()}
         object.__setattr__(self, "slugs", slugs)

@@ -9,7 +9,7 @@ from sqlalchemy import and_, case, func, or_, select
 from tocsin.core.errors import NotFound
 from tocsin.core.escalation import EscalationPlan, Outside, Page, PageStatus
 from tocsin.core.event import Severity
-from tocsin.core.ids import AlertId, DestinationId, PageId, PlanId, WorkspaceId
+from tocsin.core.ids import AlertId, AlertPolicyId, DestinationId, PageId, PlanId, WorkspaceId
 from tocsin.core.people import Importance
 from tocsin.core.responder import Responder
 from tocsin.store import plans
@@ -64,6 +64,11 @@ _RUN_PLANS = Statement(
     select(pages.c.plan_id)
     .where(pages.c.workspace_id == number("workspace"), pages.c.status.in_(("triggered", "acknowledged")))
     .distinct()
+)
+_OPEN_GROUPS = Statement(
+    select(pages.c.policy_id, pages.c.rule_id, pages.c.plan_id, pages.c.group_key)
+    .where(among(pages.c.policy_id, "policies"), pages.c.gathers_until.is_not(None))
+    .order_by(pages.c.id)
 )
 _COUNT_ALERTS = Statement(
     select(
@@ -169,6 +174,13 @@ def gathering(tx: Tx, groups: Sequence[Group], *, lock: bool = True) -> list[Pag
         return []
     found = get_many(tx, [row[0] for row in rows], lock=lock)
     return [page for page in found if page.gathers_until is not None]
+
+
+def open_groups(tx: Tx, policies: Sequence[AlertPolicyId]) -> list[Group]:
+    """Name the groups for which pages of these policies gather, the oldest first."""
+    if not policies:
+        return []
+    return [(row[0], row[1], row[2], row[3]) for row in tx.rows(_OPEN_GROUPS, policies=policies)]
 
 
 def plans_run(tx: Tx, workspace: WorkspaceId) -> list[EscalationPlan]:
