@@ -52,10 +52,20 @@ def acknowledge(
 
 
 def unacknowledge(
-    tx: Tx, actor: Actor, alert_ids: Sequence[AlertId], *, sure: Sure[Alert] = anyway, now: datetime
+    tx: Tx,
+    actor: Actor,
+    alert_ids: Sequence[AlertId],
+    *,
+    comment: str = "",
+    sure: Sure[Alert] = anyway,
+    now: datetime,
 ) -> tuple[Alert, ...]:
-    """Take acknowledgements back; what still fires asks people again, from the first step."""
-    return change_each(tx, actor, must_be_few(alert_ids), _releasing(actor, now), sure=sure, now=now)
+    """Take acknowledgements back; what still fires asks people again, from the first step.
+
+    A *comment* goes into the story, also of an alert that nobody had.
+    """
+    change = _releasing(actor, now, comment)
+    return change_each(tx, actor, must_be_few(alert_ids), change, sure=sure, now=now)
 
 
 def resolve(
@@ -295,9 +305,9 @@ def _acknowledging(actor: Actor, until: datetime | None, comment: str, now: date
     return change
 
 
-def _releasing(actor: Actor, now: datetime) -> Change:
+def _releasing(actor: Actor, now: datetime, comment: str = "") -> Change:
     def change(_ledger: Ledger, alert: Alert) -> tuple[Alert, tuple[Because, ...]]:
-        return trouble.unacknowledge(alert, by=actor.user, by_name=actor.name, now=now)
+        return trouble.unacknowledge(alert, by=actor.user, by_name=actor.name, comment=comment, now=now)
 
     return change
 

@@ -219,13 +219,16 @@ def page_again(ledger: Ledger, alert: Alert) -> None:
 def route_anew(ledger: Ledger, released: Iterable[Alert]) -> None:
     """Judge alerts that fire, that nobody holds any more, and for which there is no page.
 
-    They were silenced or unrouted when they were acknowledged, and that no longer need be so.
+    They were silenced or unrouted when they were acknowledged, and that no longer need be so. Those whose
+    policy was withdrawn stay as they are.
     """
     judged = []
     free = [
         alert
         for alert in released
-        if alert.status is AlertStatus.FIRING and not trouble.is_acknowledged(alert, ledger.now)
+        if alert.status is AlertStatus.FIRING
+        and alert.routing is not Routing.WITHDRAWN
+        and not trouble.is_acknowledged(alert, ledger.now)
     ]
     ledger.load_pages(alert.id for alert in free)
     for alert in free:

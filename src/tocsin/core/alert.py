@@ -11,6 +11,7 @@ from tocsin.core.because import Because, moment
 from tocsin.core.because_alert import (
     AcknowledgementEnded,
     AlertAcknowledged,
+    AlertCommented,
     AlertOpened,
     AlertResolved,
     AlertUnacknowledged,
@@ -41,11 +42,12 @@ class AlertStatus(StrEnum):
 
 
 class Routing(StrEnum):
-    """What became of a firing alert the last time that it was judged."""
+    """What became of a firing alert the last time that it was judged, or since: its policy may be gone."""
 
     ROUTED = "routed"
     SILENCED = "silenced"
     UNROUTED = "unrouted"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,13 +232,19 @@ def unacknowledge(
     *,
     by: UserId | None,  # noqa: ARG001 - every command says who and when
     by_name: str,
+    comment: str = "",
     now: datetime,  # noqa: ARG001 - every command says who and when
 ) -> tuple[Alert, tuple[Because, ...]]:
-    """Take the acknowledgement of *alert* back; harmless without one. Raises Conflict when it is resolved."""
+    """Take the acknowledgement of *alert* back; harmless without one. Raises Conflict when it is resolved.
+
+    A *comment* goes into the story, also when there is nothing to take back.
+    """
     _must_fire(alert, "unacknowledged")
-    if alert.acknowledgement is None:
-        return alert, ()
-    because = AlertUnacknowledged(by_name=by_name, acknowledged_by=alert.acknowledgement.by_name)
+    check_text(comment, "comment", longest=COMMENT_LENGTH_MAX)
+    held = alert.acknowledgement
+    if held is None:
+        return alert, (AlertCommented(by_name=by_name, comment=comment),) if comment else ()
+    because = AlertUnacknowledged(by_name=by_name, acknowledged_by=held.by_name, comment=comment)
     return _changed(alert, acknowledgement=None), (because,)
 
 

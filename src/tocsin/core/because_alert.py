@@ -182,14 +182,28 @@ class AlertAcknowledged(Because):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertUnacknowledged(Because):
-    """Somebody took an acknowledgement back."""
+    """Somebody took an acknowledgement back, perhaps with a *comment*."""
 
     by_name: str
     acknowledged_by: str
+    comment: str = ""
 
     def sentence(self) -> str:
         """Say who took back whose."""
-        return f"{_named(self.by_name)} took back the acknowledgement by {_named(self.acknowledged_by)}"
+        said = f', saying "{self.comment}"' if self.comment else ""
+        return f"{_named(self.by_name)} took back the acknowledgement by {_named(self.acknowledged_by)}{said}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertCommented(Because):
+    """Somebody said something about the alert, and nothing else."""
+
+    by_name: str
+    comment: str
+
+    def sentence(self) -> str:
+        """Say who said what."""
+        return f'{_named(self.by_name)} said "{self.comment}"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,3 +105,16 @@ def _dropped(count: int) -> str:
     if not count:
         return ""
     return f", and {count} message{'s' * (count != 1)} that waited {'are' if count != 1 else 'is'} not sent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageWithdrawn(Because):
+    """The policy that began the page was withdrawn; *dropped* messages had not been sent yet."""
+
+    policy: str
+    dropped: int = 0
+
+    def sentence(self) -> str:
+        """Name the policy, and say what was taken back."""
+        more = f"; {self.dropped} unsent messages were taken back" if self.dropped else ""
+        return f"policy {self.policy} was withdrawn, and the page with it{more}"

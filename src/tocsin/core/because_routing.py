@@ -36,6 +36,18 @@ class Snoozed(Because):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakerWithdrawn(Because):
+    """The policy that took the alert was withdrawn, and with it all that it asked for about the alert."""
+
+    policy: str = ""
+
+    def sentence(self) -> str:
+        """Name the policy, if that is known."""
+        name = f"policy {self.policy}" if self.policy else "the policy"
+        return f"{name} that took the alert was withdrawn; nobody is paged unless it gets worse"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HeldByAcknowledgement(Because):
     """Somebody has the alert already."""
 

@@ -31,6 +31,7 @@ from tocsin.core.because_routing import (
     SilencedBy,
     Snoozed,
     TakenBefore,
+    TakerWithdrawn,
     WatchedWhileItLasts,
 )
 from tocsin.core.calendar import TimeWindow, contains
@@ -135,7 +136,7 @@ def judge(
     return _ask_everybody(table, policies if among is None else among, catch_all)
 
 
-def _ask_everybody(
+def _ask_everybody(  # noqa: C901 - one for each way in which policies can answer
     table: _Table, policies: Sequence[AlertPolicy], catch_all: EscalationPlan | None
 ) -> Judgement:
     alert, now = table.alert, table.now
@@ -163,6 +164,9 @@ def _ask_everybody(
             kept_quiet = True
     if took > 1:
         verdicts = each_once(verdicts)
+    if _stays_withdrawn(alert) and not (took or kept_quiet):
+        verdicts.append(Quiet(policy=None, because=TakerWithdrawn()))
+        return Judgement(alert=alert, verdicts=tuple(verdicts))
     if not (took or kept_quiet):
         rest = _rest(verdicts, catch_all, memory.get(CATCH_ALL), alert)
         if isinstance(rest, Unrouted):
@@ -172,6 +176,13 @@ def _ask_everybody(
             took += 1
     remembered = together(memory, beside) if took else alert.memory
     return Judgement(alert=_remember(alert, Routing.ROUTED, remembered), verdicts=tuple(verdicts))
+
+
+def _stays_withdrawn(alert: Alert) -> bool:
+    """Tell whether *alert* was withdrawn and is no worse than when a policy had taken it."""
+    if alert.routing is not Routing.WITHDRAWN:
+        return False
+    return any(entry.severity.rank >= alert.severity.rank for entry in alert.memory)
 
 
 def _rest(

@@ -70,6 +70,12 @@ _OPEN_GROUPS = Statement(
     .where(among(pages.c.policy_id, "policies"), pages.c.gathers_until.is_not(None))
     .order_by(pages.c.id)
 )
+_OF_POLICY = Statement(
+    select(pages.c.id)
+    .where(pages.c.workspace_id == number("workspace"), pages.c.status.in_(("triggered", "acknowledged")))
+    .where(pages.c.policy_id == number("policy"))
+    .order_by(pages.c.id)
+)
 _COUNT_ALERTS = Statement(
     select(
         page_alerts.c.page_id,
@@ -161,6 +167,11 @@ def of_alerts(tx: Tx, alert_ids: Sequence[AlertId], *, resolved: bool = False) -
     rows = tx.rows(_ALL_OF_ALERTS if resolved else _OPEN_OF_ALERTS, alerts=alert_ids)
     found = {page.id: page for page in read(tx, list({row[1]: row[1:] for row in rows}.values()))}
     return [(row[0], found[row[1]]) for row in rows]
+
+
+def of_policy(tx: Tx, workspace: WorkspaceId, policy: AlertPolicyId) -> list[PageId]:
+    """Name the pages that *policy* has begun and that are not resolved, in order."""
+    return [PageId(row[0]) for row in tx.rows(_OF_POLICY, workspace=workspace, policy=policy)]
 
 
 def gathering(tx: Tx, groups: Sequence[Group], *, lock: bool = True) -> list[Page]:
