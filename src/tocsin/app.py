@@ -18,6 +18,7 @@ from tocsin.channels.registry import connected
 from tocsin.channels.twilio import Twilio
 from tocsin.core.errors import Invalid
 from tocsin.core.notification import Notification
+from tocsin.dialects.cloud_manager.door import cloud_manager_door
 from tocsin.dialects.datadog.door import datadog_door
 from tocsin.dialects.digitalocean.door import digitalocean_door
 from tocsin.dialects.grafana_oncall.door import grafana_oncall_door
@@ -170,6 +171,7 @@ def assemble(settings: Settings) -> App:
             digitalocean_door(kit, webhook_hosts=settings.slack_hosts),
             grafana_oncall_door(kit),
             guance_door(kit),
+            cloud_manager_door(kit),
             integration_door(kit),
             oncall_address_door(kit),
             reply_door(kit),

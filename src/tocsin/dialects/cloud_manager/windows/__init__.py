@@ -1,0 +1,1 @@
+"""Maintenance windows: when alerts of some classes open but tell nobody."""
