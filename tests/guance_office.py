@@ -75,13 +75,14 @@ class Office:
 
     database: Database
     per_s: float = 0
+    caught: bool = True
     doors: tuple[Callable[..., Any], ...] = ()
     api: Api = field(init=False)
 
     def __post_init__(self) -> None:
         self.api = Api(
             self.database,
-            configuration=directory(teams={OPS.id: OPS, WEB.id: WEB}),
+            configuration=directory(teams={OPS.id: OPS, WEB.id: WEB}, caught=self.caught),
             doors=(*self.doors, guance_door),
             per_s=self.per_s,
         )
