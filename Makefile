@@ -10,7 +10,7 @@ PYTEST := $(PY) -m pytest -q
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help check format test sim demo run bench lock migration docs clean
+.PHONY: help check format test sim demo run screenshots bench lock migration docs clean
 
 help: ## Say what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -50,6 +50,10 @@ run: .venv/ready ## The server, on data in DATA=var/tocsin that lasts; the first
 	$(ON_DATA) init --if-needed
 	$(ON_DATA) serve
 ON_DATA = TOCSIN_DATA_DIR=$(DATA) $(PY) -m tocsin
+
+screenshots: .venv/ready ## Take a picture of every page, for people to look at, into var/screenshots.
+	scripts/test-needs.sh
+	cd tests && ../$(PY) -m acceptance.screenshots
 
 bench: .venv/ready ## Measure, as ratios to floors measured beside it.
 	$(PY) bench

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from acceptance.chromium import PHONE, chromium, page_of
+from acceptance import node
+from acceptance.chromium import DESK, PHONE, chromium, page_of
 from acceptance.servers import Tocsin, tocsin
 
 
@@ -136,3 +137,39 @@ def test_the_picture_of_a_schedule_shows_the_shifts_of_its_timeline(server, brow
     told = [shift["user"]["name"] for shift in server.call("GET", span).json()["shifts"]]
     assert shown == told
     assert set(told) == set(names)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_axe_finds_nothing_serious_on_any_page(server, browser, scheme, size):
+    alert = report(server, "Disk full", message="on db-1", labels={"host": "db-1", "team": "data"})
+    axe = (node.modules() / "axe-core" / "axe.min.js").read_text()
+    found = {}
+    with page_of(browser, server.url, color_scheme=scheme, viewport=size) as page:
+        page.goto(server.url + "/login")
+        found["/login"] = _violations(page, axe)
+        sign_in(server, page)
+        expect(page.get_by_role("link", name="Disk full")).to_be_visible()
+        for path in (*PAGES, f"/alerts/{alert}", *_schedules(server)):
+            page.goto(server.url + path)
+            found[path] = _violations(page, axe)
+
+    assert {path: faults for path, faults in found.items() if faults} == {}
+
+
+def _schedules(server: Tocsin) -> list[str]:
+    return [f"/schedules/{each['id']}" for each in server.call("GET", "schedules").json()["schedules"]]
+
+
+PAGES = ("/now", "/on-call", "/policies", "/people", "/silences?filter=a", "/explain?title=Disk+full", "/me")
+
+
+def _violations(page: Page, axe: str) -> list[str]:
+    """List what is serious or worse, each with the first place where it is."""
+    page.evaluate(axe)
+    faults = page.evaluate("axe.run().then((found) => found.violations)")
+    return [
+        f"{fault['id']}: {fault['nodes'][0]['html']} {fault['nodes'][0].get('failureSummary', '')}"
+        for fault in faults
+        if fault["impact"] in ("serious", "critical")
+    ]

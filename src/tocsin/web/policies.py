@@ -19,6 +19,7 @@ from tocsin.core.plan import (
     EscalationPlan,
     MoreAlertsThan,
     NotifyTargets,
+    Pause,
     RepeatSteps,
     ResolveAlerts,
     Step,
@@ -159,6 +160,8 @@ def _step(step: Step, directory: Directory) -> str:
             what = "resolves the alerts"
         case RepeatSteps(times=times):
             what = f"begins again, {times} times at most"
+        case Pause():
+            what = "goes on"
         case _:
             assert_never(step.action)
     match step.condition:
