@@ -27,6 +27,8 @@ from tocsin.dialects.native.door import native_door
 from tocsin.dialects.native.events import express
 from tocsin.engine.compose import Links
 from tocsin.engine.deliver import Deliverer
+from tocsin.engine.embedding import Endpoint, Local, Model
+from tocsin.engine.gather import Gatherer
 from tocsin.engine.metrics import EngineMetrics
 from tocsin.engine.node import Node
 from tocsin.engine.pump import Pump
@@ -250,9 +252,19 @@ def engine_of(kit: Kit, settings: Settings) -> Node:
         pump=Pump(world, metrics),
         deliverer=deliverer,
         sweep=sweep,
+        gatherer=Gatherer(world, _model(world, settings), bound=settings.meaning_bound / 100),
         metrics=metrics,
         tell_operator=operator_mail(settings, world.now),
     )
+
+
+def _model(world: World, settings: Settings) -> Model | None:
+    """Find the model that tells what texts mean, if there is one."""
+    if settings.meaning_url:
+        return Endpoint(
+            world.wire, url=settings.meaning_url, key=settings.meaning_key, model=settings.meaning_model
+        )
+    return Local(settings.meaning_folder) if settings.meaning_folder is not None else None
 
 
 def links_of(world: World, settings: Settings) -> Links:

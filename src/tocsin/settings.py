@@ -188,6 +188,20 @@ class Settings:
     vendor_limits: Annotated[
         str, holds(one_of("on", "off"), "on", "Whether the rates that vendors set hold in their dialects.")
     ]
+    meaning_url: Annotated[
+        str, holds(url("https", "http"), "", "An endpoint that speaks as OpenAI's /v1/embeddings does.")
+    ]
+    meaning_key: Annotated[str, holds(TEXT, "", "The key that it asks for.", secret=True)]
+    meaning_model: Annotated[
+        str, holds(TEXT, "text-embedding-3-small", "The model that it is to use for what texts mean.")
+    ]
+    meaning_folder: Annotated[
+        Path | None, holds(PATH, "", "The folder of a sentence-transformers model, in place of an endpoint.")
+    ]
+    meaning_bound: Annotated[
+        int,
+        holds(whole(1, 100), "80", "How near two texts must be to mean the same.", unit="percent of cosine"),
+    ]
     retention_events_days: Annotated[
         int, holds(whole(1, 36_500), "30", "How long events are kept after they came in.", unit="days")
     ]

@@ -41,6 +41,17 @@ class AlertJoined(Because):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PagesMerged(Because):
+    """The alerts of the page were gathered into that of *title*, which means the same."""
+
+    title: str
+
+    def sentence(self) -> str:
+        """Say where its alerts are told of."""
+        return f"it means the same as {title_or_untitled(self.title)}, and its alerts are told of with that"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PageRests(Because):
     """Every firing alert of the page is acknowledged: nobody is asked; *dropped* messages waited."""
 

@@ -9,6 +9,7 @@ import structlog
 from tocsin.engine.clockwork import Loop
 from tocsin.engine.deliver import Deliverer
 from tocsin.engine.feeds import Feeds
+from tocsin.engine.gather import Gatherer
 from tocsin.engine.metrics import EngineMetrics
 from tocsin.engine.pump import Pump
 from tocsin.engine.sweep import Sweep
@@ -17,6 +18,7 @@ from tocsin.world import World
 
 SEND_TICK = timedelta(milliseconds=1)
 SWEEP_POLL = timedelta(minutes=10)
+GATHER_POLL = timedelta(minutes=1)
 FEEDS_POLL = timedelta(minutes=1)
 STOP_WITHIN_S = 10.0
 TURNING_WITHIN = timedelta(seconds=10)  # loops that have not come through for longer are not ready
@@ -34,6 +36,7 @@ class Node:
         pump: Pump,
         deliverer: Deliverer,
         sweep: Sweep,
+        gatherer: Gatherer,
         metrics: EngineMetrics,
         tell_operator: Callable[[str, str], None],
     ) -> None:
@@ -45,6 +48,7 @@ class Node:
         self._send = Loop("send", deliverer.turn, world.now, tick=SEND_TICK)
         self._sweep = Loop("sweep", sweep.turn, world.now, poll=SWEEP_POLL)
         self._feeds = Loop("feeds", Feeds(world).turn, world.now, poll=FEEDS_POLL)
+        self._gather = Loop("gather", gatherer.turn, world.now, poll=GATHER_POLL)
         self.watch = Watch(world, node=name, turned_at=self.turned_at, tell=tell_operator, metrics=metrics)
         self._tasks: list[asyncio.Task[None]] = []
         self._unhook: Callable[[], None] = lambda: None
@@ -89,4 +93,4 @@ class Node:
             self._feeds.wake()
 
     def _loops(self) -> tuple[Loop, ...]:
-        return self._pages, self._send, self._sweep, self._feeds
+        return self._pages, self._send, self._sweep, self._feeds, self._gather

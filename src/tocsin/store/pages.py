@@ -65,6 +65,7 @@ _RUN_PLANS = Statement(
     .where(pages.c.workspace_id == number("workspace"), pages.c.status.in_(("triggered", "acknowledged")))
     .distinct()
 )
+_ALL_GATHERING = Statement(select(pages).where(pages.c.gathers_until.is_not(None)).order_by(pages.c.id))
 _OPEN_GROUPS = Statement(
     select(pages.c.policy_id, pages.c.rule_id, pages.c.plan_id, pages.c.group_key)
     .where(among(pages.c.policy_id, "policies"), pages.c.gathers_until.is_not(None))
@@ -185,6 +186,11 @@ def gathering(tx: Tx, groups: Sequence[Group], *, lock: bool = True) -> list[Pag
         return []
     found = get_many(tx, [row[0] for row in rows], lock=lock)
     return [page for page in found if page.gathers_until is not None]
+
+
+def all_gathering(tx: Tx) -> list[Page]:
+    """Read the pages whose windows gather, of every workspace, the oldest first."""
+    return read(tx, tx.rows(_ALL_GATHERING))
 
 
 def open_groups(tx: Tx, policies: Sequence[AlertPolicyId]) -> list[Group]:
