@@ -20,7 +20,7 @@ from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web.browsers import signed_in
 from tocsin.web.forms import LENGTH_MAX, fields, identifier, instant
-from tocsin.web.picture import HUES, Days, Picture, draw
+from tocsin.web.picture import GONE, Days, Picture, draw, hues_of
 from tocsin.web.rendering import page
 from tocsin.world import Tx
 
@@ -157,7 +157,7 @@ def _needed(at: datetime | None) -> datetime:
 
 def _lines(tx: Tx, actor: Actor, now: datetime) -> list[Line]:
     directory = history.directory(tx, actor)
-    lines = []
+    lines, hues = [], hues_of(directory.users)
     for schedule in sorted(directory.schedules.values(), key=lambda each: each.name.casefold()):
         shifts = on_call(schedule, now)
         teams = [directory.teams[team].name for team in schedule.teams if team in directory.teams]
@@ -167,16 +167,18 @@ def _lines(tx: Tx, actor: Actor, now: datetime) -> list[Line]:
                 url=f"/schedules/{native('schedule', schedule.id)}",
                 name=schedule.name,
                 teams=", ".join(teams),
-                holders=[_holder(shift, directory.users) for shift in shifts],
-                next=_holder(after[0], directory.users, starts=True) if after else None,
+                holders=[_holder(shift, directory.users, hues) for shift in shifts],
+                next=_holder(after[0], directory.users, hues, starts=True) if after else None,
             )
         )
     return lines
 
 
-def _holder(shift: Shift, users: Mapping[UserId, User], *, starts: bool = False) -> Holder:
+def _holder(
+    shift: Shift, users: Mapping[UserId, User], hues: Mapping[UserId, int], *, starts: bool = False
+) -> Holder:
     until = shift.starts_at if starts else shift.ends_at
-    return Holder(name=_name(shift.user, users), hue=shift.user % HUES, until=until)
+    return Holder(name=_name(shift.user, users), hue=hues.get(shift.user, 0), until=until)
 
 
 def _look(tx: Tx, actor: Actor, schedule_id: ScheduleId, span: Span, now: datetime) -> Seen:
@@ -216,4 +218,4 @@ def _choices(users: Mapping[UserId, User]) -> list[tuple[str, str]]:
 
 def _name(user_id: UserId, users: Mapping[UserId, User]) -> str:
     user = users.get(user_id)
-    return user.display_name if user is not None else "a deleted user"
+    return user.display_name if user is not None else GONE

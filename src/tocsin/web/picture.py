@@ -1,6 +1,6 @@
 """A schedule drawn over some days: where each shift, each gap and each midnight stands. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import pairwise
@@ -15,6 +15,7 @@ HUES: Final = 8
 WIDTH: Final = 1_000.0
 ROW: Final = 30
 HEAD: Final = 26
+GONE: Final = "a deleted user"
 GONE: Final = "a deleted user"
 
 
@@ -84,6 +85,11 @@ class Picture:
     ends_at: datetime
 
 
+def hues_of(users: Iterable[UserId]) -> dict[UserId, int]:
+    """Give each user a colour, the same on every page; the first HUES of them have one each."""
+    return {user: number % HUES for number, user in enumerate(sorted(users))}
+
+
 def draw(
     shifts: Sequence[Shift],
     gaps: Sequence[Window],
@@ -92,10 +98,16 @@ def draw(
     now: datetime,
 ) -> Picture:
     """Draw *shifts* and *gaps*, which lie within *days*; people are called by *names*."""
+    hues = hues_of(names)
     lines = _stacked(shifts, days.starts_at, days.ends_at)
     bars = [
         _bar(
-            days, begins, ends, line=line, name=names.get(shift.user, "a deleted user"), hue=shift.user % HUES
+            days,
+            begins,
+            ends,
+            line=line,
+            name=names.get(shift.user, GONE),
+            hue=hues.get(shift.user, 0),
         )
         for shift, line, begins, ends in lines
     ]

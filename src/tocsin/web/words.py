@@ -80,7 +80,7 @@ def row_of(alert: Alert, pages: Sequence[Page], directory: Directory, now: datet
         alert=alert,
         service=service.name if service is not None else "",
         standing=standing_of(alert, now),
-        asked=tuple(asked for page in running for asked in asked_by(page, directory)),
+        asked=tuple({each.name: each for page in running for each in asked_by(page, directory)}.values()),
         next=soonest(what_next(page, directory) for page in running),
     )
 
