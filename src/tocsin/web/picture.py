@@ -16,7 +16,6 @@ WIDTH: Final = 1_000.0
 ROW: Final = 30
 HEAD: Final = 26
 GONE: Final = "a deleted user"
-GONE: Final = "a deleted user"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
