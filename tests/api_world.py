@@ -119,6 +119,7 @@ class Api:
     doors: tuple[Any, ...] = ()
     per_s: float = 0
     key_service: ServiceId | None = None
+    wire: Any = field(default_factory=NoWire)
 
     def __post_init__(self) -> None:
         self.world = World(
@@ -126,7 +127,7 @@ class Api:
             chance=lambda: 0.5,
             new_id=self.database.new_id,
             database=self.database,
-            wire=NoWire(),
+            wire=self.wire,
             entropy=entropy,
         )
         gate = Gate(100)

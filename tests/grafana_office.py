@@ -47,6 +47,7 @@ class Office:
     more: dict[UserId, User] = field(default_factory=dict)
     doors: tuple[Callable[..., Any], ...] = ()
     limits: bool = False
+    wire: Any = None
     api: Api = field(init=False)
 
     def __post_init__(self) -> None:
@@ -54,6 +55,7 @@ class Office:
         self.api = Api(
             self.database,
             configuration=directory(users=people, teams={OPS.id: OPS, WEB.id: WEB}),
+            **({} if self.wire is None else {"wire": self.wire}),
             doors=(
                 *self.doors,
                 lambda kit: grafana_oncall_door(replace(kit, vendor_limits=self.limits)),
