@@ -42,6 +42,7 @@ from tocsin.core.escalation import (
     DestinationTarget,
     MoreAlertsThan,
     NotifyTargets,
+    Pause,
     RepeatSteps,
     ResolveAlerts,
     WithinWindow,
@@ -107,6 +108,21 @@ def test_a_step_that_waits_for_nobody_is_taken_with_the_one_before():
     page, effects = begin(step(target(ANA)), step(target(BEN)), step(target(CEM), after=1))
 
     assert run(page, effects) == [(0, ["Ana", "Ben"]), (1, ["Cem"])]
+
+
+def test_a_pause_asks_nobody_and_the_next_step_comes_in_its_time():
+    page, effects = begin(step(action=Pause()), step(target(ANA), after=5), step(action=Pause(), after=5))
+
+    assert run(page, effects) == [(5, ["Ana"])]
+
+
+def test_a_pause_waits_for_its_condition():
+    condition = MoreAlertsThan(count=2, within=5 * MINUTE)
+    page, _ = begin(step(action=Pause(), condition=condition), step(target(ANA), after=5))
+
+    assert page.due is None
+    page, _ = proceed(escalation.look_again(page, NOW), NOW, events=3)
+    assert page.due == NOW + 5 * MINUTE
 
 
 def test_one_step_makes_one_entry_in_the_story_however_many_it_asks():

@@ -17,13 +17,16 @@ from tocsin.store import alert_policies, escalation_policies, workspaces
 from tocsin.store.transaction import Tx
 
 
-def create(tx: Tx, actor: Actor, draft: EscalationPolicy, *, now: datetime) -> EscalationPolicy:
-    """Add an escalation policy; only the steps of the draft's plan count."""
+def create(
+    tx: Tx, actor: Actor, draft: EscalationPolicy, *, unfinished: bool = False, now: datetime
+) -> EscalationPolicy:
+    """Add an escalation policy; only the steps of the draft's plan count. An *unfinished* one asks nobody."""
     actor.must(Permission.CONFIGURE)
     begin(tx, actor)
     must_have_room(tx, actor, escalation_policies.list_, "escalation policies")
     policy = EscalationPolicyId(tx.new_id())
-    made = _checked(tx, actor, replace(draft, id=policy, workspace=actor.workspace))
+    new = replace(draft, id=policy, workspace=actor.workspace)
+    made = _checked(tx, actor, new, unfinished=unfinished)
     escalation_policies.add(tx, made)
     audit.created(tx, actor, "escalation_policy", made, name=made.name, now=now)
     return made
@@ -42,13 +45,19 @@ def list_(tx: Tx, actor: Actor, *, after: int | None = None, limit: int) -> List
 
 
 def change(
-    tx: Tx, actor: Actor, policy_id: EscalationPolicyId, edit: Edit[EscalationPolicy], *, now: datetime
+    tx: Tx,
+    actor: Actor,
+    policy_id: EscalationPolicyId,
+    edit: Edit[EscalationPolicy],
+    *,
+    unfinished: bool = False,
+    now: datetime,
 ) -> EscalationPolicy:
     """Change an escalation policy. A step keeps its id, and its round-robin turn, if *edit* leaves it."""
     actor.must(Permission.CONFIGURE)
     begin(tx, actor)
     was = escalation_policies.find(tx, actor.workspace, policy_id)
-    new = _checked(tx, actor, edit(was), was)
+    new = _checked(tx, actor, edit(was), was, unfinished=unfinished)
     if new != was:
         escalation_policies.save(tx, new, was)
         audit.changed(tx, actor, "escalation_policy", new, was=was, name=new.name, now=now)
@@ -86,14 +95,19 @@ def numbered_steps(tx: Tx, steps: Sequence[Step], was: Sequence[Step], path: str
 
 
 def _checked(
-    tx: Tx, actor: Actor, new: EscalationPolicy, was: EscalationPolicy | None = None
+    tx: Tx,
+    actor: Actor,
+    new: EscalationPolicy,
+    was: EscalationPolicy | None = None,
+    *,
+    unfinished: bool = False,
 ) -> EscalationPolicy:
     """Return *new* with a plan of its own if steps or name differ; raise Invalid for what it cannot be."""
     check_text(new.name, "name", shortest=1, longest=NAME_LENGTH_MAX)
     check_text(new.description, "description", longest=DESCRIPTION_LENGTH_MAX)
     old = was.plan.steps if was is not None else ()
     steps = numbered_steps(tx, new.plan.steps, old, "steps")
-    escalation.check(steps)
+    escalation.check(steps, unfinished=unfinished)
     usage.must_know_targets(tx, actor, steps, "steps", known=usage.targets_of(old))
     usage.must_know_teams(tx, actor, new.teams, was.teams if was is not None else ())
     if was is not None and (steps, new.name) == (old, was.name):

@@ -36,6 +36,7 @@ from tocsin.core.escalation import (
     Outside,
     Page,
     PageStatus,
+    Pause,
     RepeatSteps,
     ResolveAlerts,
     Step,
@@ -212,6 +213,8 @@ class _Walk:
                 self.resolve()
             case RepeatSteps(times=times):
                 self.repeat(step, times)
+            case Pause():
+                self.move_on(answer=True)
             case _:
                 assert_never(step.action)
 

@@ -100,7 +100,12 @@ class RepeatSteps:
     times: int
 
 
-Action = NotifyTargets | ResolveAlerts | RepeatSteps
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Ask nobody: wait for the step's condition, then go on to the next step in its time."""
+
+
+Action = NotifyTargets | ResolveAlerts | RepeatSteps | Pause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,13 +166,16 @@ class EscalationPolicy:
     teams: tuple[TeamId, ...] = ()
 
 
-def check(steps: Sequence[Step], path: str = "steps") -> None:
-    """Raise Invalid, naming the place below *path*, unless *steps* can be a plan."""
+def check(steps: Sequence[Step], path: str = "steps", *, unfinished: bool = False) -> None:
+    """Raise Invalid, naming the place below *path*, unless *steps* can be a plan.
+
+    An *unfinished* one may still ask nobody; whoever owns the workspace hears of it when it should.
+    """
     if not 1 <= len(steps) <= STEPS_MAX:
         raise Invalid(path, f"has {len(steps)} steps", f"must have 1 to {STEPS_MAX}")
     for number, step in enumerate(steps):
         _check_step(step, f"{path}[{number}]")
-    if not any(isinstance(step.action, NotifyTargets) for step in steps):
+    if not unfinished and not any(isinstance(step.action, NotifyTargets) for step in steps):
         raise Invalid(path, "asks nobody", "must have a step that notifies somebody")
 
 

@@ -20,6 +20,7 @@ from tocsin.core.escalation import (
     DestinationTarget,
     MoreAlertsThan,
     NotifyTargets,
+    Pause,
     RepeatSteps,
     ResolveAlerts,
     ScheduleTarget,
@@ -47,6 +48,7 @@ KINDS: dict[type, str] = {
     NotifyTargets: "notify",
     ResolveAlerts: "resolve",
     RepeatSteps: "repeat",
+    Pause: "pause",
     WithinWindow: "within",
     MoreAlertsThan: "more_alerts_than",
 }

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, assert_never
 
 from msgspec import Meta
 
+from tocsin.core import plan
 from tocsin.core.escalation import (
     REPEATS_MAX,
     STEPS_MAX,
@@ -62,6 +63,10 @@ class Repeat(Body, tag="repeat"):
     times: Annotated[int, Meta(ge=0, le=REPEATS_MAX)]
 
 
+class Pause(Body, tag="pause"):
+    """Ask nobody: wait for the condition, then go on to the next step in its time."""
+
+
 class Within(Body, tag="within"):
     """Holds inside a time window."""
 
@@ -77,12 +82,15 @@ class MoreThan(Body, tag="more_alerts_than"):
     otherwise: Otherwise = "wait"
 
 
+AnyAction = Notify | Resolve | Repeat | Pause
+
+
 class PlanStep(Body, kw_only=True):
     """An action, so many seconds after the step before it; *id* keeps its turn when steps are replaced."""
 
     id: Id | None = None
     after_s: Annotated[int, Meta(ge=0, le=MONTH_S, description="seconds since the step before")] = 0
-    action: Notify | Resolve | Repeat
+    action: AnyAction
     condition: Within | MoreThan | None = None
 
 
@@ -117,7 +125,7 @@ def _step(given: PlanStep, path: str) -> Step:
     )
 
 
-def _action(given: Notify | Resolve | Repeat, path: str) -> Action:
+def _action(given: AnyAction, path: str) -> Action:
     match given:
         case Notify(targets=asked, assignment=assignment, importance=importance):
             whom = targets(asked, f"{path}.targets")
@@ -126,6 +134,8 @@ def _action(given: Notify | Resolve | Repeat, path: str) -> Action:
             return ResolveAlerts()
         case Repeat(times=times):
             return RepeatSteps(times=times)
+        case Pause():
+            return plan.Pause()
         case _:
             assert_never(given)
 
@@ -141,7 +151,7 @@ def _condition(given: Within | MoreThan) -> Condition:
             assert_never(given)
 
 
-def _show_action(value: Action) -> Notify | Resolve | Repeat:
+def _show_action(value: Action) -> AnyAction:
     match value:
         case NotifyTargets(targets=asked, assignment=assignment, importance=importance):
             return Notify(targets=show_targets(asked), assignment=assignment, importance=importance)
@@ -149,6 +159,8 @@ def _show_action(value: Action) -> Notify | Resolve | Repeat:
             return Resolve()
         case RepeatSteps(times=times):
             return Repeat(times=times)
+        case plan.Pause():
+            return Pause()
         case _:
             assert_never(value)
 
