@@ -55,7 +55,11 @@ def take(database, node="a", now=NOW, limit=100, lease=LEASE):
 
 
 def finish(database, *outcomes, node="a"):
-    return database.transact(lambda tx: outbox.finish(tx, outcomes, node=node))
+    def action(tx):
+        held = outbox.held_by(tx, [each.id for each in outcomes], node=node)
+        return outbox.finish(tx, outcomes, held=held, node=node)
+
+    return database.transact(action)
 
 
 def state(database, *numbers):
@@ -291,6 +295,6 @@ def test_nothing_to_do_is_nothing(database):
         outbox.postpone(tx, [])
         outbox.lease(tx, [], node="a", until=NOW)
         outbox.correct_many(tx, [])
-        return outbox.finish(tx, [], node="a"), tx.wakes
+        return outbox.finish(tx, [], held={}, node="a"), tx.wakes
 
     assert database.transact(nothing) == ([], frozenset())

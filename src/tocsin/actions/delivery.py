@@ -15,6 +15,7 @@ from tocsin.core.because import Because
 from tocsin.core.because_paging import GaveUp
 from tocsin.core.directory import Directory
 from tocsin.core.escalation import Page, PageStatus
+from tocsin.core.evolve import evolve, quickly_made
 from tocsin.core.ids import NotificationId, PageId, WorkspaceId
 from tocsin.core.notification import Notification, NotificationKind, NotificationState
 from tocsin.core.people import User
@@ -35,6 +36,7 @@ SET_ASIDE_FOR = tuple(timedelta(seconds=pause) for pause in (1, 5, 30, 120, 600)
 log = logging.getLogger(__name__)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispatch:
     """A notification to send now, with all that a message says; *bundled* go as part of it.
@@ -58,6 +60,7 @@ class Dispatch:
     bundled: tuple[tuple[Notification, Page | None], ...] = ()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """What became of one attempt at *notification*; *jitter* is 0 to 1, to spread the next one."""
@@ -206,8 +209,9 @@ def record(tx: Tx, results: Sequence[Result], *, node: str, now: datetime) -> No
     What has been taken over since, because the lease had run out, is left to whoever took it: another node,
     or this one once more.
     """
-    results = _of_this_lease(tx, results, node)
-    stored = outbox.finish(tx, [_after(tx, result) for result in results], node=node)
+    held = outbox.held_by(tx, [result.notification.id for result in results], node=node)
+    results = [result for result in results if _of_this_lease(result.notification, held)]
+    stored = outbox.finish(tx, [_after(tx, result) for result in results], held=held, node=node)
     exchanges.keep(tx, [(result.notification, result.receipt) for result in results], now=now)
     failed: dict[WorkspaceId, list[Notification]] = {}
     for notification in stored:
@@ -238,15 +242,9 @@ def report(
             _ask_otherwise(tx, workspace, [failed], now)
 
 
-def _of_this_lease(tx: Tx, results: Sequence[Result], node: str) -> list[Result]:
-    """Leave out results of leases that have run out: that counts as an attempt, so the numbers differ."""
-    held = outbox.held_by(tx, [result.notification.id for result in results], node=node)
-    claimed = [(each.notification.provider, each.notification.attempts) for each in results]
-    return [
-        result
-        for result, numbers in zip(results, claimed, strict=True)
-        if held.get(result.notification.id) == numbers
-    ]
+def _of_this_lease(sent: Notification, held: Mapping[NotificationId, tuple[int, int]]) -> bool:
+    """Tell whether the lease has held: its end counts as an attempt, so that the numbers would differ."""
+    return held.get(sent.id) == (sent.provider, sent.attempts)
 
 
 def _after(tx: Tx, result: Result) -> Notification:
@@ -259,7 +257,7 @@ def _after(tx: Tx, result: Result) -> Notification:
         _tell(tx, after, because, result.at)
         return after
     delivered = receipt.outcome is Outcome.DELIVERED
-    return replace(
+    return evolve(
         result.notification,
         state=NotificationState.DELIVERED if delivered else NotificationState.SENT,
         attempts=result.notification.attempts + 1,
@@ -313,21 +311,23 @@ def _dispatches(
         shown |= alerts.of_pages(tx, pages_told, limit_each=most)
     sending = [send.notification for send in sends]
     details = exchanges.details(tx, sending, shown)
-    dispatches = (_dispatch(tx, send, begin_by, known, shown) for send in sends)
+    homes = {each: directories.current(tx, each) for each in {each.workspace for each in sending}}
+    dispatches = [
+        _dispatch(homes[send.notification.workspace], send, begin_by, known, shown) for send in sends
+    ]
     if not details:
         return tuple(dispatches)
     return tuple(replace(each, told=details.get(each.notification.id)) for each in dispatches)
 
 
 def _dispatch(
-    tx: Tx,
+    directory: Directory,
     send: messages.Send,
     begin_by: datetime,
     known: Mapping[PageId, Page],
     shown: Mapping[PageId, Sequence[Alert]],
 ) -> Dispatch:
     notification = send.notification
-    directory: Directory = directories.current(tx, notification.workspace)
     page = known.get(notification.page) if notification.page is not None else None
     service = directory.services.get(page.service) if page is not None else None
     user = directory.users.get(notification.user) if notification.user is not None else None

@@ -8,6 +8,7 @@ from typing import Protocol
 from tocsin.core.alert import AlertStatus
 from tocsin.core.errors import Invalid, TocsinError
 from tocsin.core.event import Severity
+from tocsin.core.evolve import quickly_made
 from tocsin.core.notification import NotificationKind
 from tocsin.core.receipt import Exchange, Outcome, Receipt
 from tocsin.core.told import AlertTold
@@ -18,6 +19,7 @@ Options = Mapping[str, object]
 """What a destination says beyond its address, as the channel documents it."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertLine:
     """One alert as a message shows it; *id* is in the native spelling, *url* leads to its page.
@@ -59,6 +61,7 @@ class BundledPage:
     url: str = ""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """All that a channel may need to say one thing to one address; texts are as people wrote them.
@@ -105,6 +108,7 @@ class Message:
     told: AlertTold | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """A message as one channel says it: *text* in plain words, *body* and *headers* as they will go out.
@@ -125,6 +129,7 @@ class Content:
     exchange: Exchange | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
     """One request for the wire to make; redirects are not followed and no credentials are added.
@@ -139,6 +144,7 @@ class HttpRequest:
     answer_max: int = 0
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpResponse:
     """What a server answered: header names in lower case, and no more of the body than the wire reads."""
@@ -188,6 +194,7 @@ class Wire(Protocol):
         """Hand *mail* to the mail server and return its verdict, whatever its code."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One try at one address: the *number*-th, from 1, with the channel's *provider*-th provider, from 0."""

@@ -5,9 +5,11 @@ docs/channels/webhook.md describes both for those who receive them.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -38,6 +40,7 @@ LABELS_SENT_MAX = 64
 TITLE_LENGTH_MAX = 1_000
 TEXT_LENGTH_MAX = 8_000
 HEADERS_MAX = 20
+HOSTS_KEPT = 1_024
 HEADER_LENGTH_MAX = 2000
 METHODS = ("POST", "PUT")
 OPTIONS = ("body", "content_type", "headers", "method")
@@ -90,7 +93,7 @@ class WebhookChannel:
         template = _text(options, "body", "options")
         if template:
             # What is in "data" has its bare name too: {{ title }}.
-            text = read_template(template, "options.body").render(_data(message) | values, "options.body")
+            text = read_template(template, "options.body").render(values["data"] | values, "options.body")
             body = text.encode("utf-8", "replace")
         else:
             body = msgspec.json.encode(values)
@@ -98,7 +101,7 @@ class WebhookChannel:
         headers = {"Content-Type": content_type, **_headers(options, "options")}
         return Content(
             key=message.key,
-            text=wording.headline(message),
+            text=values["data"]["headline"],
             body=body,
             method=_method(options, "options"),
             headers=tuple(headers.items()),
@@ -114,12 +117,12 @@ class WebhookChannel:
             body=content.body,
         )
         response = await wire.http(request)
-        host = urlsplit(attempt.address).hostname or "the receiver"
-        secrets = (*attempt.secret.split(), *_headers(attempt.options, "options").values())
-        return receipt_of(response, whose=host, now=attempt.now, secrets=secrets)
+        return receipt_of(
+            response, whose=_host_of(attempt.address), now=attempt.now, secrets=_secrets_of(attempt)
+        )
 
 
-def body_of(message: Message) -> dict[str, object]:
+def body_of(message: Message) -> dict[str, Any]:
     """Make the values that a webhook sends: version 1, to which fields are added and none taken away.
 
     Texts that are empty and links that are not offered are null.
@@ -133,7 +136,7 @@ def body_of(message: Message) -> dict[str, object]:
     }
 
 
-def _data(message: Message) -> dict[str, object]:
+def _data(message: Message) -> dict[str, Any]:
     return {
         "headline": wording.headline(message),
         "title": _bounded(message.title, TITLE_LENGTH_MAX),
@@ -184,16 +187,30 @@ def _alert(alert: AlertLine) -> dict[str, object]:
     }
 
 
+@lru_cache(HOSTS_KEPT)
+def _host_of(address: str) -> str:
+    return urlsplit(address).hostname or "the receiver"
+
+
+def _secrets_of(attempt: Attempt) -> Iterator[str]:
+    """List what must not be told, if anybody wants to know."""
+    yield from attempt.secret.split()
+    yield from _headers(attempt.options, "options").values()
+
+
 def _instant(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    in_utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return in_utc.isoformat().removesuffix("+00:00") + "Z"
 
 
 def _or_none(text: str) -> str | None:
-    return _bounded(text, TEXT_LENGTH_MAX) or None
+    return _bounded(text, TEXT_LENGTH_MAX) or None if text else None
 
 
 def _bounded(text: str, length: int) -> str:
     """Clean *text* and cut it; what is much too long is cut before, so that it costs no time."""
+    if len(text) <= length and text.isprintable():  # as nearly all is
+        return text
     return wording.shorten(wording.clean(text[: 2 * length]), length)
 
 

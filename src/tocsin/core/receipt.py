@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from tocsin.core.evolve import quickly_made
+
 
 class Outcome(StrEnum):
     """What to make of an attempt: three ways to be done with it, two to go on."""
@@ -15,6 +17,7 @@ class Outcome(StrEnum):
     NEVER = "never"  # nobody will take it as it stands
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """A request that was made for a message, and what was answered; *status* is None when nothing was.

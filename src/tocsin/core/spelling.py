@@ -71,8 +71,11 @@ _HEX_32 = re.compile(r"([a-z]{1,16}[_-])([0-9A-Fa-f]{32})")
 
 def native(kind: str, identifier: int) -> str:
     """Write an id our own way: the prefix of its *kind* and 12 letters, ``alrt_06cq3x1k2m4n``."""
-    pairs = [_PAIRS[identifier >> shift & 1023] for shift in range(ID_BITS - _PAIR_BITS, -1, -_PAIR_BITS)]
-    return f"{PREFIXES[kind]}_{''.join(pairs)}"
+    high, low, pairs = identifier >> 30, identifier & 0x3FFF_FFFF, _PAIRS
+    return (  # written out, for every answer and message is full of ids
+        f"{PREFIXES[kind]}_{pairs[high >> 20 & 1023]}{pairs[high >> 10 & 1023]}{pairs[high & 1023]}"
+        f"{pairs[low >> 20]}{pairs[low >> 10 & 1023]}{pairs[low & 1023]}"
+    )
 
 
 def native_many(kind: str, identifiers: Sequence[int]) -> list[str]:

@@ -1,5 +1,7 @@
 """What the engine counts about itself: what an on-caller of Tocsin would be alerted by."""
 
+from functools import cache
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 _LATE_S = (0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0, 120.0, 600.0)
@@ -21,19 +23,22 @@ class EngineMetrics:
         self.timers_set_aside = Counter(
             "tocsin_timers_set_aside", "Timers that failed and were put off", ["kind"], registry=registry
         )
-        self.notifications = Counter(
+        attempts = Counter(
             "tocsin_notifications",
             "Attempts to send a notification, by what became of them",
             ["channel", "outcome"],
             registry=registry,
         )
-        self.notification_delay = Histogram(
+        delay = Histogram(
             "tocsin_notification_delay_seconds",
             "From when a notification was wanted to when it was taken by the other side",
             ["channel"],
             buckets=_LATE_S,
             registry=registry,
         )
+        # Labels are looked up for each message; Prometheus' own way takes a lock and checks them first.
+        self.attempts = cache(lambda channel, outcome: attempts.labels(channel=channel, outcome=outcome))
+        self.delay = cache(lambda channel: delay.labels(channel=channel))
         self.sending = Gauge(
             "tocsin_notifications_sending", "Notifications on their way out", registry=registry
         )

@@ -29,7 +29,7 @@ BODY_LENGTH_MAX = 65_536
 URLS_KEPT = 1_024
 KEPT_S = 4.0  # most servers close a connection that was idle for 5
 
-_USER_AGENT = f"Tocsin/{__version__}"
+_USUAL = {"User-Agent": f"Tocsin/{__version__}", "Accept": "*/*", "Accept-Encoding": "identity"}
 
 
 class OutboundWire:
@@ -98,10 +98,12 @@ class OutboundWire:
             raise Unsent(Outcome.TRY_AGAIN, f"{host} broke off or made no sense ({problem})") from None
 
     async def _request(self, request: HttpRequest, url: URL) -> HttpResponse:
-        headers = CIMultiDict({"User-Agent": _USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"})
-        headers.update(CIMultiDict(request.headers))
         async with self._opened().request(
-            request.method, url, headers=headers, data=request.body, allow_redirects=False
+            request.method,
+            url,
+            headers=CIMultiDict(request.headers),
+            data=request.body,
+            allow_redirects=False,
         ) as response:
             body = await (
                 _read_whole(response, request.answer_max) if request.answer_max else _read(response)
@@ -121,6 +123,7 @@ class OutboundWire:
             )
             self._session = aiohttp.ClientSession(
                 connector=connector,
+                headers=_USUAL,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S, sock_connect=CONNECT_TIMEOUT_S),
                 auto_decompress=False,  # a small body cannot become a large one

@@ -5,7 +5,7 @@ dies its lease runs out, and the message is sent again under the same id: a copy
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -220,15 +220,17 @@ def held_by(tx: Tx, ids: Sequence[NotificationId], *, node: str) -> dict[Notific
     return {NotificationId(found): (provider, attempts) for found, provider, attempts in rows}
 
 
-def finish(tx: Tx, outcomes: Sequence[Notification], *, node: str) -> list[Notification]:
-    """Store what became of messages that were leased to *node*, and of all that was bundled into them.
+def finish(
+    tx: Tx, outcomes: Sequence[Notification], *, held: Container[NotificationId], node: str
+) -> list[Notification]:
+    """Store what became of messages that are leased to *node*, and of all that was bundled into them.
 
-    Returns those that were stored. A message that another node has taken over meanwhile, because the lease
-    had run out, is that node's to finish, and stays as it is.
+    *held* is what `held_by` has found of them in this transaction. Returns those that were stored. A message
+    that another node has taken over meanwhile, because the lease had run out, is that node's to finish, and
+    stays as it is.
     """
     if not outcomes:
         return []
-    held = held_by(tx, [each.id for each in outcomes], node=node)
     ours = [each for each in outcomes if each.id in held]
     bundles = bundled_into(tx, [each.id for each in ours])
     parts = [_like(part, outcome) for outcome in ours for part in bundles.get(outcome.id, ())]
