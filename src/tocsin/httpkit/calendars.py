@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from icalendar import Event
+from icalendar import Event, vDDDTypes
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from tocsin.core import recurrence
@@ -151,17 +151,22 @@ def _plain_zone(named: re.Match[bytes]) -> bytes:
 
 def _parse(block: bytes, zones: _Zones) -> _Parsed:
     event: Any = Event.from_ical(_MAKERS_ZONE.sub(_plain_zone, block))
-    starts = event.get("DTSTART")
-    if starts is None or not hasattr(starts, "dt"):
+    starts: Any = event.get("DTSTART")
+    if not isinstance(starts, vDDDTypes):
         raise _Senseless("it has no beginning that can be read")
-    all_day = not isinstance(starts.dt, datetime)
+    begins: Any = starts.dt
+    all_day = not isinstance(begins, datetime)
     zone_name = zones.own if all_day else _zone_of(starts, zones)
-    start = _wall(starts.dt, zone_name)
+    start = _wall(begins, zone_name)
     if not EPOCH_YEAR <= start.year < YEAR_MAX:
         raise _Senseless(f"it begins in the year {start.year}")
     summary = str(event.get("SUMMARY", ""))
     level = _LEVEL.match(summary)
     rule, counted = _rule(event, start, zone_name)
+    besides = _exceptions(event, "RDATE", zone_name)
+    if rule is not None and not any(Occurrences(rule, wall_micros(start)).between(*_one(start))):
+        # The beginning is the first occurrence, whatever the rule says (RFC 5545, 3.8.5.3).
+        besides, counted = tuple(sorted({start, *besides})), None if counted is None else counted - 1
     known = FeedEvent(
         uid=str(event.get("UID", ""))[:TEXT_LENGTH_MAX],
         names=_names(event, summary[level.end() :] if level is not None else summary),
@@ -170,7 +175,7 @@ def _parse(block: bytes, zones: _Zones) -> _Parsed:
         duration=_duration(event, start, zone_name, all_day=all_day),
         time_zone=zone_name,
         rule=_until(rule, start, counted),
-        besides=_exceptions(event, "RDATE", zone_name),
+        besides=besides,
         without=_exceptions(event, "EXDATE", zone_name),
     )
     replaced = event.get("RECURRENCE-ID")
@@ -248,6 +253,11 @@ def _rule(event: Any, start: datetime, zone_name: str) -> tuple[Recurrence | Non
     )
     recurrence.check(rule, "RRULE")
     return rule, int(given["COUNT"][0]) if "COUNT" in given else None
+
+
+def _one(start: datetime) -> tuple[int, int]:
+    wall = wall_micros(start)
+    return wall, wall + 1
 
 
 def _until(rule: Recurrence | None, start: datetime, count: int | None) -> Recurrence | None:
