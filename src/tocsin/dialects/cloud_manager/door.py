@@ -13,6 +13,8 @@ from tocsin.dialects.cloud_manager.alerts import routes as alerts
 from tocsin.dialects.cloud_manager.auth import Credentials
 from tocsin.dialects.cloud_manager.errors import ErrorDocument, dresser
 from tocsin.dialects.cloud_manager.handling import ATLAS, PREFIX
+from tocsin.dialects.cloud_manager.oauth.routes import PREFIX as OAUTH
+from tocsin.dialects.cloud_manager.oauth.routes import oauth_routes
 from tocsin.dialects.cloud_manager.shaping import shaped
 from tocsin.httpkit.doors import Door, Kit
 from tocsin.httpkit.openapi import Json, Title, document
@@ -31,6 +33,7 @@ _ABOUT = (
 )
 _TAGS = {
     "Alerts": "What has happened, and who has it.",
+    "Access tokens": "What service accounts get for their secrets.",
     "About": "What this is.",
 }
 _KEYS: dict[str, Json] = {
@@ -56,7 +59,7 @@ def openapi(public_url: str) -> Json:
         problem=ErrorDocument,
         problem_media_type="application/json",
     )
-    return document(routes(), title)
+    return document((*routes(), *oauth_routes()), title)
 
 
 def cloud_manager_door(kit: Kit) -> Door:
@@ -64,8 +67,13 @@ def cloud_manager_door(kit: Kit) -> Door:
     credentials = Credentials(kit.world, nonce_lasts=kit.nonce_lasts)
     return Door(
         name="cloud_manager",
-        prefixes=(PREFIX, ATLAS),
-        routes=(*routes(), *_below_atlas(routes()), *_described(lambda: openapi(kit.public_url))),
+        prefixes=(PREFIX, ATLAS, OAUTH),
+        routes=(
+            *routes(),
+            *oauth_routes(),
+            *_below_atlas(routes()),
+            *_described(lambda: openapi(kit.public_url)),
+        ),
         authenticate=credentials.known,
         dress=dresser(credentials.digests.challenge),
         finish=shaped,
