@@ -188,3 +188,19 @@ def test_what_is_not_there_is_said_in_words(browser, path):
 
     assert answer.status_code == 404
     assert "There is nothing here" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/now", "/login", "/static"])
+def test_pages_and_files_come_compressed_to_whoever_understands_that(browser, path):
+    if path == "/static":
+        (path,) = re.findall(r'href="(/static/[0-9a-f]{12}/tocsin\.css)"', browser.look("/login"))
+    if path != "/login":
+        browser.sign_in()
+
+    small = browser.request("GET", path, headers={"accept-encoding": "gzip"})
+    plain = browser.request("GET", path, headers={"accept-encoding": "identity"})
+
+    assert small.headers["content-encoding"] == "gzip"
+    assert int(small.headers["content-length"]) < len(plain.content)
+    assert small.content == plain.content
+    assert "content-encoding" not in plain.headers

@@ -17,6 +17,7 @@ from tocsin.web import alerts, explain, live, me, now, on_call, people, policies
 from tocsin.web.browsers import Browsers
 from tocsin.web.live import Live
 from tocsin.web.rendering import STATIC, page, static_url
+from tocsin.web.squeezing import squeeze
 
 PREFIXES: Final = (
     "/now",
@@ -79,6 +80,7 @@ def web_door(kit: Kit, live_pages: Live) -> Door:
         ),
         authenticate=browsers.authenticate,
         dress=dress,
+        finish=squeeze,
         slashes=Slashes.EXACT,
         guarded=False,
         any_media=True,
