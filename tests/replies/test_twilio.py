@@ -136,6 +136,15 @@ def test_a_text_resolves_and_leaves_out(office):
     assert (office.status(first), office.status(second)) == ("resolved", "triggered")
 
 
+def test_what_somebody_has_already_is_resolved_but_not_acknowledged_again(office):
+    page = office.page()
+    office.told(page)
+    office.text("ack")
+
+    assert "nothing that this number was asked" in office.text("ack")
+    assert "It is resolved" in office.text("resolve")
+
+
 @pytest.mark.parametrize("word", ["", "hello there", "ACK me please", "🙂", "<b>"])
 def test_what_is_no_answer_is_told_how_to_answer(office, word):
     page = office.page()

@@ -7,7 +7,7 @@ from tocsin.actions import alerts as trouble
 from tocsin.actions.actor import Actor
 from tocsin.core.alert import Alert
 from tocsin.core.errors import Forbidden
-from tocsin.core.escalation import Page
+from tocsin.core.escalation import Page, PageStatus
 from tocsin.core.ids import PageId, UserId, WorkspaceId
 from tocsin.core.people import User, UserStatus
 from tocsin.store import alerts, directories, pages, people, told
@@ -78,12 +78,17 @@ def decline(
     trouble.decline(tx, Actor.of_user(_active(tx, workspace, user), how=how), page, now=now)
 
 
-def asked_at(tx: Tx, channel: str, address: str, now: datetime) -> tuple[Asked, ...]:
+def asked_at(
+    tx: Tx, channel: str, address: str, now: datetime, *, held_too: bool = False
+) -> tuple[Asked, ...]:
     """Say about which pages somebody was asked at *address* within ASKED_WITHIN, the latest first.
 
-    Whoever proved that the address is theirs is asked there; a message has no other name to answer by.
+    Whoever proved that the address is theirs is asked there; a message has no other name to answer by. With
+    *held_too*, pages that somebody has acknowledged are among them.
     """
-    found = told.at_address(tx, channel, address, since=now - ASKED_WITHIN, limit=ASKED_MAX)
+    statuses = [PageStatus.TRIGGERED, *([PageStatus.ACKNOWLEDGED] if held_too else [])]
+    since = now - ASKED_WITHIN
+    found = told.at_address(tx, channel, address, statuses=statuses, since=since, limit=ASKED_MAX)
     return tuple(Asked(workspace=each.workspace, user=each.user, page=each.page) for each in found)
 
 

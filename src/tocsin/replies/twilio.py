@@ -123,7 +123,8 @@ def _answer(tx: Tx, call: Call, number: str, text: str) -> str:
     reply = _WORDS.get(match[1].lower()) if match else None
     if match is None or reply is None:
         return _HOW_TO_ANSWER
-    asked = answering.asked_at(tx, "sms", number, call.now)
+    held_too = reply is Reply.RESOLVE
+    asked = answering.asked_at(tx, "sms", number, call.now, held_too=held_too)
     if not asked:
         return "There is nothing that this number was asked about and that is still open."
     meant = asked if match[2] else asked[:1]

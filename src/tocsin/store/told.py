@@ -1,10 +1,12 @@
 """Who was told of which page at an address, for answers that come from there and name nothing else."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import select
 
+from tocsin.core.escalation import PageStatus
 from tocsin.core.ids import PageId, UserId, WorkspaceId
 from tocsin.store.columns import micros
 from tocsin.store.notification_rows import mark_of
@@ -18,7 +20,7 @@ _ASKING = Statement(
     select(_n.workspace_id, _n.user_id, _n.page_id)
     .join(pages, _p.id == _n.page_id)
     .where(among(_n.address_mark, "marks"), _n.sent_at.is_not(None), _n.sent_at > number("since"))
-    .where(_n.kind == "page", _n.user_id.is_not(None), _p.status != "resolved")
+    .where(_n.kind == "page", _n.user_id.is_not(None), among(_p.status, "statuses"))
     .order_by(_n.sent_at.desc(), _n.id.desc())
     .limit(number("limit"))
 )
@@ -32,8 +34,17 @@ class Told(NamedTuple):
     page: PageId
 
 
-def at_address(tx: Tx, channel: str, address: str, *, since: datetime, limit: int) -> list[Told]:
-    """Find who was told at *address* after *since* of pages that are not over, the latest first."""
+def at_address(
+    tx: Tx,
+    channel: str,
+    address: str,
+    *,
+    statuses: Collection[PageStatus],
+    since: datetime,
+    limit: int,
+) -> list[Told]:
+    """Find who was told at *address* after *since* of pages in one of *statuses*, the latest first."""
     marks = [mark_of(tx.vault, (workspace, channel, address)) for (workspace,) in tx.rows(_WORKSPACES)]
-    rows = tx.rows(_ASKING, marks=marks, since=micros(since), limit=limit)
+    named = [status.value for status in statuses]
+    rows = tx.rows(_ASKING, marks=marks, statuses=named, since=micros(since), limit=limit)
     return list(dict.fromkeys(Told(*row) for row in rows))
