@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from tocsin.core import policy_health
 from tocsin.core import schedule as schedules
 from tocsin.core.because import moment, span
 from tocsin.core.directory import Directory, can_be_asked
@@ -31,16 +32,24 @@ def find(directory: Directory, now: datetime, *, horizon: timedelta = HORIZON) -
                 *_without_a_way(directory),
                 *_holes(directory, now, horizon),
                 *_dead_ends(directory, now),
+                *_of_policies(directory, now),
             )
         )
     )
+
+
+def _of_policies(directory: Directory, now: datetime) -> Iterator[str]:
+    """Name what can never act in alert policies, or that they notify nobody."""
+    for policy in directory.alert_policies:
+        for warning in policy_health.warnings(policy, directory, now):
+            yield f"alert policy {policy.name}: {warning.text}"
 
 
 def _plans(directory: Directory) -> Iterator[EscalationPlan]:
     yield from directory.plans.values()
     for policy in directory.alert_policies:
         for rule in policy.rules:
-            yield from rule.inline
+            yield from rule.plans
 
 
 def _targets(directory: Directory) -> Iterator[tuple[EscalationPlan, Target]]:

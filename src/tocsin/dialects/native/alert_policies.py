@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from tocsin.actions import alert_policies
+from tocsin.actions import alert_policies, policy_health
 from tocsin.actions.actor import Permission
 from tocsin.core.alert_policy import AlertPolicy
 from tocsin.core.errors import Conflict, NotFound
@@ -22,10 +22,12 @@ from tocsin.dialects.native.wire.alert_policies import (
     AlertPolicyChanges,
     AlertPolicyList,
     AlertPolicyView,
+    HealthView,
     NewAlertPolicy,
     drafted,
     edited,
     show_alert_policy,
+    show_health,
 )
 from tocsin.dialects.native.wire.rewording import reworded
 from tocsin.httpkit.errors import PreconditionFailed
@@ -185,6 +187,37 @@ async def change_alert_policy(call: Call, body: AlertPolicyChanges) -> AlertPoli
 async def delete_alert_policy(call: Call) -> None:
     """Delete one alert policy."""
     await call.act(alert_policies.delete, _policy(call), sure=sure(call, show_alert_policy), now=call.now)
+
+
+@ROUTES.get(
+    "/alert-policies/{alert_policy_id}/health",
+    permission=Permission.READ,
+    summary="Find what is wrong with an alert policy",
+    description=(
+        "What can never act as things stand, or reaches nobody: a window that never opens, a destination or"
+        " a set of dates that is not here. None of it keeps a policy from being stored. `tocsin check` tells"
+        " the same of all policies."
+    ),
+    raises=(NotFound,),
+    params=_POLICY,
+    examples=(
+        Example(
+            title="A date that does not exist",
+            answer={
+                "warnings": [
+                    {
+                        "path": "rules[0].window",
+                        "problem": "never opens: no day fits '0 9 30 2 *'",
+                        "remedy": "name a day that exists",
+                    }
+                ]
+            },
+        ),
+    ),
+)
+async def read_health(call: Call) -> HealthView:
+    """Find what is wrong with one alert policy."""
+    return show_health(await call.ask(policy_health.health, _policy(call), now=call.now))
 
 
 def _policy(call: Call) -> AlertPolicyId:

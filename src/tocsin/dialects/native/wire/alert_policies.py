@@ -1,7 +1,7 @@
 """Alert policies over the wire: scope, gathering, silence about repeats, and rules."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -21,6 +21,7 @@ from tocsin.core.ids import (
     WorkspaceId,
     made_at,
 )
+from tocsin.core.policy_health import PolicyWarning
 from tocsin.core.spelling import native
 from tocsin.dialects.native.wire import steps as wire_steps
 from tocsin.dialects.native.wire.policy_rules import (
@@ -32,7 +33,7 @@ from tocsin.dialects.native.wire.policy_rules import (
     show_rule,
     span_or_none,
 )
-from tocsin.dialects.native.wire.rewording import Words
+from tocsin.dialects.native.wire.rewording import Words, in_words
 from tocsin.dialects.native.wire.shapes import (
     Body,
     Description,
@@ -155,6 +156,20 @@ class AlertPolicyView(View):
     created_at: datetime
 
 
+class WarningView(View):
+    """Something that is wrong, where, and what would help."""
+
+    path: str
+    problem: str
+    remedy: str
+
+
+class HealthView(View):
+    """What is wrong with an alert policy; nothing, if it is well."""
+
+    warnings: list[WarningView]
+
+
 class AlertPolicyList(View):
     """Some of the alert policies."""
 
@@ -238,6 +253,16 @@ def show_alert_policy(policy: AlertPolicy) -> AlertPolicyView:
         notify_resolved=policy.notify_resolved,
         rules=[show_rule(each) for each in policy.rules],
         created_at=made_at(policy.id),
+    )
+
+
+def show_health(warnings: Sequence[PolicyWarning]) -> HealthView:
+    """Write what is wrong with an alert policy, each path as bodies have it."""
+    return HealthView(
+        warnings=[
+            WarningView(path=in_words(each.path, WORDS), problem=each.problem, remedy=each.remedy)
+            for each in warnings
+        ]
     )
 
 
