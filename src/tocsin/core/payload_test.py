@@ -13,7 +13,7 @@ from tocsin.core.filter_tree import Compare, Operator, regex_cost
 TEXT_LENGTH_MAX: Final = 10_000
 
 
-class TestLanguage(StrEnum):
+class Language(StrEnum):
     """How a test is written."""
 
     REGEX = "regex"
@@ -24,14 +24,14 @@ class TestLanguage(StrEnum):
 class PayloadTest:
     """An RE2 pattern that is found in the payload as JSON, or a template that makes 1, true or ok of it."""
 
-    language: TestLanguage = TestLanguage.REGEX
+    language: Language = Language.REGEX
     text: str
 
 
 def check(test: PayloadTest, path: str) -> None:
     """Raise Invalid, below *path*, for a test that cannot be; a template is read by whoever can."""
     check_text(test.text, f"{path}.{test.language}", longest=TEXT_LENGTH_MAX)
-    if test.language is TestLanguage.REGEX:
+    if test.language is Language.REGEX:
         try:
             regex_cost(Compare("title", Operator.MATCHES, test.text))
         except Invalid as error:

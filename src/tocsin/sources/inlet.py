@@ -16,7 +16,7 @@ from tocsin.channels.rich_templates import read_rich, says_yes
 from tocsin.core.alert_policy import AlertPolicy
 from tocsin.core.errors import Invalid
 from tocsin.core.ids import IntegrationId, RuleId
-from tocsin.core.payload_test import PayloadTest, TestLanguage
+from tocsin.core.payload_test import Language, PayloadTest
 from tocsin.core.service import Integration
 from tocsin.httpkit.doors import Kit
 
@@ -73,7 +73,7 @@ def inlet_of(policies: Iterable[AlertPolicy]) -> Inlet:
 def compiled(test: PayloadTest) -> Test:
     """Make the function that tries *test*."""
     try:
-        if test.language is TestLanguage.TEMPLATE:
+        if test.language is Language.TEMPLATE:
             template = read_rich(test.text)
             return lambda payload, now: says_yes(template, {"payload": payload.value, "labels": {}}, now)
         search = pattern_of(test.text).search

@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 from tocsin.core.alert_policy import Rule
 from tocsin.core.filters import EVERYTHING
 from tocsin.core.ids import UNMADE, RuleId
-from tocsin.core.payload_test import TestLanguage
+from tocsin.core.payload_test import Language
 from tocsin.dialects.grafana_oncall import numbers, spelled
 from tocsin.dialects.grafana_oncall.errors import REQUIRED, not_found, refused, wrong_field
 from tocsin.dialects.grafana_oncall.fields import Fields
@@ -169,7 +169,7 @@ def _change_default(ask: Ask, found: Held, fields: Fields) -> wire.Route:
 def _with_test(rule: Rule, fields: Fields, text: str | UnsetType | None) -> Rule:
     """Apply a new expression or type of route; an expression alone is checked as a regular one."""
     given = fields.raw("routing_type")
-    own = rule.payload.language if rule.payload is not None else TestLanguage.REGEX
+    own = rule.payload.language if rule.payload is not None else Language.REGEX
     language = own if given in (UNSET, None) else language_of(given)
     if not isinstance(text, str):
         if language is own:
@@ -177,7 +177,7 @@ def _with_test(rule: Rule, fields: Fields, text: str | UnsetType | None) -> Rule
         kept = rule.payload.text if rule.payload is not None else ""
         return replace(rule, payload=test_of(language, kept))
     if given in (UNSET, None):
-        payload = replace(test_of(TestLanguage.REGEX, text), language=own)
+        payload = replace(test_of(Language.REGEX, text), language=own)
     else:
         payload = test_of(language, text)
     return replace(rule, payload=payload, name=_name(text))

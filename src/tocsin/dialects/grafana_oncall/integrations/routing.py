@@ -14,7 +14,7 @@ from tocsin.core.alert_policy import AlertPolicy, Mode, Rule, Scope
 from tocsin.core.errors import Invalid
 from tocsin.core.filters import EVERYTHING
 from tocsin.core.ids import UNMADE, AlertPolicyId, EscalationPolicyId, RuleId, WorkspaceId
-from tocsin.core.payload_test import PayloadTest, TestLanguage
+from tocsin.core.payload_test import Language, PayloadTest
 from tocsin.dialects.grafana_oncall.errors import refused, wrong_fields
 from tocsin.dialects.grafana_oncall.fields import Fields
 from tocsin.dialects.grafana_oncall.handling import Ask
@@ -68,13 +68,13 @@ def with_chain(rule: Rule, chain: int | None) -> Rule:
     return replace(rule, escalation_policies=(EscalationPolicyId(chain),), nobody=False)
 
 
-def test_of(language: TestLanguage, text: str) -> PayloadTest:
+def test_of(language: Language, text: str) -> PayloadTest:
     """Make the test of a route; refuse what cannot be read."""
     if len(text) > REGEX_LENGTH_MAX:
         limit = f"at most {REGEX_LENGTH_MAX} characters"
         raise wrong_fields(f"The filtering term is {len(text)} characters long; it must have {limit}.")
     try:
-        if language is TestLanguage.TEMPLATE:
+        if language is Language.TEMPLATE:
             read_rich(text)
         else:
             pattern_of(text)
@@ -85,13 +85,13 @@ def test_of(language: TestLanguage, text: str) -> PayloadTest:
     return PayloadTest(language=language, text=text)
 
 
-def language_of(name: object) -> TestLanguage:
+def language_of(name: object) -> Language:
     """Read the type of a route."""
     match name:
         case "regex":
-            return TestLanguage.REGEX
+            return Language.REGEX
         case "jinja2":
-            return TestLanguage.TEMPLATE
+            return Language.TEMPLATE
         case _:
             raise refused("Invalid route type")
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from tocsin.core.alert_policy import Rule
 from tocsin.core.ids import RuleId
-from tocsin.core.payload_test import TestLanguage
+from tocsin.core.payload_test import Language
 from tocsin.core.silence import holds
 from tocsin.dialects.grafana_oncall.handling import Ask
 from tocsin.dialects.grafana_oncall.integrations import templates, wire
@@ -86,7 +86,7 @@ def show_default(held: Held) -> wire.Route:
 
 def show_route(held: Held, rule: Rule) -> wire.Route:
     """Write one of the routes in front of the default."""
-    template = rule.payload is not None and rule.payload.language is TestLanguage.TEMPLATE
+    template = rule.payload is not None and rule.payload.language is Language.TEMPLATE
     return wire.Route(
         id=write("route", rule.id),
         integration_id=write("integration", held.integration.id),

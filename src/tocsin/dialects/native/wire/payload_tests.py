@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from tocsin.channels.rich_templates import read_rich
 from tocsin.core.errors import Invalid
-from tocsin.core.payload_test import TEXT_LENGTH_MAX, PayloadTest, TestLanguage
+from tocsin.core.payload_test import TEXT_LENGTH_MAX, Language, PayloadTest
 from tocsin.dialects.native.wire.shapes import Body
 
 Text = Annotated[str, Meta(max_length=TEXT_LENGTH_MAX)]
@@ -27,7 +27,7 @@ def read_test(given: PayloadTestBody | None, path: str) -> PayloadTest | None:
         raise Invalid(path, "does not say what to look for", "must have one of regex and template")
     if given.template is not None:
         read_rich(given.template, f"{path}.template")
-        return PayloadTest(language=TestLanguage.TEMPLATE, text=given.template)
+        return PayloadTest(language=Language.TEMPLATE, text=given.template)
     return PayloadTest(text=given.regex or "")
 
 
@@ -35,5 +35,5 @@ def show_test(test: PayloadTest | None) -> PayloadTestBody | None:
     """Write the test of a rule."""
     if test is None:
         return None
-    regex = test.language is TestLanguage.REGEX
+    regex = test.language is Language.REGEX
     return PayloadTestBody(regex=test.text if regex else None, template=None if regex else test.text)
