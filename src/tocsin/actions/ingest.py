@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple, assert_never
 
 from tocsin.actions.ledger import Ledger
@@ -11,11 +12,14 @@ from tocsin.core import alert as trouble
 from tocsin.core import escalation, judging
 from tocsin.core.alert import Alert, AlertStatus, Change, Folded, Routing, fold
 from tocsin.core.alert_by_hand import is_snoozed
+from tocsin.core.alert_policy import Mode
+from tocsin.core.alike import Alike
 from tocsin.core.because_page import SilenceEnded
 from tocsin.core.directory import Directory
 from tocsin.core.escalation import Page
 from tocsin.core.event import Event, EventStatus
 from tocsin.core.ids import AlertId, PageId, WorkspaceId
+from tocsin.core.judging import Decision
 from tocsin.core.silence import covers
 from tocsin.core.verdict import Judgement, Passed, Quiet, Routed, Silenced, Unrouted, any_routes
 from tocsin.store import alerts, directories, events, pages
@@ -64,6 +68,9 @@ class _Folding:
         keys = {(event.service, event.dedup_key) for event in batch if event.dedup_key}
         self._open = alerts.open_by_keys(ledger.tx, sorted(keys))
         self._new_ids = _new_ids(ledger.tx)
+        by_event = any(policy.mode is Mode.FIRST_WINDOW for policy in ledger.directory.asking)
+        self._decide = partial(_decide, ledger.directory, now=ledger.now, by_event=by_event)
+        self._alike = Alike(self._decide)  # those that were just opened differ least
 
     def fold(self, event: Event) -> AlertId | None:
         """Fold *event* into its alert and judge that; return the alert's id, None when there is none."""
@@ -93,7 +100,8 @@ class _Folding:
         """Have *alert* judged if an event said that it fires, and write down what became of it."""
         ledger, change, because = self._ledger, folded.change, folded.because
         if change in _FIRED:
-            judgement = judge(ledger.directory, alert, ledger.now, said_at=alert.last_seen_at)
+            decision = self._alike(alert) if change is Change.OPENED else self._decide(alert)
+            judgement = judging.apply(alert, decision)
             alert = judgement.alert
             self.judged.append(_Judged(alert, judgement, change))
             was_silenced = before is not None and before.routing is Routing.SILENCED
@@ -113,7 +121,7 @@ def _new_ids(tx: Tx) -> Iterator[AlertId]:
 
 
 def _last_over(ledger: Ledger, event: Event) -> AlertId | None:
-    """Count *event*, which says once more that it is over, to the alert that was over last, if there is one."""
+    """Count *event*, which says once more that it is over, to the alert that was over last, if any."""
     last = (
         alerts.last_resolved(ledger.tx, event.workspace, event.service, event.dedup_key)
         if event.dedup_key
@@ -134,9 +142,13 @@ def _released_in_time(ledger: Ledger, alert: Alert) -> Alert:
     return expired
 
 
-def judge(directory: Directory, alert: Alert, now: datetime, *, said_at: datetime | None = None) -> Judgement:
-    """Ask every policy of *directory* that may have to do with *alert*; an event spoke of it at *said_at*."""
-    return judging.judge(
+def judge(directory: Directory, alert: Alert, now: datetime, *, by_event: bool = False) -> Judgement:
+    """Ask every policy of *directory* that may have to do with *alert*; *by_event*, at its event's time."""
+    return judging.apply(alert, _decide(directory, alert, now, by_event=by_event))
+
+
+def _decide(directory: Directory, alert: Alert, now: datetime, *, by_event: bool) -> Decision:
+    return judging.decide(
         directory.asking,
         directory.silences,
         directory.plans,
@@ -144,7 +156,7 @@ def judge(directory: Directory, alert: Alert, now: datetime, *, said_at: datetim
         now,
         catch_all=directory.catch_all_plan,
         among=directory.index.among(alert),
-        said_at=said_at,
+        said_at=alert.last_seen_at if by_event else None,
     )
 
 

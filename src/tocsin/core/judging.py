@@ -93,6 +93,14 @@ def ask_team(
     return () if policy is None else tuple(_ask_rules(_Table(policies, plans, alert, now, now), policy))
 
 
+class Decision(NamedTuple):
+    """What the policies say of an alert, and how it is to remember that."""
+
+    routing: Routing | None
+    memory: tuple[PolicyMemory, ...]
+    verdicts: tuple[Verdict, ...]
+
+
 def judge(
     policies: Sequence[AlertPolicy],
     silences: Sequence[Silence],
@@ -113,32 +121,55 @@ def judge(
     Only the policies *among* those are asked, if that is given: the others are known to pass the alert by.
     *said_at* is the time of the event that is judged, *now* if there is none.
     """
+    return apply(
+        alert,
+        decide(policies, silences, plans, alert, now, catch_all=catch_all, among=among, said_at=said_at),
+    )
+
+
+def apply(alert: Alert, decision: Decision) -> Judgement:
+    """Let *alert* remember what was decided about it, or about one that is alike."""
+    changed = _remember(alert, decision.routing, decision.memory)
+    return Judgement(alert=changed, verdicts=decision.verdicts)
+
+
+def decide(
+    policies: Sequence[AlertPolicy],
+    silences: Sequence[Silence],
+    plans: Mapping[EscalationPolicyId, EscalationPlan],
+    alert: Alert,
+    now: datetime,
+    *,
+    catch_all: EscalationPlan | None,
+    among: Sequence[AlertPolicy] | None = None,
+    said_at: datetime | None = None,
+) -> Decision:
+    """Do what `judge` does, and leave it to `apply` to change the alert."""
     if alert.status is AlertStatus.RESOLVED:
-        return Judgement(alert=alert, verdicts=())
+        return Decision(alert.routing, alert.memory, ())
     for silence in silences:
         if covers(silence, alert, now):
             because = SilencedBy(silence=silence.name, until=ends_at(silence, now))
             verdict = Silenced(silence=silence.id, because=because)
-            return Judgement(alert=_remember(alert, Routing.SILENCED, alert.memory), verdicts=(verdict,))
+            return Decision(Routing.SILENCED, alert.memory, (verdict,))
     snooze = alert.snooze
     if snooze is not None and is_snoozed(alert, now):
         quiet = Quiet(policy=None, because=Snoozed(by_name=snooze.by_name, until=snooze.until))
-        return Judgement(alert=_remember(alert, Routing.SILENCED, alert.memory), verdicts=(quiet,))
+        return Decision(Routing.SILENCED, alert.memory, (quiet,))
     held = alert.acknowledgement
     if held is not None and is_acknowledged(alert, now):
         kept = HeldByAcknowledgement(by_name=held.by_name, until=held.until)
         routing = Routing.ROUTED if alert.memory else alert.routing
         if routing is Routing.SILENCED:  # it was, and has yet to be routed when nobody holds it any more
             routing = None
-        changed = _remember(alert, routing, alert.memory)
-        return Judgement(alert=changed, verdicts=(Quiet(policy=None, because=kept),))
+        return Decision(routing, alert.memory, (Quiet(policy=None, because=kept),))
     table = _Table(policies, plans, alert, now, said_at or now)
     return _ask_everybody(table, policies if among is None else among, catch_all)
 
 
 def _ask_everybody(  # noqa: C901 - one for each way in which policies can answer
     table: _Table, policies: Sequence[AlertPolicy], catch_all: EscalationPlan | None
-) -> Judgement:
+) -> Decision:
     alert, now = table.alert, table.now
     memory = {entry.policy: entry for entry in alert.memory} if alert.memory else {}
     beside = [each for each in alert.memory if memory[each.policy] is not each]
@@ -166,16 +197,16 @@ def _ask_everybody(  # noqa: C901 - one for each way in which policies can answe
         verdicts = each_once(verdicts)
     if _stays_withdrawn(alert) and not (took or kept_quiet):
         verdicts.append(Quiet(policy=None, because=TakerWithdrawn()))
-        return Judgement(alert=alert, verdicts=tuple(verdicts))
+        return Decision(alert.routing, alert.memory, tuple(verdicts))
     if not (took or kept_quiet):
         rest = _rest(verdicts, catch_all, memory.get(CATCH_ALL), alert)
         if isinstance(rest, Unrouted):
-            return Judgement(alert=_remember(alert, Routing.UNROUTED, alert.memory), verdicts=tuple(verdicts))
+            return Decision(Routing.UNROUTED, alert.memory, tuple(verdicts))
         if isinstance(rest, Routed):
             memory[CATCH_ALL] = PolicyMemory(policy=CATCH_ALL, severity=alert.severity, routed_at=now)
             took += 1
     remembered = together(memory, beside) if took else alert.memory
-    return Judgement(alert=_remember(alert, Routing.ROUTED, remembered), verdicts=tuple(verdicts))
+    return Decision(Routing.ROUTED, remembered, tuple(verdicts))
 
 
 def _stays_withdrawn(alert: Alert) -> bool:
