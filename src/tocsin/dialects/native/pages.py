@@ -55,6 +55,7 @@ _SHOWN = {
         }
     ],
     "destination_ids": [],
+    "addresses": [],
     "plan": {
         "name": "Backend",
         "steps": [
@@ -71,6 +72,8 @@ _SHOWN = {
         ],
     },
     "drill": False,
+    "level": None,
+    "digest": False,
 }
 _ACKNOWLEDGE: JsonReader[AcknowledgeBody] = JsonReader(AcknowledgeBody)
 

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from tocsin.core.directory import Directory
 from tocsin.core.errors import Invalid
-from tocsin.core.escalation import TARGETS_MAX, Page, PageStatus, Target
+from tocsin.core.escalation import TARGETS_MAX, Outside, Page, PageStatus, Target
 from tocsin.core.event import MESSAGE_LENGTH_MAX, TITLE_LENGTH_MAX, Severity
 from tocsin.core.ids import EscalationPolicyId
 from tocsin.core.people import Importance
@@ -59,8 +59,13 @@ class PageView(View):
     alerts_count: int
     responders: list[ResponderView]
     destination_ids: list[str]
+    addresses: Annotated[list[str], Meta(description="addresses that are nobody's here")]
     plan: PlanView
     drill: bool
+    level: Annotated[
+        Severity | None, Meta(description="it goes forward only while its alert stays at this severity")
+    ]
+    digest: Annotated[bool, Meta(description="it tells of everything that happened in its window")]
 
 
 class PageList(View):
@@ -124,9 +129,14 @@ def show_page(page: Page, directory: Directory) -> PageView:
         next_at=page.due,
         alerts_count=page.alerts,
         responders=[_responder(each, directory) for each in page.responders],
-        destination_ids=all_spelled("destination", page.destinations),
+        destination_ids=all_spelled(
+            "destination", [each for each in page.destinations if not isinstance(each, Outside)]
+        ),
+        addresses=[each.address for each in page.destinations if isinstance(each, Outside)],
         plan=PlanView(name=page.plan.name, steps=show_steps(page.plan.steps)),
         drill=page.drill,
+        level=page.level,
+        digest=page.digest,
     )
 
 
