@@ -13,17 +13,18 @@ from tocsin.core.errors import Invalid
 from tocsin.dialects.grafana_oncall.alert_groups import alert_routes as alerts
 from tocsin.dialects.grafana_oncall.alert_groups import routes as alert_groups
 from tocsin.dialects.grafana_oncall.auth import Holders
+from tocsin.dialects.grafana_oncall.chains import steps as chains
 from tocsin.dialects.grafana_oncall.errors import Detail, dress
 from tocsin.dialects.grafana_oncall.handling import PREFIX
 from tocsin.dialects.grafana_oncall.integrations import route_routes as integration_routes
 from tocsin.dialects.grafana_oncall.integrations import routes as integrations
 from tocsin.dialects.grafana_oncall.people import routes as people
 from tocsin.dialects.grafana_oncall.rules import routes as rules
-from tocsin.dialects.grafana_oncall.webhooks import routes as webhooks
 from tocsin.dialects.grafana_oncall.schedules.final_shifts import EXPORTS
 from tocsin.dialects.grafana_oncall.schedules.routes import SCHEDULES
 from tocsin.dialects.grafana_oncall.schedules.shifts import SHIFTS
 from tocsin.dialects.grafana_oncall.schedules.swaps import SWAPS
+from tocsin.dialects.grafana_oncall.webhooks import routes as webhooks
 from tocsin.httpkit.doors import Door, Kit
 from tocsin.httpkit.front import raw_path
 from tocsin.httpkit.openapi import Json, Title, document
@@ -35,6 +36,7 @@ from tocsin.httpkit.routes import Route, Routes
 _RESOURCES: tuple[Routes, ...] = (
     rules.ROUTES,
     *people.ROUTES,
+    *chains.ROUTES,
     integrations.ROUTES,
     integration_routes.ROUTES,
     alert_groups.ROUTES,

@@ -1,0 +1,1 @@
+"""Escalation chains and their steps: escalation policies, step by step."""
