@@ -9,6 +9,7 @@ import httpx
 
 from api_world import PEOPLE, Api, directory
 from tocsin.actions import paging, passwords
+from tocsin.sources.registry import inlets
 from tocsin.store import people
 from tocsin.store.database import Database
 from tocsin.web.door import web_door
@@ -32,7 +33,7 @@ class Browser:
         self.api = Api(
             self.database,
             configuration=self.configuration,
-            doors=(lambda kit: web_door(kit, Live(kit.world)),),
+            doors=(lambda kit: web_door(kit, Live(kit.world), inlets()),),
         )
         self.database.transact(self._add_passwords)
 

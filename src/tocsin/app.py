@@ -178,7 +178,7 @@ def assemble(settings: Settings) -> App:
             oncall_address_door(kit),
             reply_door(kit),
             *twilio_doors(kit, settings),
-            web_door(kit, live),
+            web_door(kit, live, inlets()),
         ),
         express=(express(kit),),
         parts=(engine_of(kit, settings),),

@@ -77,6 +77,7 @@ def fill(server: Tocsin) -> dict[str, str]:
         "on-call": "/on-call",
         "schedule": f"/schedules/{days}",
         "policies": "/policies",
+        "services": "/services",
         "people": "/people",
         "silences": "/silences?filter=labels.host+%3D+db-1",
         "explain": "/explain?title=Disk+full&severity=critical",

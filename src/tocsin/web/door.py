@@ -13,7 +13,7 @@ from tocsin.httpkit.errors import NoSuchPath, headers_of, status_of
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.router import Slashes
 from tocsin.httpkit.routes import Routes
-from tocsin.web import alerts, explain, live, me, now, on_call, people, policies, signing, silences
+from tocsin.web import alerts, explain, live, me, now, on_call, people, policies, services, signing, silences
 from tocsin.web.browsers import Browsers
 from tocsin.web.live import Live
 from tocsin.web.rendering import STATIC, page, static_url
@@ -26,6 +26,7 @@ PREFIXES: Final = (
     "/on-call",
     "/schedules/",
     "/policies",
+    "/services",
     "/people",
     "/silences",
     "/explain",
@@ -46,8 +47,8 @@ _SAID: Final = {
 }
 
 
-def web_door(kit: Kit, live_pages: Live) -> Door:
-    """Build the door."""
+def web_door(kit: Kit, live_pages: Live, inlets: services.Inlets) -> Door:
+    """Build the door; *inlets* are the kinds of integration that there are."""
     browsers = Browsers(kit.world, https=kit.public_url.startswith("https://"))
 
     def dress(error: TocsinError, request: Request, trace: str) -> Response:
@@ -70,6 +71,7 @@ def web_door(kit: Kit, live_pages: Live) -> Door:
             *alerts.ROUTES,
             *on_call.ROUTES,
             *policies.ROUTES,
+            *services.routes(inlets),
             *people.ROUTES,
             *silences.ROUTES,
             *explain.ROUTES,
