@@ -21,6 +21,8 @@ PROGRAMS = (
     "latency",
     "delivery",
     "on_call",
+    "policies",
+    "similarity",
     "rest",
 )
 

@@ -1,8 +1,8 @@
 """Routing one event through 1,000 alert policies of five rules, of which one has to do with it.
 
-Beside it stand the one policy alone, every policy asked in turn, and a plain loop over the filters of all rules
-that decides nothing. Once the policies are tied to monitors by their scopes, once by what their rules ask for.
-Figures are the quickest of several rounds that alternate; the goal is a ratio.
+Beside it stand the one policy alone, every policy asked in turn, and a plain loop over the filters of all
+rules that decides nothing. Once the policies are tied to monitors by their scopes, once by what their rules
+ask for. Figures are the quickest of several rounds that alternate; the goal is a ratio.
 
 Run with: python bench/policies.py
 """
