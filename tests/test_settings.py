@@ -161,6 +161,7 @@ SECRETS = {
     "secret_key": "k1:hunter2",
     "smtp_url": "smtp://me:hunter2@mail:25",
     "metrics_token": "hunter2",
+    "twilio_auth_token": "hunter2",
 }
 
 
