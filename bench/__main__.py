@@ -21,6 +21,7 @@ PROGRAMS = (
     "latency",
     "delivery",
     "on_call",
+    "final_shifts",
     "policies",
     "similarity",
     "rest",

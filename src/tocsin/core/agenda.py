@@ -6,7 +6,7 @@ side: whoever has a duty in any of them is on call. It is worked out a stretch o
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
@@ -22,6 +22,9 @@ CHUNKS_KEPT_MAX = 64
 QUIET_CHUNKS_MAX = 128
 
 
+_ANY_NUMBER = 1 << 62
+
+
 class Held(NamedTuple):
     """A stretch of duty of *user*, in the series *place*; *turn* tells it from others of that series."""
 
@@ -32,25 +35,21 @@ class Held(NamedTuple):
     turn: int
 
 
-class Occurrence(NamedTuple):
-    """One occurrence of a series, and who has the duty; *turn* tells it from others of that series."""
-
-    begins: int
-    ends: int
-    users: tuple[UserId, ...]
-    place: int
-    turn: int
+# One occurrence of a series: from when until when, who has the duty, its place, and its turn (see Held).
+Occurrence = tuple[int, int, tuple[UserId, ...], int, int]
 
 
 class Series:
     """One recurring duty: *users* tells whose the occurrence of a period is, nobody's being nobody's.
 
     *besides* are further beginnings, *without* those that are left out. Duties count in [since, until).
+    Series that share a *place* are told apart by a *mark* of less than a second.
     """
 
     __slots__ = (
         "_besides",
         "_duration",
+        "_mark",
         "_occurrences",
         "_users",
         "_without",
@@ -73,7 +72,9 @@ class Series:
         without: frozenset[int] = frozenset(),
         since: int = PAST,
         until: int = FUTURE,
+        mark: int = 0,
     ) -> None:
+        self._mark = mark
         self._occurrences = occurrences
         self._zone = zone
         self._duration = duration
@@ -87,25 +88,38 @@ class Series:
         self.until = until
         self.ends = until if last >= FUTURE else min(until, last + duration + 2 * DAY)
 
-    def between(self, begins: int, ends: int) -> Iterator[Occurrence]:
-        """Give the occurrences that overlap [begins, ends), in the order of the wall clock."""
+    def between(self, begins: int, ends: int) -> list[Occurrence]:
+        """List the occurrences that overlap [begins, ends), in the order of the wall clock."""
         begins, ends = max(begins, self.since), min(ends, self.until)
         if begins >= ends:
-            return
-        zone = self._zone
-        low = begins + zone.span(begins)[0] - self._duration - DAY
-        high = ends + zone.span(ends)[0] + DAY
-        walls: Iterable[tuple[int, int]] = self._occurrences.between(low, high)
+            return []
+        zone, duration, users_of, place = self._zone, self._duration, self._users, self.place
+        low = begins + zone.span(begins)[0] - duration - DAY
+        walls = self._occurrences.between(low, ends + zone.span(ends)[0] + DAY)
         if self._besides or self._without:
-            walls = self._edited(walls, low, high)
+            walls = self._edited(walls, low, ends + 2 * DAY)
+        found: list[Occurrence] = []
+        offset, plain_from, plain_until = 0, FUTURE, PAST
         for wall, period in walls:
-            since, until = zone.instant(wall), min(zone.instant(wall + self._duration), self.until)
+            since = wall - offset
+            if plain_from <= since < plain_until:
+                until = since + duration
+            else:
+                since, until = zone.instant(wall), zone.instant(wall + duration)
+                # Until the clock is set next, it only differs by this.
+                offset, changed, changes = zone.span(since)
+                plain_from, plain_until = changed + DAY, changes - duration - DAY
+            if since < begins:
+                since = max(since, self.since)
+            if until > ends:
+                until = min(until, self.until)
             if since < ends and until > begins and since < until:
-                users = self._users(wall, period)
+                users = users_of(wall, period)
                 if users:
-                    yield Occurrence(max(since, self.since), until, users, self.place, wall)
+                    found.append((since, until, users, place, wall + self._mark))
+        return found
 
-    def _edited(self, walls: Iterable[tuple[int, int]], low: int, high: int) -> list[tuple[int, int]]:
+    def _edited(self, walls: Sequence[tuple[int, int]], low: int, high: int) -> list[tuple[int, int]]:
         """Leave out what is left out, and put in what comes besides."""
         periods = dict(walls)
         for wall in self._besides[bisect_left(self._besides, low) : bisect_left(self._besides, high)]:
@@ -129,9 +143,9 @@ class Agenda:
     def __init__(self, series: Iterable[Series], single: Iterable[Occurrence] = ()) -> None:
         """Take *series*, and occurrences that come by themselves, of which there may be many."""
         self._recurring = tuple(series)
-        self._single = tuple(sorted(each for each in single if each.users and each.begins < each.ends))
-        self._begins = [each.begins for each in self._single]
-        self._latest = list(accumulate((each.ends for each in self._single), max))
+        self._single = tuple(sorted(each for each in single if each[2] and each[0] < each[1]))
+        self._begins = [each[0] for each in self._single]
+        self._latest = list(accumulate((each[1] for each in self._single), max))
         begins = [each.since for each in self._recurring] + self._begins[:1]
         ends = [each.ends for each in self._recurring] + self._latest[-1:]
         self._first, self._last = min(begins, default=FUTURE), max(ends, default=PAST)
@@ -164,14 +178,16 @@ class Agenda:
             until = self._next(until)
         return since, until, ()
 
-    def occurrences(self, begins: int, ends: int) -> Iterator[Occurrence]:
-        """Give the occurrences that overlap [begins, ends), in no order."""
+    def occurrences(self, begins: int, ends: int, most: int = _ANY_NUMBER) -> list[Occurrence]:
+        """List the occurrences that overlap [begins, ends), in no order; soon after *most* it gives up."""
+        found: list[Occurrence] = []
         for series in self._recurring:
-            yield from series.between(begins, ends)
+            found += series.between(begins, ends)
+            if len(found) > most:
+                return found
         first = bisect_right(self._latest, begins)
-        for each in self._single[first : bisect_left(self._begins, ends)]:
-            if each.ends > begins:
-                yield each
+        found += [each for each in self._single[first : bisect_left(self._begins, ends)] if each[1] > begins]
+        return found
 
     def _next(self, at: int) -> int:
         """Find the first instant from *at* on at which somebody is on duty, or FUTURE."""
@@ -213,16 +229,16 @@ def _cut(occurrences: Iterable[Occurrence], number: int) -> _Chunk:
     found = sorted(occurrences)
     edges = {low, high}
     for each in found:
-        edges.update((max(each.begins, low), min(each.ends, high)))
+        edges.update((max(each[0], low), min(each[1], high)))
     ordered = tuple(sorted(edges))
     held: list[tuple[Held, ...]] = []
     running: list[Occurrence] = []
     upcoming = iter(found)
     following = next(upcoming, None)
     for since, _ in pairwise(ordered):
-        running = [each for each in running if each.ends > since]
-        while following is not None and following.begins <= since:
-            if following.ends > since:
+        running = [each for each in running if each[1] > since]
+        while following is not None and following[0] <= since:
+            if following[1] > since:
                 running.append(following)
             following = next(upcoming, None)
         held.append(_held(running))

@@ -115,11 +115,11 @@ def check(feed: Feed, path: str) -> None:
 def parts_of(feed: Feed, names: Names, place: int) -> Mapping[int, tuple[list[Series], list[Occurrence]]]:
     """Work *feed* out, as number *place* of a schedule: by level, what comes back and what comes once."""
     parts: dict[int, tuple[list[Series], list[Occurrence]]] = {}
-    for event in feed.calendar.events if feed.calendar is not None else ():
+    for number, event in enumerate(feed.calendar.events if feed.calendar is not None else ()):
         users = names.meant(event.names)
         if not users:
             continue
-        series = _series(event, users, place)
+        series = _series(event, users, place, number)
         recurring, single = parts.setdefault(event.level, ([], []))
         if event.rule is None and not event.besides:
             single += series.between(series.since, series.ends)
@@ -128,7 +128,7 @@ def parts_of(feed: Feed, names: Names, place: int) -> Mapping[int, tuple[list[Se
     return parts
 
 
-def _series(event: FeedEvent, users: tuple[UserId, ...], place: int) -> Series:
+def _series(event: FeedEvent, users: tuple[UserId, ...], place: int, mark: int) -> Series:
     def everybody(_wall: int, _period: int) -> tuple[UserId, ...]:
         return users
 
@@ -138,6 +138,7 @@ def _series(event: FeedEvent, users: tuple[UserId, ...], place: int) -> Series:
         duration=event.duration // _MICROSECOND,
         users=everybody,
         place=place,
+        mark=mark,
         besides=sorted(map(wall_micros, event.besides)),
         without=frozenset(map(wall_micros, event.without)),
     )

@@ -5,7 +5,7 @@ Nothing is walked through from the beginning: a span is answered from the period
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -101,6 +101,7 @@ class Occurrences:
         "_positions",
         "_raw",
         "_rule",
+        "_steps",
         "_times",
         "_until",
         "start",
@@ -119,27 +120,34 @@ class Occurrences:
         self._hourly = rule.frequency is Frequency.HOURLY
         self._times = _times(rule, start % DAY)
         self._positions = rule.by_position
+        self._steps = _steps(rule, start)
 
     @property
     def last(self) -> int:
         """The latest moment at which an occurrence can begin; FUTURE is never reached."""
         return self.start if self._rule is None else self._until
 
-    def between(self, low: int, high: int) -> Iterator[tuple[int, int]]:
-        """Give the occurrences in [low, high) in order, each with the number of its period."""
+    def between(self, low: int, high: int) -> list[tuple[int, int]]:
+        """List the occurrences in [low, high) in order, each with the number of its period."""
         if self._rule is None:
-            if low <= self.start < high:
-                yield self.start, 0
-            return
+            return [(self.start, 0)] if low <= self.start < high else []
         low, high = max(low, self.start), min(high, self._until + 1, _LATEST)
         if low >= high:
-            return
+            return []
         number = (self._raw(low) - self._base) // self._every
         last = (self._raw(high - 1) - self._base) // self._every
-        for period in range(number, last + 1):
-            for wall in self._in_period(self._base + period * self._every):
-                if low <= wall < high:
-                    yield wall, period
+        periods = range(number, last + 1)
+        if self._steps is not None:
+            # Of days and weeks alone, which most duty is made of: nothing has to be asked of a calendar.
+            begins, step, offsets = self._steps
+            return [
+                (wall, period)
+                for period in periods
+                for offset in offsets
+                if low <= (wall := begins + period * step + offset) < high
+            ]
+        raws = ((period, self._base + period * self._every) for period in periods)
+        return [(wall, period) for period, raw in raws for wall in self._in_period(raw) if low <= wall < high]
 
     def first(self, low: int) -> tuple[int, int] | None:
         """Find the first occurrence from *low* on, with the number of its period; None when none comes."""
@@ -251,6 +259,26 @@ def _times(rule: Recurrence, start: int) -> tuple[int, ...]:
         for hour in sorted(set(hours))
         for minute in sorted(set(minutes))
     )
+
+
+def _steps(rule: Recurrence, start: int) -> tuple[int, int, tuple[int, ...]] | None:
+    """Tell when period 0 begins, how far it is to the next, and where occurrences lie in each.
+
+    That is for rules of days or weeks that no more than the days of the week narrow.
+    """
+    narrowed = rule.by_month or rule.by_month_day or rule.by_year_day or rule.by_hour or rule.by_minute
+    if narrowed or rule.by_position:
+        return None
+    match rule.frequency:
+        case Frequency.DAILY if not rule.by_day:
+            return start, rule.interval * DAY, (0,)
+        case Frequency.WEEKLY:
+            first = start - (weekday(start) - rule.week_start) % 7 * DAY
+            days = {DAYS.index(day[-2:]) for day in rule.by_day} or {weekday(start)}
+            offsets = sorted((day - rule.week_start) % 7 * DAY for day in days)
+            return first, rule.interval * 7 * DAY, tuple(offsets)
+        case _:
+            return None
 
 
 def _filter(rule: Recurrence, first: date) -> Callable[[int], bool]:

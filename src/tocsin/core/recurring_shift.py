@@ -21,7 +21,8 @@ GROUPS_MAX = 500
 PEOPLE_MAX = 500  # in all groups together
 LEVEL_MAX = 2_147_483_647
 START_INDEX_MAX = 2_147_483_647
-DURATION_MAX = timedelta(days=366)  # of what comes back; an hourly one is then held 8,784 times at once
+DURATION_MAX = timedelta(days=366)  # of what comes back
+OVERLAPS_MAX = 50  # of occurrences of one shift
 DURATION_ONCE_MAX = timedelta(days=36_525)
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -71,7 +72,12 @@ def check(shift: RecurringShift, path: str = "") -> None:
     """Raise Invalid, naming the field under *path*, for a shift that cannot be kept."""
     under = f"{path}." if path else ""
     check_text(shift.name, f"{under}name", longest=NAME_LENGTH_MAX)
-    longest = DURATION_ONCE_MAX if shift.rule is None else DURATION_MAX
+    if shift.rule is not None:
+        recurrence.check(shift.rule, f"{under}rule")
+        if _by_chosen_days(shift, shift.rule) and shift.rule.interval > len(set(shift.rule.by_day)):
+            problem = f"is {shift.rule.interval}, more than there are days in by_day"
+            raise Invalid(f"{under}rule.interval", problem, "must be at most their number")
+    longest = DURATION_ONCE_MAX if shift.rule is None else longest_for(shift.rule)
     if not timedelta(0) < shift.duration <= longest:
         problem = f"is {shift.duration.total_seconds():.0f} s"
         remedy = f"must be 1 to {longest.total_seconds():.0f} seconds"
@@ -89,11 +95,14 @@ def check(shift: RecurringShift, path: str = "") -> None:
     if shift.time_zone is not None and shift.time_zone not in zone_names():
         problem = f"is {shift.time_zone[:NAME_LENGTH_MAX]!r}, which is no time zone"
         raise Invalid(f"{under}time_zone", problem, "must be an IANA name such as Europe/Berlin")
-    if shift.rule is not None:
-        recurrence.check(shift.rule, f"{under}rule")
-        if _by_chosen_days(shift, shift.rule) and shift.rule.interval > len(set(shift.rule.by_day)):
-            problem = f"is {shift.rule.interval}, more than there are days in by_day"
-            raise Invalid(f"{under}rule.interval", problem, "must be at most their number")
+
+
+def longest_for(rule: Recurrence) -> timedelta:
+    """Tell how long an occurrence may last by *rule*, so that not too many run at once."""
+    periods = {Frequency.HOURLY: timedelta(hours=1), Frequency.DAILY: timedelta(days=1)}
+    times = max(1, len(rule.by_hour)) * max(1, len(rule.by_minute))
+    period = periods.get(rule.frequency, timedelta(days=7)) / times
+    return min(DURATION_MAX, OVERLAPS_MAX * rule.interval * period)
 
 
 def series_of(shift: RecurringShift, schedule_zone: str, place: int) -> Series | None:

@@ -8,6 +8,7 @@ from bisect import bisect_right, insort
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from itertools import islice
+from operator import itemgetter
 from typing import NamedTuple, Protocol
 
 from tocsin.core.agenda import Agenda
@@ -87,6 +88,10 @@ class _Piece(NamedTuple):
     others: tuple[StandIn, ...]
 
 
+_NOBODY = _Piece(None, ())
+_BY_BEGINNING = itemgetter(0)
+
+
 class Roster:
     """A schedule, worked out."""
 
@@ -147,6 +152,60 @@ class Roster:
             stretch = walker.duties(at)
             yield stretch
             at = stretch[1]
+
+    def over_time(self, begins: int, ends: int, *, most: int) -> list[Duty]:
+        """List the duties in [begins, ends) by their beginning; of more than *most* only some.
+
+        They are cut off at either end.
+        """
+        first, last = bisect_right(self._edges, begins), bisect_right(self._edges, ends - 1)
+        if first == last and self._pieces[first] == _NOBODY:
+            return self._side_by_side(begins, ends, most)
+        return self._one_by_one(begins, ends, most)
+
+    def _side_by_side(self, begins: int, ends: int, most: int) -> list[Duty]:
+        """List duties where nobody stands in: of each agenda, and the layers, where those above have none."""
+        found: list[Duty] = []
+        covered: list[tuple[int, int]] = []
+        for agenda in self._agendas:
+            mine = agenda.occurrences(begins, ends, most)
+            if len(mine) > most:
+                return [Duty(*each[:2], UserId(0), NO_LAYER, 0, NO_OVERRIDE) for each in mine]
+            for starts, stops, users, layer, turn in mine:
+                since, until = max(starts, begins), min(stops, ends)
+                parts = _left(since, until, covered) if covered else ((since, until),)
+                found += [
+                    Duty(first, last, user, layer, turn, NO_OVERRIDE)
+                    for first, last in parts
+                    for user in users
+                ]
+            covered = _merged([*covered, *[(each[0], each[1]) for each in mine]])
+        if self._ranked:
+            layers = copy(self)
+            layers._agendas, layers._edges, layers._pieces = (), (), (_NOBODY,)  # noqa: SLF001 - our own copy
+            for duty in layers._one_by_one(begins, ends, most):  # noqa: SLF001 - see above
+                parts = _left(duty.begins, duty.ends, covered)
+                found += [duty._replace(begins=first, ends=last) for first, last in parts]
+        found.sort(key=_BY_BEGINNING)
+        return found
+
+    def _one_by_one(self, begins: int, ends: int, most: int) -> list[Duty]:
+        """List duties by walking from one stretch in which nothing changes to the next."""
+        found: list[Duty] = []
+        latest: dict[tuple[UserId, int, int, int], int] = {}
+        for _, until, duties in self.walk(begins):
+            for duty in duties:
+                key = duty[2:]
+                place = latest.get(key)
+                # A duty may come in pieces: several people at once, or the search for its end cut short.
+                if place is not None and found[place].ends >= duty.begins:
+                    found[place] = found[place]._replace(ends=duty.ends)
+                else:
+                    latest[key] = len(found)
+                    found.append(duty)
+            if until >= ends or len(found) > most:
+                break
+        return [duty._replace(begins=max(duty.begins, begins), ends=min(duty.ends, ends)) for duty in found]
 
     def after(self, at: int) -> tuple[Duty, ...]:
         """Find the first duties that hold the instant *at* or begin after it; none in sight is none."""
@@ -224,6 +283,33 @@ class Roster:
         if piece == 0:
             return PAST
         return self._edges[piece - 1] if piece <= len(self._edges) else FUTURE
+
+
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join *spans* that overlap or touch, in order."""
+    joined: list[tuple[int, int]] = []
+    for begins, ends in sorted(spans):
+        if joined and begins <= joined[-1][1]:
+            if ends > joined[-1][1]:
+                joined[-1] = (joined[-1][0], ends)
+        else:
+            joined.append((begins, ends))
+    return joined
+
+
+def _left(begins: int, ends: int, covered: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """List the parts of [begins, ends) that none of *covered*, which are in order and apart, has."""
+    parts: list[tuple[int, int]] = []
+    place = max(bisect_right(covered, (begins, FUTURE)) - 1, 0)
+    while place < len(covered) and covered[place][0] < ends:
+        since, until = covered[place]
+        if since > begins:
+            parts.append((begins, since))
+        begins = max(begins, until)
+        place += 1
+    if begins < ends:
+        parts.append((begins, ends))
+    return parts
 
 
 def _settle(user: UserId, others: Sequence[StandIn]) -> tuple[UserId, int]:

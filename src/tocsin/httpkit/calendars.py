@@ -164,7 +164,7 @@ def _parse(block: bytes, zones: _Zones) -> _Parsed:
     level = _LEVEL.match(summary)
     rule, counted = _rule(event, start, zone_name)
     besides = _exceptions(event, "RDATE", zone_name)
-    if rule is not None and not any(Occurrences(rule, wall_micros(start)).between(*_one(start))):
+    if rule is not None and not Occurrences(rule, wall_micros(start)).between(*_one(start)):
         # The beginning is the first occurrence, whatever the rule says (RFC 5545, 3.8.5.3).
         besides, counted = tuple(sorted({start, *besides})), None if counted is None else counted - 1
     known = FeedEvent(

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -14,7 +14,9 @@ from tocsin.actions.key_kinds import KeyKind
 from tocsin.core.directory import Directory
 from tocsin.core.errors import NotFound, Unauthorized
 from tocsin.core.ids import ScheduleId, UserId
-from tocsin.core.schedule import Schedule, Shift, timeline
+from tocsin.core.instants import EPOCH
+from tocsin.core.roster import Duty
+from tocsin.core.schedule import Schedule, duties_of, timeline
 from tocsin.dialects.grafana_oncall.errors import not_found, wrong_fields
 from tocsin.dialects.grafana_oncall.fields import Fields
 from tocsin.dialects.grafana_oncall.handling import PREFIX, Ask, ask_of, looked_up
@@ -52,7 +54,7 @@ async def list_final_shifts(call: Call) -> Page[FinalShift]:
         directory = ask.directory
         schedule = _schedule(directory, schedule_id)
         starts_at, ends_at = _span(ask)
-        rows = list(_rows(directory, timeline(schedule, starts_at, ends_at)))
+        rows = rows_of(directory, duties_of(schedule, starts_at, ends_at))
         return Page(
             count=len(rows),
             next=None,
@@ -146,22 +148,32 @@ def _date(fields: Fields, name: str) -> datetime | None:
     return None
 
 
-def _rows(directory: Directory, shifts: Iterable[Shift]) -> Iterator[FinalShift]:
-    """Write each stretch of each user once, in the order in which they begin."""
-    known: set[tuple[UserId, datetime | None, datetime | None]] = set()
-    for shift in sorted(shifts, key=lambda each: (each.starts_at or each.ends_at, each.ends_at, each.user)):
-        key = (shift.user, shift.starts_at, shift.ends_at)
-        user = directory.users.get(shift.user)
-        if user is None or key in known or shift.starts_at is None or shift.ends_at is None:
+def rows_of(directory: Directory, duties: Iterable[Duty]) -> list[FinalShift]:
+    """Write each stretch of each user among *duties* once, in the order in which they begin."""
+    rows: list[FinalShift] = []
+    people = {
+        user.id: (write("user", user.id), user.email, user.display_name) for user in directory.users.values()
+    }
+    texts: dict[int, str] = {}
+    for begins, ends, user in sorted({(duty[0], duty[1], duty[2]) for duty in duties}):
+        person = people.get(user)
+        if person is None:
             continue
-        known.add(key)
-        yield FinalShift(
-            user_pk=write("user", user.id),
-            user_email=user.email,
-            user_username=user.display_name,
-            shift_start=_time(shift.starts_at),
-            shift_end=_time(shift.ends_at),
+        first, last = texts.get(begins), texts.get(ends)
+        if first is None:
+            first = texts[begins] = _text(begins)
+        if last is None:
+            last = texts[ends] = _text(ends)
+        rows.append(
+            FinalShift(
+                user_pk=person[0],
+                user_email=person[1],
+                user_username=person[2],
+                shift_start=first,
+                shift_end=last,
+            )
         )
+    return rows
 
 
 def _entries(
@@ -186,6 +198,11 @@ def _entries(
         known = found.get(uid)
         found[uid] = entry if known is None or known.ends_at < entry.ends_at else known
     return list(found.values())
+
+
+def _text(at: int) -> str:
+    moment = EPOCH + timedelta(microseconds=at)
+    return _time(moment)
 
 
 def _time(at: datetime) -> str:
