@@ -119,6 +119,7 @@ class Api:
     doors: tuple[Any, ...] = ()
     per_s: float = 0
     key_service: ServiceId | None = None
+    telephone: bool = True
     wire: Any = field(default_factory=NoWire)
 
     def __post_init__(self) -> None:
@@ -140,6 +141,7 @@ class Api:
             intake=Intake(self.world, native.parse),
             body_limit=1 << 20,
             public_url="http://tocsin.test",
+            telephone=self.telephone,
         )
         doors: list[Door] = [
             native_door(self.kit, inlets=inlets(), public_url="http://tocsin.test"),

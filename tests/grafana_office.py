@@ -47,6 +47,7 @@ class Office:
     more: dict[UserId, User] = field(default_factory=dict)
     doors: tuple[Callable[..., Any], ...] = ()
     limits: bool = False
+    telephone: bool = True
     wire: Any = None
     api: Api = field(init=False)
 
@@ -54,6 +55,7 @@ class Office:
         people = {each.id: each for each in PEOPLE.values()} | self.more
         self.api = Api(
             self.database,
+            telephone=self.telephone,
             configuration=directory(users=people, teams={OPS.id: OPS, WEB.id: WEB}),
             **({} if self.wire is None else {"wire": self.wire}),
             doors=(

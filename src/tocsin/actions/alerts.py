@@ -8,7 +8,7 @@ from typing import Final
 
 from tocsin.actions.actor import Actor, Permission
 from tocsin.actions.changing import Sure, anyway
-from tocsin.actions.ingest import route_anew
+from tocsin.actions.ingest import rejudge, route_anew
 from tocsin.actions.ledger import Ledger
 from tocsin.core import alert as trouble
 from tocsin.core import escalation, judging, paging
@@ -164,7 +164,7 @@ def page_by_hand(
     directory = directories.current(tx, actor.workspace)
     plan = _plan_by_hand(tx, directory, targets, policy)
     ledger = Ledger(tx, directory, now)
-    alert = _open_by_hand(
+    alert = open_by_hand(
         ledger, actor, title=title, message=message, importance=importance, labels=labels, service=service
     )
     page = escalation.begin(
@@ -200,7 +200,7 @@ def page_team(
     if known is None:
         raise NotFound("team", native("team", team))
     ledger = Ledger(tx, directory, now)
-    alert = _open_by_hand(
+    alert = open_by_hand(
         ledger,
         actor,
         title=title,
@@ -235,7 +235,7 @@ def _begin_routed(ledger: Ledger, alert: Alert, route: Routed, because: Because)
     return page
 
 
-def _open_by_hand(
+def open_by_hand(
     ledger: Ledger,
     actor: Actor,
     *,
@@ -279,15 +279,20 @@ def _plan_by_hand(
         if known is None:
             raise NotFound("escalation policy", native("escalation_policy", policy))
         return known
-    for place, target in enumerate(targets):
-        if not directory.has(target):
-            remedy = "must be the id of one that is there"
-            raise Invalid(f"targets[{place}].id", "names nobody and nothing here", remedy)
+    must_know(directory, targets)
     step = Step(id=StepId(tx.new_id()), action=NotifyTargets(targets=tuple(targets)))
     plan = EscalationPlan(id=PlanId(tx.new_id()), name="a page by hand", steps=(step,))
     escalation.check(plan.steps, "targets")
     plans.add_many(tx, directory.workspace, (plan,))
     return plan
+
+
+def must_know(directory: Directory, targets: Sequence[Target]) -> None:
+    """Raise Invalid for the first of *targets* that names nobody and nothing here."""
+    for place, target in enumerate(targets):
+        if not directory.has(target):
+            remedy = "must be the id of one that is there"
+            raise Invalid(f"targets[{place}].id", "names nobody and nothing here", remedy)
 
 
 def _acknowledging(actor: Actor, until: datetime | None, comment: str, now: datetime) -> Change:
@@ -355,7 +360,9 @@ def change_each(
         changed, because = change(ledger, alert)
         ledger.change(changed, was=alert, because=because)
         known[alert_id] = changed
-    route_anew(ledger, [known[alert_id] for alert_id in wanted])
+        if alert.snooze is not None:
+            rejudge(ledger, (changed,))  # another silence may cover it
+    route_anew(ledger, [ledger.alerts.get(alert_id, known[alert_id]) for alert_id in wanted])
     ledger.settle()
     return tuple(ledger.alerts.get(each, known[each]) for each in alert_ids)
 

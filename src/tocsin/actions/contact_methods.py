@@ -165,6 +165,19 @@ def test(
     return _queue(tx, method, NotificationKind.TEST, user=user, because=because, body=because, now=now)
 
 
+def relay(
+    tx: Tx, actor: Actor, user_id: UserId, channel: str, text: str, *, now: datetime
+) -> NotificationId | None:
+    """Send *text* to the first verified contact method of a user on *channel*; None if there is none."""
+    actor.must(Permission.RESPOND)
+    user = people.find(tx, actor.workspace, user_id)
+    method = next((each for each in user.reachable if each.channel == channel), None)
+    if method is None:
+        return None
+    because = f"{actor.name} wants you to know"
+    return _queue(tx, method, NotificationKind.OPERATOR, user=user, because=because, body=text, now=now)
+
+
 def delete(
     tx: Tx,
     actor: Actor,

@@ -84,6 +84,7 @@ class Kit:
     body_limit: int
     public_url: str = ""
     vendor_limits: bool = True
+    telephone: bool = True
     service_rates: MinuteCounts = field(default_factory=lambda: MinuteCounts(0))
     nonce_lasts: timedelta = NONCE_LASTS
     comment_max: int = COMMENT_MAX
@@ -104,6 +105,7 @@ class Kit:
             body_limit=settings.body_limit,
             public_url=settings.public_url,
             vendor_limits=settings.vendor_limits == "on",
+            telephone=bool(settings.twilio_account_sid),
             service_rates=MinuteCounts(settings.service_rate_limit),
             nonce_lasts=timedelta(seconds=settings.digest_nonce_s),
             comment_max=settings.comment_max,

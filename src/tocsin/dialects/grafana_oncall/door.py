@@ -18,6 +18,7 @@ from tocsin.dialects.grafana_oncall.errors import Detail, dress
 from tocsin.dialects.grafana_oncall.handling import PREFIX
 from tocsin.dialects.grafana_oncall.integrations import route_routes as integration_routes
 from tocsin.dialects.grafana_oncall.integrations import routes as integrations
+from tocsin.dialects.grafana_oncall.paging import routes as paging
 from tocsin.dialects.grafana_oncall.people import routes as people
 from tocsin.dialects.grafana_oncall.rules import routes as rules
 from tocsin.dialects.grafana_oncall.schedules.final_shifts import EXPORTS
@@ -37,6 +38,7 @@ _RESOURCES: tuple[Routes, ...] = (
     rules.ROUTES,
     *people.ROUTES,
     *chains.ROUTES,
+    paging.ROUTES,
     integrations.ROUTES,
     integration_routes.ROUTES,
     alert_groups.ROUTES,

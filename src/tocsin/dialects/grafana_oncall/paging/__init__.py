@@ -1,0 +1,1 @@
+"""Paging people directly, and passing words on by telephone."""
