@@ -128,7 +128,7 @@ class Roster:
         """
         if not self._edges:
             begins, ends, held = self._in_layers(at)
-            return begins, ends, tuple([Duty(*each, NO_OVERRIDE) for each in held])
+            return begins, ends, tuple([Duty(a, b, who, c, d, NO_OVERRIDE) for a, b, who, c, d in held])
         piece = bisect_right(self._edges, at)
         whole = self._pieces[piece].whole
         if whole is None:

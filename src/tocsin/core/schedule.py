@@ -17,6 +17,7 @@ from tocsin.core.agenda import Agenda, Occurrence, Series
 from tocsin.core.calendar import Restriction, hours_of
 from tocsin.core.compiled import compiled_once
 from tocsin.core.errors import Invalid
+from tocsin.core.evolve import quickly_made
 from tocsin.core.feed import Feed, Names, may_be_on_call, parts_of
 from tocsin.core.ids import (
     FeedId,
@@ -124,6 +125,7 @@ class Schedule:
     names: Names | None = field(default=None, compare=False, repr=False)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shift:
     """A stretch of duty, [starts_at, ends_at), in which one turn of one layer, or one override, decides.
@@ -236,10 +238,14 @@ def for_people(schedule: Schedule, users: Mapping[UserId, User], names: Names) -
     return replace(schedule, shifts=shifts, names=names)
 
 
+# What decides: its zone, and which layer, recurring shift or feed it is.
+_Place = tuple[str, LayerId | None, RecurringShiftId | None, FeedId | None]
+
+
 class _Plan:
     """A schedule worked out: its roster, and what is needed to tell its shifts."""
 
-    __slots__ = ("_overrides", "_places", "_swaps", "_zone", "roster")
+    __slots__ = ("_nowhere", "_overrides", "_places", "_swaps", "roster")
 
     def __init__(self, schedule: Schedule) -> None:
         stand_ins = [
@@ -254,33 +260,34 @@ class _Plan:
         zone_name = schedule.time_zone
         rotations = [_rotation(layer, zone_name) for layer in schedule.layers]
         self.roster = Roster(rotations, stand_ins, _agendas(schedule))
-        self._places = (
-            *[(each.time_zone or zone_name, {"layer": each.id}) for each in schedule.layers],
-            *[(_shift_zone(schedule, each), {"recurring_shift": each.id}) for each in schedule.shifts],
-            *[(zone_name, {"feed": each.id}) for each in schedule.feeds],
+        self._places: tuple[_Place, ...] = (
+            *[(each.time_zone or zone_name, each.id, None, None) for each in schedule.layers],
+            *[(_shift_zone(schedule, each), None, each.id, None) for each in schedule.shifts],
+            *[(zone_name, None, None, each.id) for each in schedule.feeds],
         )
         self._overrides = tuple(each.id for each in schedule.overrides)
         self._swaps = tuple(each.id for each in taken)
-        self._zone = zone_name
+        self._nowhere: _Place = (zone_name, None, None, None)
 
     def shift(self, duty: Duty) -> Shift:
         """Put *duty* into the words of the schedule."""
         begins, ends, user, place, _, override = duty
-        zone_name, decides = (self._zone, _NO_PLACE) if place == NO_LAYER else self._places[place]
+        zone_name, layer, shift, feed = self._nowhere if place == NO_LAYER else self._places[place]
         swap = override - len(self._overrides)
         return Shift(
             user=user,
             starts_at=moment(begins),
             ends_at=moment(ends),
+            layer=layer,
             override=None if override == NO_OVERRIDE or swap >= 0 else self._overrides[override],
-            swap=self._swaps[swap] if swap >= 0 else None,
             time_zone=zone_name,
-            **decides,  # type: ignore[arg-type]  # the name of a field, and an id of its kind
+            recurring_shift=shift,
+            feed=feed,
+            swap=self._swaps[swap] if swap >= 0 else None,
         )
 
 
 _plan = compiled_once(_Plan)
-_NO_PLACE: Mapping[str, int] = {}
 
 
 def _shift_zone(schedule: Schedule, shift: RecurringShift) -> str:
