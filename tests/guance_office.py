@@ -115,6 +115,10 @@ class Office:
         """Read; it must go well, and the content is given."""
         return content(self.call("GET", path, **more))
 
+    def get_any(self, path: str) -> None:
+        """Read, whatever comes; it must go well."""
+        content(self.call("GET", path))
+
     def post(self, path: str, body: Any = None, **more: Any) -> Any:
         """Do; it must go well, and the content is given."""
         return content(self.call("POST", path, {} if body is None else body, **more))

@@ -124,6 +124,12 @@ KINDS = (
         patch={"dates": ["2026-12-25"]},
     ),
     Kind(
+        name="monitor",
+        path="/monitors",
+        body={"key": "rul_4c5d", "name": "Pods that restart"},
+        patch={"description": "in every cluster"},
+    ),
+    Kind(
         name="silence",
         path="/silences",
         body={"name": "Night", "filter": "severity = info", "service_ids": [ON_SHOP], "recurring": NIGHT},

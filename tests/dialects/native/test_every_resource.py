@@ -43,6 +43,7 @@ def test_a_reader_who_has_it_already_is_not_sent_it_again(api, kind):
 @every_kind
 def test_things_are_listed_in_stretches_and_each_comes_once(api, kind):
     different = {"user": "email", "contact_method": "address", "team": "handle", "service": "slug"}
+    different["monitor"] = "key"
     for number in range(3):
         changes = {}
         if kind.name in different:
