@@ -7,7 +7,6 @@ from tocsin.actions import audit
 from tocsin.actions.actor import Actor
 from tocsin.actions.alerts import change_each, must_be_few
 from tocsin.actions.changing import Sure, anyway
-from tocsin.actions.ingest import page_again
 from tocsin.actions.ledger import Ledger
 from tocsin.core import alert_by_hand
 from tocsin.core.alert import Alert
@@ -46,12 +45,8 @@ def wake(
 ) -> tuple[Alert, ...]:
     """End the silence of single alerts; they page again, from the first step. Harmless without one."""
 
-    def change(ledger: Ledger, alert: Alert) -> Changed:
-        woken, because = alert_by_hand.wake(alert, by_name=actor.name)
-        if woken is not alert:
-            ledger.change(woken, was=alert, because=because)
-            page_again(ledger, woken)
-        return ledger.alerts.get(alert.id, woken), ()
+    def change(_ledger: Ledger, alert: Alert) -> Changed:
+        return alert_by_hand.wake(alert, by_name=actor.name)
 
     return change_each(tx, actor, must_be_few(alert_ids), change, sure=sure, now=now)
 
