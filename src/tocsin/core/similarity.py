@@ -1,13 +1,13 @@
 """Whether texts tell of the same kind of thing, by their words, whatever numbers, hosts and ids they name.
 
-A text's signature is the set of its words without all that tells one instance from another. A text belongs to
-the group with the most like signature, if they are like enough; or else it founds one. Words that alerts use
-of everything ("high", "usage", "failed") weigh less than the telling ones, which say of what. The bounds are
-such that none of the texts that we know fall together wrongly: see ``docs/decisions``.
+A text's signature is the set of its words without all that tells one instance from another. Words that alerts
+use of everything ("high", "usage", "limit") are light; the others are telling, for they say of what. A text
+belongs to a group with the very same telling words, if in all their words they are like enough; or else it
+founds one. A word more or less may be another thing ("memory", "GPU memory"), and what falls together wrongly
+is worse than what stays apart: see ``docs/decisions``.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from hashlib import sha256
@@ -17,10 +17,7 @@ from tocsin.core.alert import Alert
 from tocsin.core.filters import value_of
 
 THRESHOLD: Final = 0.45
-"""How like two signatures must be if one has but a few more telling words than the other."""
-
-THRESHOLD_OTHERWISE: Final = 0.75
-"""How like they must be when telling words differ on both sides, or as many as are common."""
+"""How like two signatures with the same telling words must be: the weight of common words in that of all."""
 
 TEXT_LENGTH_MAX: Final = 2_000  # characters that are looked at, of each text
 WORDS_MAX: Final = 48
@@ -123,16 +120,14 @@ def _signature(text: str) -> str:
 
 
 class Groups:
-    """Groups of texts, each with the *signature* of the text that founded it; an inverted index of them.
+    """Groups of texts, each with the *signature* of the text that founded it, found by their telling words.
 
     At most GROUPS_MAX are compared with; past that only an equal signature is found.
     """
 
     def __init__(self, signatures: Iterable[str] = ()) -> None:
-        self._words: list[frozenset[str]] = []
         self._names: list[str] = []
-        self._weights: list[float] = []
-        self._places: dict[str, list[int]] = {}
+        self._places: dict[frozenset[str], list[int]] = {}
         self._known: set[str] = set()
         for each in signatures:
             self.add(each)
@@ -142,33 +137,20 @@ class Groups:
         if founding in self._known:
             return
         self._known.add(founding)
-        if len(self._names) == GROUPS_MAX:
-            return
-        place, words = len(self._names), frozenset(founding.split())
-        self._names.append(founding)
-        self._words.append(words)
-        self._weights.append(_weight(words))
-        for word in _telling(words):
-            self._places.setdefault(word, []).append(place)
+        if len(self._names) < GROUPS_MAX:
+            telling = _telling(frozenset(founding.split()))
+            self._places.setdefault(telling, []).append(len(self._names))
+            self._names.append(founding)
 
     def find(self, sought: str) -> str | None:
         """Give the group that *sought* belongs to: the most like one, the earliest among equals; or None."""
         if sought in self._known:
             return sought
-        words = frozenset(sought.split())
-        weight = _weight(words)
-        candidates: Counter[int] = Counter()
-        for word in _telling(words):
-            candidates.update(self._places.get(word, ()))
         best, found = THRESHOLD, None
-        for place in sorted(candidates):
-            other = self._words[place]
-            common = _weight(words & other)
-            likeness = common / (weight + self._weights[place] - common)
-            if likeness < THRESHOLD_OTHERWISE and _differ_much(words, other):
-                continue
-            if likeness > best or (found is None and likeness >= best):
-                best, found = likeness, place
+        for place in self._places.get(_telling(frozenset(sought.split())), ()):
+            alike = likeness(sought, self._names[place])
+            if alike > best or (found is None and alike >= best):
+                best, found = alike, place
         return None if found is None else self._names[found]
 
 
@@ -178,13 +160,6 @@ def likeness(one: str, other: str) -> float:
     common = _weight(first & second)
     whole = _weight(first | second)
     return common / whole if whole else 1.0
-
-
-def _differ_much(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Tell whether each has a telling word that the other lacks, or as many are not common as are."""
-    only_one, only_other = one - other - _LIGHT, other - one - _LIGHT
-    common = len((one & other) - _LIGHT)
-    return bool(only_one and only_other) or len(only_one) + len(only_other) >= max(common, 1)
 
 
 def _weight(words: frozenset[str]) -> float:
