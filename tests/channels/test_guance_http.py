@@ -62,6 +62,8 @@ def test_one_event_is_one_object_of_df_fields():
         "workspace_name": "Example",
         "df_monitor_id": to_hex_32("altpl_", 5),
         "df_monitor_name": "Nights",
+        "df_alert_policy_ids": [to_hex_32("altpl_", 5)],
+        "df_alert_policy_names": ["Nights"],
         "df_is_silent": "false",
     }
 

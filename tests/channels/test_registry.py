@@ -35,7 +35,9 @@ GOOD_ADDRESSES = {
 
 
 def test_the_channels_are_these():
-    known = "email sms voice slack teams google_chat dingtalk wecom feishu webhook grafana_oncall guance_http log"
+    known = (
+        "email sms voice slack teams google_chat dingtalk wecom feishu webhook grafana_oncall guance_http log"
+    )
 
     assert known.split() == NAMES
 

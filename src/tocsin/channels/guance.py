@@ -119,14 +119,17 @@ def _bare(message: Message) -> Fields:
 
 def _about(message: Message) -> Mapping[str, object]:
     """Give the fields that all events of a message share."""
-    workspace = _spelled("wksp_", message.workspace_id)
+    workspace, policy = _spelled("wksp_", message.workspace_id), _spelled("altpl_", message.policy_id)
+    name = wording.clean(message.policy)
     fields: Fields = {
         "df_workspace_uuid": workspace,
         "df_workspace_name": wording.clean(message.workspace),
         "workspace_uuid": workspace,
         "workspace_name": wording.clean(message.workspace),
-        "df_monitor_id": _spelled("altpl_", message.policy_id),
-        "df_monitor_name": wording.clean(message.policy),
+        "df_monitor_id": policy,
+        "df_monitor_name": name,
+        "df_alert_policy_ids": [policy] if policy else [],
+        "df_alert_policy_names": [name] if policy else [],
         "df_is_silent": "false",
     }
     if message.escalated:

@@ -111,6 +111,16 @@ def test_a_window_of_a_daily_crontab_holds_when_the_clocks_change(office, desk):
     assert [tells(minute, f"k{minute}") for minute in (-1, 0, 29, 31)] == [False, True, True, False]
 
 
+def test_sunday_is_zero_and_seven(office, desk):
+    for day in ("0", "7"):
+        window = {"crontab": f"0 0 * * {day}", "crontabDuration": 86_400}
+        office.add(ruleTimezone="UTC", alertOpt=opt({"targets": [target(REA_)], **window}))
+
+    told_on = [day for day in range(7) if REA in told(desk, dedup_key=f"day {day}", minute=day * 24 * 60)]
+
+    assert told_on == [2]  # NINE is on a Friday
+
+
 def test_a_repeat_is_quiet_until_its_silence_ends(office, desk):
     office.add(alertOpt=opt(silentTimeout=600))
 
