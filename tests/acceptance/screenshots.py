@@ -78,6 +78,8 @@ def fill(server: Tocsin) -> dict[str, str]:
         "schedule": f"/schedules/{days}",
         "policies": "/policies",
         "services": "/services",
+        "keys": "/keys",
+        "audit": "/audit",
         "people": "/people",
         "silences": "/silences?filter=labels.host+%3D+db-1",
         "explain": "/explain?title=Disk+full&severity=critical",

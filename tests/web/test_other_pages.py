@@ -7,6 +7,7 @@ import pytest
 from api_world import ADA, REA, directory
 from builders import plan, step, target
 from routing_builders import policy, rule
+from tocsin.actions.key_kinds import KeyKind
 from tocsin.core.spelling import native
 from tocsin.web.me import browser_of
 from web_office import Browser, text_of
@@ -242,3 +243,43 @@ def test_an_integration_that_needs_more_is_made_through_the_api(browser, kind):
     assert answer.status_code == 400
     assert 'value="Mine"' in answer.text
     assert browser.api.get("/integrations")["integrations"] == []
+
+
+@pytest.mark.parametrize("kind", list(KeyKind))
+def test_a_key_is_made_shown_once_and_revoked(browser, kind):
+    browser.sign_in("admin")
+
+    page = browser.request("POST", "/keys", {"kind": kind.value, "name": "Terraform"}).text
+
+    secrets = re.findall(r"<dd><code>([^<]+)</code></dd>", page)
+    assert secrets
+    again = browser.look("/keys")
+    assert "Terraform" in again
+    shown = [secret for secret in secrets if secret in again]
+    assert len(shown) == (1 if kind is KeyKind.CLOUD_MANAGER else 0)  # a public key is no secret
+    (made,) = [key for key in browser.api.get("/api-keys", as_="admin")["api_keys"] if key["name"] == "Terraform"]
+    browser.request("POST", f"/keys/{made['id']}/revoke")
+    assert "revoked" in browser.look("/keys")
+
+
+def test_a_responder_sees_their_own_keys_alone_and_no_log(browser):
+    browser.sign_in("responder")
+
+    page = text_of(browser.look("/keys"))
+
+    assert "for Rea" in page
+    assert "for Ada" not in page
+    assert browser.request("GET", "/audit").status_code == 403
+
+
+def test_the_log_says_who_changed_what_field_by_field(browser):
+    service = browser.api.get("/services")["services"][0]["id"]
+    browser.api.call("PATCH", f"/services/{service}", {"description": "All of it"}, as_="admin")
+    browser.sign_in("admin")
+
+    page = text_of(browser.look("/audit"))
+
+    assert "Ada changed service Shop api" in page
+    assert "description" in page
+    assert "All of it" in page
+    assert "Ada signed in user Ada web" in page

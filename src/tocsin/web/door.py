@@ -13,7 +13,20 @@ from tocsin.httpkit.errors import NoSuchPath, headers_of, status_of
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.router import Slashes
 from tocsin.httpkit.routes import Routes
-from tocsin.web import alerts, explain, live, me, now, on_call, people, policies, services, signing, silences
+from tocsin.web import (
+    alerts,
+    explain,
+    keys,
+    live,
+    me,
+    now,
+    on_call,
+    people,
+    policies,
+    services,
+    signing,
+    silences,
+)
 from tocsin.web.browsers import Browsers
 from tocsin.web.live import Live
 from tocsin.web.rendering import STATIC, page, static_url
@@ -29,6 +42,8 @@ PREFIXES: Final = (
     "/services",
     "/people",
     "/silences",
+    "/keys",
+    "/audit",
     "/explain",
     "/me",
     "/login",
@@ -74,6 +89,7 @@ def web_door(kit: Kit, live_pages: Live, inlets: services.Inlets) -> Door:
             *services.routes(inlets),
             *people.ROUTES,
             *silences.ROUTES,
+            *keys.ROUTES,
             *explain.ROUTES,
             *me.ROUTES,
             *live.routes(live_pages),

@@ -1,0 +1,156 @@
+"""``/keys``: the keys of programs, made and revoked; and ``/audit``: who changed what, and when."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from starlette.responses import RedirectResponse, Response
+
+from tocsin.actions import audit, history, keys
+from tocsin.actions.actor import Actor, Permission
+from tocsin.actions.key_kinds import KeyKind
+from tocsin.core.credential import Key
+from tocsin.core.errors import Invalid
+from tocsin.core.ids import KeyId, ServiceId
+from tocsin.core.spelling import native
+from tocsin.core.story import AuditEntry
+from tocsin.httpkit.requests import Call
+from tocsin.httpkit.routes import Routes
+from tocsin.web.browsers import signed_in
+from tocsin.web.forms import LENGTH_MAX, fields, identifier
+from tocsin.web.rendering import page
+from tocsin.world import Tx
+
+ROUTES = Routes("", tag="Pages")
+
+KEYS_MAX: Final = 500
+ENTRIES: Final = 100
+VALUE_SHOWN_MAX: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyView:
+    """A key in the list, with the name of whom it acts for."""
+
+    id: str
+    key: Key
+    user: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """A change in the log: each field that differs, before and after, as text."""
+
+    entry: AuditEntry
+    fields: Sequence[tuple[str, str, str]]
+
+
+class Older(msgspec.Struct, frozen=True, kw_only=True):
+    """Where in the log to begin: before the entry with this id."""
+
+    before: str = ""
+
+
+@ROUTES.get("/keys", permission=Permission.RESPOND, summary="Show keys", hidden=True)
+async def show_keys(call: Call) -> Response:
+    """Show the keys: everybody's to those who manage people, one's own to others."""
+    return await _page(call)
+
+
+@ROUTES.post("/keys", permission=Permission.RESPOND, summary="Make a key", hidden=True, body_limit=LENGTH_MAX)
+async def make_key(call: Call, body: bytes) -> Response:
+    """Make a key, and show it once."""
+    form = fields(body)
+    service = form.get("service", "")
+    try:
+        made = await call.act(
+            keys.create,
+            kind=_kind(form.get("kind", "")),
+            name=form.get("name", ""),
+            service=ServiceId(identifier(service, "service")) if service else None,
+            entropy=call.world.entropy,
+            now=call.now,
+        )
+    except Invalid as error:
+        return await _page(call, form=form, problem=str(error))
+    return await _page(call, made=dict(made.secrets.parts), name=made.key.name)
+
+
+@ROUTES.post("/keys/{key_id}/revoke", permission=Permission.RESPOND, summary="Revoke a key", hidden=True)
+async def revoke_key(call: Call) -> Response:
+    """Let a key open nothing any more."""
+    await call.act(keys.revoke, KeyId(identifier(call.params["key_id"], "key")), now=call.now)
+    return RedirectResponse("/keys", 303)
+
+
+@ROUTES.get("/audit", permission=Permission.ADMIN, summary="Show the audit log", hidden=True)
+async def show_audit(call: Call, query: Older) -> Response:
+    """Show who changed what, the newest first."""
+    before = identifier(query.before, "audit") if query.before else None
+    listed = await call.ask(audit.list_, before=before, limit=ENTRIES)
+    return page(
+        "audit.html",
+        now=call.now,
+        user=signed_in(call.request).user,
+        changes=[Changed(entry=each, fields=_differing(each.changes)) for each in listed.items],
+        older=native("audit", listed.next) if listed.next is not None else "",
+        total=listed.total,
+    )
+
+
+async def _page(
+    call: Call,
+    *,
+    form: Mapping[str, str] | None = None,
+    problem: str = "",
+    made: Mapping[str, str] | None = None,
+    name: str = "",
+) -> Response:
+    shown, services = await call.ask(_look)
+    return page(
+        "keys.html",
+        now=call.now,
+        user=signed_in(call.request).user,
+        status=400 if problem else 200,
+        keys=shown,
+        services=services,
+        kinds=tuple(KeyKind),
+        form=dict.fromkeys(("kind", "name", "service"), "") | dict(form or {}),
+        problem=problem,
+        made=made or {},
+        name=name,
+    )
+
+
+def _look(tx: Tx, actor: Actor) -> tuple[list[KeyView], list[tuple[str, str]]]:
+    directory = history.directory(tx, actor)
+    shown = []
+    for key in keys.list_(tx, actor, limit=KEYS_MAX).items:
+        user = directory.users.get(key.user) if key.user is not None else None
+        name = user.display_name if user is not None else ""
+        shown.append(KeyView(id=native("key", key.id), key=key, user=name))
+    shown.sort(key=lambda each: (each.key.revoked_at is not None, -each.key.id))
+    services = sorted(directory.services.values(), key=lambda each: each.name.casefold())
+    return shown, [(native("service", each.id), each.name) for each in services]
+
+
+def _kind(text: str) -> KeyKind:
+    try:
+        return KeyKind(text)
+    except ValueError:
+        remedy = f"must be one of {', '.join(KeyKind)}"
+        raise Invalid("kind", f"is {text[:50]!r}, which is no kind of key", remedy) from None
+
+
+def _differing(changes: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    found = []
+    for name, change in changes.items():
+        if isinstance(change, Mapping):
+            found.append((name, _text(change.get("before")), _text(change.get("after"))))
+    return found
+
+
+def _text(value: object) -> str:
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return text if len(text) <= VALUE_SHOWN_MAX else text[:VALUE_SHOWN_MAX] + "…"
