@@ -162,11 +162,12 @@ SECRETS = {
     "smtp_url": "smtp://me:hunter2@mail:25",
     "metrics_token": "hunter2",
     "twilio_auth_token": "hunter2",
+    "meaning_key": "hunter2",
 }
 
 
 def test_secrets_are_never_shown():
-    settings = _load(**SECRETS)
+    settings = _load(**SECRETS, twilio_account_sid="AC1", twilio_from="+1")
 
     shown = {setting.name: value for setting, value, _ in table(settings)}
 
@@ -180,3 +181,10 @@ def test_every_setting_says_what_it_is():
     assert {setting.name for setting in SETTINGS if setting.secret} == {
         f"TOCSIN_{name.upper()}" for name in SECRETS
     }
+
+
+def test_an_account_for_the_telephone_is_whole_or_not_there():
+    assert _load().twilio_account_sid == ""
+    assert _faults(twilio_account_sid="AC1", twilio_auth_token="t") == [
+        "TOCSIN_TWILIO_FROM is not set; it must be set with the other TOCSIN_TWILIO_ settings"
+    ]

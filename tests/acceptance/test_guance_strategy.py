@@ -123,6 +123,16 @@ def test_the_curl_command_of_the_vendors_page_works_as_it_stands(office):
     assert office.call("POST", "/alert_policy/delete", {"alertPolicyUUIDs": [answer["content"]["uuid"]]})
 
 
+def test_whose_a_path_is_that_leads_nowhere_is_told_by_the_key(office):
+    nowhere = f"{office.server.url}/api/v1/nowhere"
+
+    ours = http("GET", nowhere, headers={"DF-API-KEY": office.key})
+    locked = http("GET", f"{office.server.url}/api/v1/alert_policy/list")
+
+    assert (ours.status, ours.json()["errorCode"]) == (404, "ft.NotFound")
+    assert (locked.status, locked.json()["errorCode"]) == (403, "ft.InvalidAPIKey")
+
+
 def test_every_kind_of_notify_object_is_told_of_the_trouble_and_of_its_end(office):
     url = {kind: robot.url for kind, robot in office.robots.items()}
     places = [
