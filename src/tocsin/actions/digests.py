@@ -1,7 +1,6 @@
 """Digests: pages that tell what happened in their windows, also of what is over when those close."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -9,12 +8,12 @@ from tocsin.core import escalation
 from tocsin.core.alert import Alert, AlertStatus
 from tocsin.core.because import Because
 from tocsin.core.because_page import PageStopped
+from tocsin.core.digest import as_over
 from tocsin.core.directory import Directory
 from tocsin.core.effects import Effect, Notify
 from tocsin.core.escalation import Page, PageStatus
 from tocsin.core.evolve import evolve
 from tocsin.core.ids import AlertId, PageId
-from tocsin.core.notification import NotificationKind
 from tocsin.store import pages
 from tocsin.store.transaction import Tx
 
@@ -50,21 +49,11 @@ class Book(Protocol):
         """Count the alerts of a page that fire."""
 
 
-def still_gathers(page: Page, status: PageStatus) -> bool:
-    """Tell whether *page* is a digest whose window is open, and so goes on though its alerts are resolved."""
-    return page.digest and page.gathers_until is not None and status is PageStatus.RESOLVED
-
-
 def as_news(book: Book, page: Page, effects: Sequence[Effect]) -> Sequence[Effect]:
     """Let messages about a digest in which nothing fires any more say that it is over."""
     if not any(isinstance(effect, Notify) for effect in effects) or book.count_firing(page.id):
         return effects
-    return [
-        replace(effect, kind=NotificationKind.RESOLVED)
-        if isinstance(effect, Notify) and effect.kind is NotificationKind.PAGE
-        else effect
-        for effect in effects
-    ]
+    return [as_over(effect) for effect in effects]
 
 
 def end(book: Book, page: Page) -> None:

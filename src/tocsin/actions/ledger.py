@@ -26,6 +26,7 @@ from tocsin.core.because_page import (
     PageStopped,
     SilenceEnded,
 )
+from tocsin.core.digest import still_gathers
 from tocsin.core.directory import Directory
 from tocsin.core.effects import Effect, Notify, Record, Resolve, TakeTurn
 from tocsin.core.escalation import Page, PageStatus
@@ -270,7 +271,7 @@ class Ledger:
             digests.tell_resolved(self, self.alerts[alert_id])
         for page_id, status in self._statuses(turned).items():
             page = self.pages[page_id]
-            if status is page.status or digests.still_gathers(page, status):
+            if status is page.status or still_gathers(page, status):
                 continue
             match status:
                 case PageStatus.RESOLVED:

@@ -6,9 +6,11 @@ from datetime import datetime
 
 from tocsin.core.alert import Alert
 from tocsin.core.because import Because
+from tocsin.core.directory import Directory
 from tocsin.core.effects import Notify
 from tocsin.core.escalation import Page
 from tocsin.core.ids import PageId, StepId
+from tocsin.core.judging import judge
 from tocsin.core.verdict import Judgement, Routed
 
 
@@ -48,3 +50,18 @@ class Around:
     came: Callable[[PageId | None, datetime], int] = lambda _page, _since: 0
     gathering: Callable[[Routed], Page | None] = lambda _verdict: None
     turns: Mapping[StepId, int] = field(default_factory=dict)
+
+
+def judge_in(
+    directory: Directory, alert: Alert, now: datetime, *, said_at: datetime | None = None
+) -> Judgement:
+    """Ask every policy of *directory* about *alert*, of which an event spoke at *said_at*."""
+    return judge(
+        directory.asking,
+        directory.silences,
+        directory.plans,
+        alert,
+        now,
+        catch_all=directory.catch_all_plan,
+        said_at=said_at,
+    )

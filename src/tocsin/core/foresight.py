@@ -9,9 +9,9 @@ from tocsin.core.because import Because
 from tocsin.core.directory import Directory
 from tocsin.core.escalation import Page
 from tocsin.core.event import Event, EventStatus
-from tocsin.core.foreseen import Around, Moment, Rejudged
+from tocsin.core.foreseen import Around, Moment, Rejudged, judge_in
 from tocsin.core.ids import UNMADE, AlertId, EventId, PageId
-from tocsin.core.night import Night, judge_in
+from tocsin.core.night import Night
 from tocsin.core.verdict import Judgement, Quiet, Routed
 
 MOMENTS_MAX: Final = 200  # what a plan with many repeats does after that, it did before

@@ -22,12 +22,12 @@ from tocsin.core.because_page import (
     PageStopped,
     SilenceEnded,
 )
+from tocsin.core.digest import as_over, still_gathers
 from tocsin.core.directory import Directory
 from tocsin.core.effects import Effect, Notify, Record, Resolve, TakeTurn
 from tocsin.core.escalation import Page, PageStatus
-from tocsin.core.foreseen import Around, Moment, Rejudged
+from tocsin.core.foreseen import Around, Moment, Rejudged, judge_in
 from tocsin.core.ids import PageId, StepId
-from tocsin.core.judging import judge
 from tocsin.core.notification import NotificationKind
 from tocsin.core.once import Once
 from tocsin.core.silence import Silence, changes_at, covers
@@ -249,8 +249,36 @@ class Night:
             page, self._directory, self._now, turns=self._turns, recent_events=self._recent(page.id)
         )
         self.pages[page.id] = moved
+        fires = self.alert.status is AlertStatus.FIRING or self._others[page.id][0]
         for effect in effects:
-            self._carry_out(page.id, effect)
+            self._carry_out(page.id, effect if fires or not page.digest else as_over(effect))
+        if page.digest and not fires and moved.gathers_until is None:
+            self._end(page.id)
+
+    def _end(self, page: PageId) -> None:
+        """Stop a digest: it has told what there was to tell, and the next one tells of the end."""
+        self.pages[page] = escalation.stop(self.pages[page])
+        self._tell(page, PageStopped())
+
+    def _tell_resolved(self) -> None:
+        """Let those who were told of the alert by digests hear with the next ones that it is over."""
+        for page in self._open_pages():
+            policy = self._directory.policy(page.policy)
+            if not (page.digest and (page.responders or page.destinations)) or policy is None:
+                continue
+            if page.gathers_until is not None:
+                self.pages[page.id] = replace(page, joined=page.joined + 1)
+            elif policy.notify_resolved:
+                news = Routed(
+                    policy=page.policy,
+                    rule=page.rule,
+                    plan=page.plan,
+                    importance=page.importance,
+                    group_key=page.group_key,
+                    gathering=policy.gathering,
+                    because=PageStopped(),
+                )
+                self._route(news, Change.OPENED)
 
     def _carry_out(self, page: PageId, effect: Effect) -> None:
         match effect:
@@ -286,13 +314,17 @@ class Night:
             return
         self._turned = False
         firing = int(self.alert.status is AlertStatus.FIRING)
+        if not firing:
+            self._tell_resolved()
         for page in self._open_pages():
             others_fire, others_ask_nobody = self._others[page.id]
             asks_nobody = others_ask_nobody + (firing and int(is_held(self.alert)))
             status = escalation.status(firing=firing + others_fire, acknowledged=asks_nobody)
-            if status is page.status:
+            if status is page.status or still_gathers(page, status):
                 continue
             match status:
+                case PageStatus.RESOLVED if page.digest:
+                    self._end(page.id)
                 case PageStatus.RESOLVED:
                     self._stop(page, new)
                 case PageStatus.ACKNOWLEDGED:
@@ -350,21 +382,6 @@ class Night:
             for each in messages:
                 if each.kind is NotificationKind.PAGE:
                     self._told[page_id].setdefault((each.channel, each.address), each)
-
-
-def judge_in(
-    directory: Directory, alert: Alert, now: datetime, *, said_at: datetime | None = None
-) -> Judgement:
-    """Ask every policy of *directory* about *alert*, of which an event spoke at *said_at*."""
-    return judge(
-        directory.asking,
-        directory.silences,
-        directory.plans,
-        alert,
-        now,
-        catch_all=directory.catch_all_plan,
-        said_at=said_at,
-    )
 
 
 def is_held(alert: Alert) -> bool:
