@@ -11,11 +11,13 @@ from tocsin import __version__
 from tocsin.dialects.cloud_manager import about
 from tocsin.dialects.cloud_manager.alerts import routes as alerts
 from tocsin.dialects.cloud_manager.auth import Credentials
+from tocsin.dialects.cloud_manager.configurations import routes as configurations
 from tocsin.dialects.cloud_manager.errors import ErrorDocument, dresser
 from tocsin.dialects.cloud_manager.handling import ATLAS, PREFIX
 from tocsin.dialects.cloud_manager.oauth.routes import PREFIX as OAUTH
 from tocsin.dialects.cloud_manager.oauth.routes import oauth_routes
 from tocsin.dialects.cloud_manager.shaping import shaped
+from tocsin.dialects.cloud_manager.windows import routes as windows
 from tocsin.httpkit.doors import Door, Kit
 from tocsin.httpkit.openapi import Json, Title, document
 from tocsin.httpkit.requests import Call
@@ -24,6 +26,8 @@ from tocsin.httpkit.routes import Route, Routes
 
 _RESOURCES: tuple[Routes, ...] = (
     alerts.ROUTES,
+    configurations.ROUTES,
+    windows.ROUTES,
     about.ROUTES,
 )
 _ABOUT = (
@@ -33,6 +37,8 @@ _ABOUT = (
 )
 _TAGS = {
     "Alerts": "What has happened, and who has it.",
+    "Alert configurations": "Which alerts there are, and who is told of them.",
+    "Maintenance windows": "When some alerts tell nobody.",
     "Access tokens": "What service accounts get for their secrets.",
     "About": "What this is.",
 }

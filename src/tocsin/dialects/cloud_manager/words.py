@@ -1,7 +1,7 @@
 """The vendor's words: event types and what they are about, units, metrics."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -112,6 +112,11 @@ def about(event_type: str) -> About:
     if known is not None:
         return known
     return About.OTHER if _OTHERS.fullmatch(event_type) else About.UNKNOWN
+
+
+def types_about(subjects: Collection[About]) -> tuple[str, ...]:
+    """List the event types that are about any of *subjects*."""
+    return tuple(name for name, subject in _ABOUT.items() if subject in subjects)
 
 
 def type_name(event_type: str) -> str:

@@ -10,9 +10,10 @@ from tocsin.actions.alert_pages import Glimpse, Wanted
 from tocsin.core.alert import Alert, AlertStatus, Routing
 from tocsin.core.directory import Directory
 from tocsin.core.ids import AlertId, AlertPolicyId
-from tocsin.dialects.cloud_manager.alerts.translate import Status, configuration_of
+from tocsin.dialects.cloud_manager.alerts.translate import Status, configuration_of, event_type_of
 from tocsin.dialects.cloud_manager.configurations.standing import standing_of
 from tocsin.dialects.cloud_manager.lists import Paged
+from tocsin.dialects.cloud_manager.spelled import implicit_id
 from tocsin.world import Tx
 
 
@@ -55,17 +56,22 @@ def of_configuration(
     tx: Tx,
     actor: Actor,
     wanted: Wanted,
-    configuration: AlertPolicyId,
+    configuration: AlertPolicyId | str,
     asked: Paged,
     *,
     known: Directory,
     now: datetime,
 ) -> Found:
-    """Read a page of the open alerts that one configuration opened."""
+    """Read a page of the open alerts that one configuration opened; implicit ones go by their spelling."""
     fires = replace(wanted, status=AlertStatus.FIRING, routing_not=Routing.WITHDRAWN)
     glimpsed = alert_pages.glimpse(tx, actor, fires)
-    ids = _sorted_out(tx, actor, glimpsed, known, now, fits=lambda found, _: found == configuration)
-    return Found(alert_pages.some(tx, actor, asked.of(ids)), len(ids))
+    own = None if isinstance(configuration, str) else configuration
+    ids = _sorted_out(tx, actor, glimpsed, known, now, fits=lambda found, _: found == own)
+    if own is not None:
+        return Found(alert_pages.some(tx, actor, asked.of(ids)), len(ids))
+    free = alert_pages.some(tx, actor, ids)
+    found = [each for each in free if implicit_id(each.service, event_type_of(each)) == configuration]
+    return Found(asked.of(found), len(found))
 
 
 def _cut(tx: Tx, actor: Actor, wanted: Wanted, asked: Paged) -> Found:

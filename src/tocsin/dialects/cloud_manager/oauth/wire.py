@@ -17,7 +17,7 @@ class TokenDocument(msgspec.Struct, frozen=True):
 
     access_token: str
     expires_in: int
-    token_type: str = "Bearer"
+    token_type: str = "Bearer"  # noqa: S105 - it is none
 
 
 class RefusalDocument(msgspec.Struct, frozen=True):
