@@ -31,12 +31,21 @@ TAGS_MAX = 50
 TAG_LENGTH_MAX = 255
 
 
-def create(tx: Tx, actor: Actor, draft: Schedule, *, now: datetime) -> Schedule:
-    """Add a schedule with its layers and overrides."""
+def create(
+    tx: Tx,
+    actor: Actor,
+    draft: Schedule,
+    *,
+    shifts: Sequence[RecurringShiftId] | None = None,
+    now: datetime,
+) -> Schedule:
+    """Add a schedule with all that it is made of; *shifts*, if given, are its recurring shifts."""
     actor.must(Permission.SCHEDULE)
     begin(tx, actor)
     must_have_room(tx, actor, schedules.list_, "schedules")
     made = replace(draft, id=ScheduleId(tx.new_id()), workspace=actor.workspace)
+    if shifts is not None:
+        made = replace(made, shifts=shifts_named(tx, actor, shifts))
     made = _checked(tx, actor, made)
     schedules.add(tx, made)
     audit.created(tx, actor, "schedule", made, name=made.name, now=now)
@@ -71,12 +80,26 @@ def shifts_named(
     return tuple(found[each] for each in dict.fromkeys(shift_ids))
 
 
-def change(tx: Tx, actor: Actor, schedule_id: ScheduleId, edit: Edit[Schedule], *, now: datetime) -> Schedule:
-    """Change a schedule. A layer keeps its id if *edit* leaves it; one with the id UNMADE gets a new one."""
+def change(
+    tx: Tx,
+    actor: Actor,
+    schedule_id: ScheduleId,
+    edit: Edit[Schedule],
+    *,
+    shifts: Sequence[RecurringShiftId] | None = None,
+    now: datetime,
+) -> Schedule:
+    """Change a schedule. A layer keeps its id if *edit* leaves it; one with the id UNMADE gets a new one.
+
+    *shifts*, if given, are what recurring shifts it has from now on.
+    """
     actor.must(Permission.SCHEDULE)
     begin(tx, actor)
     was = schedules.find(tx, actor.workspace, schedule_id)
-    new = _checked(tx, actor, edit(was), was)
+    new = edit(was)
+    if shifts is not None:
+        new = replace(new, shifts=shifts_named(tx, actor, shifts))
+    new = _checked(tx, actor, new, was)
     if new != was:
         schedules.save(tx, new, was)
         audit.changed(tx, actor, "schedule", new, was=was, name=new.name, now=now)

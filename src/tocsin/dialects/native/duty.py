@@ -45,6 +45,9 @@ _SHIFT = {
     "ends_at": "2026-03-09T08:00:00Z",
     "layer_id": "lay_0cv1h8q4w2n0",
     "override_id": None,
+    "recurring_shift_id": None,
+    "feed_id": None,
+    "shift_swap_id": None,
 }
 _STAND_IN = {
     "id": "ovr_0cv1h8q4w2n1",

@@ -1,9 +1,10 @@
-"""``/schedules``: layers of rotations."""
+"""``/schedules``: layers of rotations, recurring shifts, imported calendars."""
 
 from starlette.responses import Response
+from msgspec import UNSET
 
-from tocsin.actions import schedules
-from tocsin.actions.actor import Permission
+from tocsin.actions import feeds, schedules
+from tocsin.actions.actor import Actor, Permission
 from tocsin.core.errors import Conflict, NotFound
 from tocsin.core.ids import ScheduleId
 from tocsin.core.schedule import Schedule
@@ -17,20 +18,24 @@ from tocsin.dialects.native.handling import (
     named,
     sure,
 )
+from tocsin.dialects.native.wire.recurring_shifts import shift_ids
 from tocsin.dialects.native.wire.rewording import reworded
 from tocsin.dialects.native.wire.schedules import (
     WORDS,
+    FeedList,
     NewSchedule,
     ScheduleChanges,
     ScheduleList,
     ScheduleView,
     drafted,
     edited,
+    show_feeds,
     show_schedule,
 )
 from tocsin.httpkit.errors import PreconditionFailed
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Answer, Example, Routes
+from tocsin.world import Tx
 
 ROUTES = Routes(PREFIX, tag="Schedules")
 
@@ -51,6 +56,9 @@ _PRIMARY = {
     "name": "Primary",
     "time_zone": "Europe/Madrid",
     "layers": [{**_WEEKLY, "id": "lay_0cv1h8q4w2n0", "end_date": None, "time_zone": None}],
+    "recurring_shift_ids": [],
+    "shift_time_zone": None,
+    "feeds": [],
     "team_ids": ["team_0cv1h8q4w2m6"],
     "tags": [],
     "created_at": "2026-03-06T09:00:00Z",
@@ -81,7 +89,8 @@ async def list_schedules(call: Call, query: Stretch) -> ScheduleList:
     description=(
         "Turn n of a layer begins n intervals after `rotation_start`. Days are days of the wall clock: a"
         " hand-over at nine stays at nine across clock changes. Of several layers that have somebody, the"
-        " last one decides."
+        " last one decides. Recurring shifts and `feeds`, which are calendars read every ten minutes, lie over"
+        " the layers: of these the highest level that has somebody decides."
     ),
     status=201,
     answer=ScheduleView,
@@ -109,7 +118,8 @@ async def add_schedule(call: Call, body: NewSchedule) -> Response:
         return Answer(value=view, headers=location(f"/schedules/{view.id}"))
 
     with reworded(WORDS):
-        return await call.once(show, schedules.create, drafted(body), now=call.now)
+        shifts = shift_ids(body.recurring_shift_ids)
+        return await call.once(show, schedules.create, drafted(body), shifts=shifts, now=call.now)
 
 
 @ROUTES.get(
@@ -131,7 +141,10 @@ async def read_schedule(call: Call) -> ScheduleView:
     "/schedules/{schedule_id}",
     permission=Permission.SCHEDULE,
     summary="Change a schedule",
-    description="`layers` replaces all of them; a layer given with its id is the same layer, changed.",
+    description=(
+        "`layers` replaces all of them; a layer given with its id is the same layer, changed. So do"
+        " `recurring_shift_ids` and `feeds`."
+    ),
     tagged=True,
     raises=(NotFound, Conflict, PreconditionFailed),
     params=SCHEDULE,
@@ -143,7 +156,31 @@ async def change_schedule(call: Call, body: ScheduleChanges) -> ScheduleView:
     """Change one schedule."""
     edit = careful(call, show_schedule, lambda was: edited(was, body))
     with reworded(WORDS):
-        return show_schedule(await call.act(schedules.change, schedule_of(call), edit, now=call.now))
+        named = body.recurring_shift_ids
+        shifts = None if named is UNSET else shift_ids(named)
+        changed = await call.act(
+            schedules.change, schedule_of(call), edit, shifts=shifts, now=call.now
+        )
+        return show_schedule(changed)
+
+
+@ROUTES.get(
+    "/schedules/{schedule_id}/feeds",
+    permission=Permission.READ,
+    summary="Say how it goes with a schedule's feeds",
+    description="When each was last asked for and last well read, and what is wrong with it.",
+    raises=(NotFound,),
+    params=SCHEDULE,
+    examples=(Example(title="None", answer={"feeds": []}),),
+)
+async def read_schedule_feeds(call: Call) -> FeedList:
+    """Say how it goes with the imported calendars of one schedule."""
+
+    def look(tx: Tx, actor: Actor) -> FeedList:
+        schedule = schedules.get(tx, actor, schedule_of(call))
+        return show_feeds(schedule, feeds.health(tx, actor, [schedule]))
+
+    return await call.glance(look)
 
 
 @ROUTES.delete(

@@ -20,13 +20,19 @@ Users = Mapping[UserId, User]
 
 
 class ShiftView(View):
-    """A stretch in which somebody is on call: a turn of a layer, an override, or one within the other."""
+    """A stretch in which somebody is on call, and by what.
+
+    It is a turn of a layer, a recurring shift or a feed, an override, or an override or a swap within these.
+    """
 
     user: PersonView
     starts_at: datetime | None
     ends_at: datetime | None
     layer_id: str | None
     override_id: str | None
+    recurring_shift_id: str | None
+    feed_id: str | None
+    shift_swap_id: str | None
 
 
 class GapView(View):
@@ -92,6 +98,9 @@ def _shifts(shifts: Sequence[Shift], users: Users) -> list[ShiftView]:
             ends_at=shift.ends_at,
             layer_id=spelled("layer", shift.layer),
             override_id=spelled("override", shift.override),
+            recurring_shift_id=spelled("recurring_shift", shift.recurring_shift),
+            feed_id=spelled("feed", shift.feed),
+            shift_swap_id=spelled("shift_swap", shift.swap),
         )
         for shift in shifts
     ]

@@ -1,19 +1,32 @@
-"""Schedules over the wire: layers, and people who stand in."""
+"""Schedules over the wire: layers, recurring shifts, imported calendars, and people who stand in."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType, field
 
-from tocsin.core.ids import UNMADE, LayerId, OverrideId, ScheduleId, TeamId, UserId, WorkspaceId, made_at
+from tocsin.core.feed import URL_LENGTH_MAX, Feed, FeedHealth
+from tocsin.core.ids import (
+    UNMADE,
+    FeedId,
+    LayerId,
+    OverrideId,
+    ScheduleId,
+    TeamId,
+    UserId,
+    WorkspaceId,
+    made_at,
+)
 from tocsin.core.schedule import (
+    FEEDS_MAX,
     INTERVAL_DAYS_MAX,
     INTERVAL_SECONDS_MAX,
     LAYERS_MAX,
     MEMBERS_MAX,
+    RECURRING_SHIFTS_MAX,
     RESTRICTIONS_MAX,
     Layer,
     Override,
@@ -39,6 +52,8 @@ WORDS: Words = (
     (re.compile(r"(members\[\d+\])$"), r"\1.user_id"),
     (re.compile(r"^user$"), "user_id"),
     (re.compile(r"^instead_of$"), "instead_of_user_id"),
+    (re.compile(r"^shifts\b"), "recurring_shift_ids"),
+    (re.compile(r"^shift_zone$"), "shift_time_zone"),
 )
 
 TeamIds = Annotated[list[Id], Meta(max_length=50, description="the teams that it belongs to")]
@@ -82,22 +97,44 @@ Layers = Annotated[
 ]
 
 
+class FeedBody(Body):
+    """A calendar elsewhere, read every ten minutes; one of *overrides* decides over everything else."""
+
+    id: Id | None = None
+    url: Annotated[str, Meta(max_length=URL_LENGTH_MAX, description="where it lies, an iCalendar file")]
+    overrides: bool = False
+
+
+FeedBodies = Annotated[list[FeedBody], Meta(max_length=FEEDS_MAX)]
+ShiftIds = Annotated[
+    list[Id],
+    Meta(max_length=RECURRING_SHIFTS_MAX, description="the recurring shifts that lie over its layers"),
+]
+ShiftZone = Annotated[TimeZone, Meta(description="of recurring shifts that have none; the schedule's if null")]
+
+
 class NewSchedule(Body):
     """A new schedule."""
 
     name: Name
     time_zone: TimeZone = "UTC"
     layers: Layers = field(default_factory=list)
+    recurring_shift_ids: ShiftIds = field(default_factory=list)
+    shift_time_zone: ShiftZone | None = None
+    feeds: FeedBodies = field(default_factory=list)
     team_ids: TeamIds = field(default_factory=list)
     tags: Tags = field(default_factory=list)
 
 
 class ScheduleChanges(Body):
-    """What to change about a schedule; *layers* replaces all of them."""
+    """What to change about a schedule; *layers*, *recurring_shift_ids* and *feeds* replace all of them."""
 
     name: Name | UnsetType = UNSET
     time_zone: TimeZone | UnsetType = UNSET
     layers: Layers | UnsetType = UNSET
+    recurring_shift_ids: ShiftIds | UnsetType = UNSET
+    shift_time_zone: ShiftZone | None | UnsetType = UNSET
+    feeds: FeedBodies | UnsetType = UNSET
     team_ids: TeamIds | UnsetType = UNSET
     tags: Tags | UnsetType = UNSET
 
@@ -118,6 +155,9 @@ class ScheduleView(View):
     name: str
     time_zone: str
     layers: list[LayerBody]
+    recurring_shift_ids: list[str]
+    shift_time_zone: str | None
+    feeds: list[FeedBody]
     team_ids: list[str]
     tags: list[str]
     created_at: datetime
@@ -129,6 +169,30 @@ class ScheduleList(View):
     schedules: list[ScheduleView]
     next: str | None
     total: int
+
+
+class FeedView(View):
+    """How it goes with an imported calendar.
+
+    The last good copy, of *read_at*, counts until there is a newer one; *problem* is why there is none.
+    *skipped* counts events that make no sense, of which *remark* tells the first.
+    """
+
+    id: str
+    url: str
+    overrides: bool
+    checked_at: datetime | None
+    read_at: datetime | None
+    problem: str
+    events: int
+    skipped: int
+    remark: str
+
+
+class FeedList(View):
+    """The imported calendars of a schedule."""
+
+    feeds: list[FeedView]
 
 
 class OverrideView(View):
@@ -159,6 +223,8 @@ def drafted(body: NewSchedule) -> Schedule:
         layers=_layers(body.layers),
         teams=team_ids(body.team_ids),
         tags=tuple(body.tags),
+        shift_zone=body.shift_time_zone,
+        feeds=_feeds(body.feeds, ()),
     )
 
 
@@ -171,6 +237,8 @@ def edited(was: Schedule, body: ScheduleChanges) -> Schedule:
         layers=was.layers if body.layers is UNSET else _layers(body.layers),
         teams=was.teams if body.team_ids is UNSET else team_ids(body.team_ids),
         tags=was.tags if body.tags is UNSET else tuple(body.tags),
+        shift_zone=was.shift_zone if body.shift_time_zone is UNSET else body.shift_time_zone,
+        feeds=was.feeds if body.feeds is UNSET else _feeds(body.feeds, was.feeds),
     )
 
 
@@ -198,10 +266,21 @@ def show_schedule(schedule: Schedule) -> ScheduleView:
         name=schedule.name,
         time_zone=schedule.time_zone,
         layers=[_show_layer(each) for each in schedule.layers],
+        recurring_shift_ids=all_spelled("recurring_shift", [each.id for each in schedule.shifts]),
+        shift_time_zone=schedule.shift_zone,
+        feeds=[
+            FeedBody(id=native("feed", each.id), url=each.url, overrides=each.overrides)
+            for each in schedule.feeds
+        ],
         team_ids=all_spelled("team", schedule.teams),
         tags=list(schedule.tags),
         created_at=made_at(schedule.id),
     )
+
+
+def show_feeds(schedule: Schedule, health: Mapping[FeedId, FeedHealth]) -> FeedList:
+    """Write how it goes with the imported calendars of a schedule."""
+    return FeedList(feeds=[_show_feed(each, health.get(each.id, FeedHealth())) for each in schedule.feeds])
 
 
 def show_override(override: Override) -> OverrideView:
@@ -212,6 +291,35 @@ def show_override(override: Override) -> OverrideView:
         starts_at=override.starts_at,
         ends_at=override.ends_at,
         instead_of_user_id=spelled("user", override.instead_of),
+    )
+
+
+def _feeds(given: Sequence[FeedBody], was: Sequence[Feed]) -> tuple[Feed, ...]:
+    """Read feeds; one whose address changes is another, for which there is no copy yet."""
+    known = {each.id: each for each in was}
+    feeds: list[Feed] = []
+    for place, each in enumerate(given):
+        number = UNMADE if each.id is None else reference(each.id, "feed", f"feeds[{place}].id")
+        old = known.get(FeedId(number))
+        if old is not None and old.url == each.url:
+            feeds.append(replace(old, overrides=each.overrides))
+        else:
+            number = UNMADE if old is not None else number
+            feeds.append(Feed(id=FeedId(number), url=each.url, overrides=each.overrides))
+    return tuple(feeds)
+
+
+def _show_feed(feed: Feed, health: FeedHealth) -> FeedView:
+    return FeedView(
+        id=native("feed", feed.id),
+        url=feed.url,
+        overrides=feed.overrides,
+        checked_at=health.checked_at,
+        read_at=health.read_at,
+        problem=health.problem,
+        events=0 if feed.calendar is None else len(feed.calendar.events),
+        skipped=health.skipped,
+        remark=health.remark,
     )
 
 
