@@ -94,8 +94,8 @@ async def list_recurring_shifts(call: Call, query: Stretch) -> RecurringShiftLis
     permission=Permission.SCHEDULE,
     summary="Add a recurring shift",
     description=(
-        "It counts once a schedule names it in `recurring_shift_ids`. It begins and ends by the clock on the"
-        " wall. `in_turn`, its groups have it one after the other, each for one interval of the rule; without,"
+        "It counts once a schedule names it in `recurring_shift_ids`, and goes by the clock on the wall."
+        " `in_turn`, its groups have it one after the other, each for one interval of the rule; without,"
         " there is one group. Where shifts overlap the higher `level` decides, equal ones count together, and"
         " an `override` comes before all."
     ),
@@ -136,7 +136,7 @@ async def read_recurring_shift(call: Call) -> RecurringShiftView:
     "/recurring-shifts/{recurring_shift_id}",
     permission=Permission.SCHEDULE,
     summary="Change a recurring shift",
-    description="In every schedule that it is part of, and for the past too; `ends_at` ends it and keeps that.",
+    description="In every schedule that it is part of, and the past too; `ends_at` ends it and keeps the past.",
     tagged=True,
     raises=(NotFound, PreconditionFailed),
     params=_SHIFT,

@@ -1,7 +1,7 @@
 """``/schedules``: layers of rotations, recurring shifts, imported calendars."""
 
-from starlette.responses import Response
 from msgspec import UNSET
+from starlette.responses import Response
 
 from tocsin.actions import feeds, schedules
 from tocsin.actions.actor import Actor, Permission
@@ -89,7 +89,7 @@ async def list_schedules(call: Call, query: Stretch) -> ScheduleList:
     description=(
         "Turn n of a layer begins n intervals after `rotation_start`. Days are days of the wall clock: a"
         " hand-over at nine stays at nine across clock changes. Of several layers that have somebody, the"
-        " last one decides. Recurring shifts and `feeds`, which are calendars read every ten minutes, lie over"
+        " last one decides. Recurring shifts and `feeds`, calendars that are read every ten minutes, lie over"
         " the layers: of these the highest level that has somebody decides."
     ),
     status=201,
@@ -158,9 +158,7 @@ async def change_schedule(call: Call, body: ScheduleChanges) -> ScheduleView:
     with reworded(WORDS):
         named = body.recurring_shift_ids
         shifts = None if named is UNSET else shift_ids(named)
-        changed = await call.act(
-            schedules.change, schedule_of(call), edit, shifts=shifts, now=call.now
-        )
+        changed = await call.act(schedules.change, schedule_of(call), edit, shifts=shifts, now=call.now)
         return show_schedule(changed)
 
 

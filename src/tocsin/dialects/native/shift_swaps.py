@@ -4,6 +4,7 @@ from starlette.responses import Response
 
 from tocsin.actions import shift_swaps
 from tocsin.actions.actor import Permission
+from tocsin.actions.changing import Sure
 from tocsin.core.errors import Conflict, NotFound
 from tocsin.core.ids import ShiftSwapId
 from tocsin.core.shift_swap import ShiftSwap
@@ -157,7 +158,7 @@ async def take_shift_swap(call: Call, body: TakeSwap) -> ShiftSwapView:
 )
 async def delete_shift_swap(call: Call) -> None:
     """Take one shift swap back."""
-    check = sure(call, lambda swap: show_shift_swap(swap, call.now))
+    check: Sure[ShiftSwap] = sure(call, lambda swap: show_shift_swap(swap, call.now))
     await call.act(shift_swaps.delete, _swap(call), sure=check, now=call.now)
 
 

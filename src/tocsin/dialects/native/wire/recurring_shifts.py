@@ -70,7 +70,7 @@ class RuleBody(Body):
     until: Wall | None = None
 
 
-class NewRecurringShift(Body):
+class NewRecurringShift(Body, kw_only=True):
     """A new recurring shift; it counts once a schedule names it."""
 
     name: ShiftName = ""
@@ -93,19 +93,19 @@ class RecurringShiftChanges(Body):
     """What to change about a recurring shift; *groups* and *rule* replace what was."""
 
     name: ShiftName | UnsetType = UNSET
-    team_id: Id | None | UnsetType = UNSET
+    team_id: Id | UnsetType | None = UNSET
     start: Wall | UnsetType = UNSET
     duration_s: Lasting | UnsetType = UNSET
-    rule: RuleBody | None | UnsetType = UNSET
+    rule: RuleBody | UnsetType | None = UNSET
     groups: Groups | UnsetType = UNSET
     in_turn: bool | UnsetType = UNSET
     first_group: Annotated[int, Meta(ge=0, le=START_INDEX_MAX)] | UnsetType = UNSET
-    rotation_start: Wall | None | UnsetType = UNSET
+    rotation_start: Wall | UnsetType | None = UNSET
     cut: bool | UnsetType = UNSET
-    ends_at: Instant | None | UnsetType = UNSET
+    ends_at: Instant | UnsetType | None = UNSET
     level: Level | UnsetType = UNSET
     override: bool | UnsetType = UNSET
-    time_zone: TimeZone | None | UnsetType = UNSET
+    time_zone: TimeZone | UnsetType | None = UNSET
 
 
 class RecurringShiftView(View):

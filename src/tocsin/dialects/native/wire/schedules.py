@@ -97,7 +97,7 @@ Layers = Annotated[
 ]
 
 
-class FeedBody(Body):
+class FeedBody(Body, kw_only=True):
     """A calendar elsewhere, read every ten minutes; one of *overrides* decides over everything else."""
 
     id: Id | None = None
@@ -110,7 +110,9 @@ ShiftIds = Annotated[
     list[Id],
     Meta(max_length=RECURRING_SHIFTS_MAX, description="the recurring shifts that lie over its layers"),
 ]
-ShiftZone = Annotated[TimeZone, Meta(description="of recurring shifts that have none; the schedule's if null")]
+ShiftZone = Annotated[
+    TimeZone, Meta(description="of recurring shifts that have none; the schedule's if null")
+]
 
 
 class NewSchedule(Body):
@@ -133,7 +135,7 @@ class ScheduleChanges(Body):
     time_zone: TimeZone | UnsetType = UNSET
     layers: Layers | UnsetType = UNSET
     recurring_shift_ids: ShiftIds | UnsetType = UNSET
-    shift_time_zone: ShiftZone | None | UnsetType = UNSET
+    shift_time_zone: ShiftZone | UnsetType | None = UNSET
     feeds: FeedBodies | UnsetType = UNSET
     team_ids: TeamIds | UnsetType = UNSET
     tags: Tags | UnsetType = UNSET
