@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 
 import builders
+import routing_builders
 from builders import NOW
 from tocsin.actions.delivery import Dispatch
 from tocsin.core import escalation
+from tocsin.core.event import Severity
 from tocsin.core.ids import NotificationId, PageId
 from tocsin.core.notification import Notification, NotificationKind
 from tocsin.core.spelling import native
@@ -93,3 +95,32 @@ def test_a_message_says_how_late_it_is_from_a_minute_on(late, shown):
 )
 def test_a_message_says_what_comes_next(changes, words):
     assert words in what_next(page(**changes), NOW)
+
+
+def test_a_place_is_told_the_time_by_the_clocks_of_the_policy_and_a_person_by_their_own():
+    policy = routing_builders.policy(time_zone="Asia/Shanghai", name="Nights")
+    place = replace(notification(), user=None, channel="slack")
+    begin_by = NOW + timedelta(minutes=1)
+    dispatch = Dispatch(
+        notification=place, workspace_name="Home", page=page(), policy=policy, begin_by=begin_by
+    )
+
+    message = compose(dispatch, links=LINKS, sender="tocsin@example.org", now=NOW)
+
+    assert (message.time_zone, message.policy) == ("Asia/Shanghai", "Nights")
+    assert said(notification(), page=page(), policy=policy).time_zone == ANA.time_zone
+
+
+def test_an_upgrade_and_a_later_step_are_told_apart_from_the_first():
+    first, later = page(next_step=1), page(next_step=2)
+    lasting = page(next_step=1, level=Severity.ERROR)
+
+    assert [said(notification(), page=each).escalated for each in (first, later, lasting)] == [
+        False,
+        True,
+        True,
+    ]
+
+
+def test_only_those_that_a_carrier_answers_have_somewhere_to_call_back():
+    assert said(notification(), page=page()).callback_url == ""

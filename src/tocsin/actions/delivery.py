@@ -11,6 +11,7 @@ from tocsin.actions.ledger import Ledger
 from tocsin.core import notification as messages
 from tocsin.core import paging
 from tocsin.core.alert import Alert
+from tocsin.core.alert_policy import AlertPolicy
 from tocsin.core.because import Because
 from tocsin.core.because_paging import GaveUp
 from tocsin.core.directory import Directory
@@ -50,7 +51,7 @@ class Dispatch:
     begin_by: datetime
     workspace_name: str
     page: Page | None = None
-    policy_name: str = ""
+    policy: AlertPolicy | None = None
     service: Service | None = None
     alerts: tuple[Alert, ...] = ()
     total: int = 0
@@ -337,7 +338,7 @@ def _dispatch(
         notification=notification,
         begin_by=begin_by,
         workspace_name=directory.name,
-        policy_name=_policy_name(directory, page),
+        policy=directory.policy(page.policy) if page is not None else None,
         page=page,
         service=service,
         alerts=tuple(shown.get(page.id, ())) if page is not None else (),
@@ -346,10 +347,3 @@ def _dispatch(
         destination=directory.destinations.get(where) if where is not None else None,
         bundled=bundled,
     )
-
-
-def _policy_name(directory: Directory, page: Page | None) -> str:
-    wanted = page.policy if page is not None else None
-    if wanted is None:
-        return ""
-    return next((policy.name for policy in directory.alert_policies if policy.id == wanted), "")

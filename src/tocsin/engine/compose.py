@@ -57,7 +57,7 @@ def compose(dispatch: Dispatch, *, links: Links, sender: str, now: datetime) -> 
         workspace=dispatch.workspace_name,
         workspace_id=native("workspace", notification.workspace),
         service=dispatch.service.name if dispatch.service else "",
-        policy=dispatch.policy_name,
+        policy=dispatch.policy.name if dispatch.policy else "",
         policy_id=native("alert_policy", page.policy) if page and page.policy else "",
         escalated=page is not None and (page.level is not None or page.next_step > 1),
         page=native("page", page.id) if page else "",
@@ -74,7 +74,7 @@ def compose(dispatch: Dispatch, *, links: Links, sender: str, now: datetime) -> 
         decline_url=_answer("decline", notification, links),
         callback_url=links.callback(notification),
         recipient=dispatch.user.display_name if dispatch.user else "",
-        time_zone=dispatch.user.time_zone if dispatch.user else "UTC",
+        time_zone=_zone(dispatch),
         late_by=late if late >= LATE_AFTER else timedelta(0),
         bundled=tuple(_bundled(each, its_page, links) for each, its_page in dispatch.bundled),
         drill=page is not None and page.drill,
@@ -94,6 +94,13 @@ def what_next(page: Page | None, now: datetime) -> str:
         return f"If nobody answers, {step} follows at once."
     # Rounded up: a message that was a moment on its way still says "in 5 minutes".
     return f"If nobody answers, {step} follows in {span(page.due - now + ALMOST_A_SECOND)}."
+
+
+def _zone(dispatch: Dispatch) -> str:
+    """Choose whose clocks a message shows: the person's, or else the policy's."""
+    if dispatch.user is not None:
+        return dispatch.user.time_zone
+    return dispatch.policy.time_zone if dispatch.policy is not None else "UTC"
 
 
 def _title(dispatch: Dispatch) -> str:

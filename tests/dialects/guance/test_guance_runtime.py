@@ -240,6 +240,29 @@ def test_labels_gather_by_the_first_of_those_that_are_listed(office, desk):
     assert sorted(each.total for each in desk.claim(at(2))) == [1, 2, 2]
 
 
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"aggType": "byCluster"},
+        {"aggFields": ["CLUSTER"]},
+        {"aggType": "byAI"},  # without a model it goes by likeness
+        {"aggFields": ["CLUSTER"], "aggClusterFields": ["df_title", "df_message"]},
+    ],
+)
+def test_texts_that_differ_in_numbers_and_hosts_fall_together_and_others_do_not(office, desk, how):
+    office.add(alertOpt=opt(aggInterval=60, **how))
+    titles = [
+        f"Pod coredns-7769b554cf-{name} restarted {n} times" for n, name in enumerate(("w95fk", "x2l8q"))
+    ]
+    titles += [f"Disk /var on db-{n} is {90 + n} % full" for n in range(3)]
+
+    for number, title in enumerate(titles):
+        desk.report(event(dedup_key=f"k{number}", title=title), at=NINE)
+    desk.turn(at(2))
+
+    assert sorted(each.total for each in desk.claim(at(2))) == [2, 3]
+
+
 def test_a_strategy_for_monitors_sees_only_their_events(office, desk):
     office.add(checkerUUIDs=["rul_1"])
 
