@@ -110,3 +110,17 @@ def test_where_everybody_differs_nobody_is_compared_for_long():
 
     assert hosts == [str(number) for number in range(2 * TRIALS)]
     assert watched[TRIALS:] == ["Alert"] * TRIALS
+
+
+def test_a_large_part_is_told_apart_by_what_names_it():
+    asked = []
+
+    def decide_policy(judged):
+        asked.append(judged.scope.filter.text)
+        return asked[-1]
+
+    alike = Alike(decide_policy, same={"scope": "scope.filter.text"})
+    scopes = [Scope(filter=parse(text)) for text in ("labels.x = a", "labels.x = a", "labels.x = b")]
+
+    assert [alike(policy(scope=scope)) for scope in scopes] == ["labels.x = a"] * 2 + ["labels.x = b"]
+    assert asked == ["labels.x = a", "labels.x = b"]

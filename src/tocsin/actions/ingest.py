@@ -1,6 +1,6 @@
 """Events in: each is folded into its alert, judged by every policy, and begins or joins pages."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -24,8 +24,6 @@ from tocsin.core.silence import covers
 from tocsin.core.verdict import Judgement, Passed, Quiet, Routed, Silenced, Unrouted, any_routes
 from tocsin.store import alerts, directories, events, pages
 from tocsin.store.transaction import Tx
-
-IDS_AT_ONCE = 32
 
 Group = tuple[int, int, int, str]
 
@@ -67,7 +65,7 @@ class _Folding:
         self._ledger = ledger
         keys = {(event.service, event.dedup_key) for event in batch if event.dedup_key}
         self._open = alerts.open_by_keys(ledger.tx, sorted(keys))
-        self._new_ids = _new_ids(ledger.tx)
+        self._new_ids = ledger.tx.ids()
         by_event = any(policy.mode is Mode.FIRST_WINDOW for policy in ledger.directory.asking)
         self._decide = partial(_decide, ledger.directory, now=ledger.now, by_event=by_event)
         self._alike = Alike(self._decide)  # those that were just opened differ least
@@ -85,7 +83,7 @@ class _Folding:
             last = _last_over(ledger, event)
             if last is not None:
                 return last
-        alert_id = next(self._new_ids) if before is None else before.id
+        alert_id = AlertId(next(self._new_ids)) if before is None else before.id
         folded = fold(before, event, ledger.now, alert_id=alert_id, held_until=held_until)
         if folded.alert is None:
             return None
@@ -112,12 +110,6 @@ class _Folding:
         elif before is not None:
             ledger.change(alert, was=before, because=because)
         return alert
-
-
-def _new_ids(tx: Tx) -> Iterator[AlertId]:
-    """Make ids for alerts, some at a time."""
-    while True:
-        yield from map(AlertId, tx.new_ids(IDS_AT_ONCE))
 
 
 def _last_over(ledger: Ledger, event: Event) -> AlertId | None:

@@ -14,8 +14,9 @@ from tocsin.actions import digests
 from tocsin.actions.alert_timers import time_acknowledgement, time_snooze
 from tocsin.actions.happenings import heard
 from tocsin.actions.turns import Turns
+from tocsin.actions.walks import Walks
 from tocsin.core import alert as trouble
-from tocsin.core import escalation, paging
+from tocsin.core import escalation
 from tocsin.core.alert import Alert, AlertStatus
 from tocsin.core.because import Because
 from tocsin.core.because_page import (
@@ -59,7 +60,8 @@ class Ledger:
         self._alone: dict[PageId, AlertId] = {}
         self._notifications: list[Notification] = []
         self._story: dict[tuple[AlertId | None, PageId | None], list[Because]] = {}
-        self._turns, self.once = Turns(tx), Once()
+        self._turns, self.once, self._new_ids = Turns(tx), Once(), tx.ids()
+        self._walks = Walks(directory, now, self._turns, self.recent_events)
 
     # --- alerts ---------------------------------------------------------------------------------------
 
@@ -168,9 +170,8 @@ class Ledger:
 
     def proceed(self, page: Page) -> None:
         """Let *page* do all that is due on it now."""
-        moved, effects = paging.proceed(
-            page, self.directory, self.now, turns=self._turns, recent_events=self.recent_events(page)
-        )
+        moves = self._walks.of(page, new=page.id in self._new_pages)
+        moved, effects = moves.make(page), moves.effects
         if moved is not page:
             self.put(moved)
             self.carry_out(moved, digests.as_news(self, moved, effects) if page.digest else effects)
@@ -185,7 +186,7 @@ class Ledger:
         sentence = effect.because.text
         self._notifications.append(
             Notification(
-                id=NotificationId(self.tx.new_id()),
+                id=NotificationId(next(self._new_ids)),
                 workspace=page.workspace,
                 kind=effect.kind,
                 page=page.id,

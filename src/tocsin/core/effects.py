@@ -1,12 +1,16 @@
 """What the core may ask of the world; the shell turns each into a row, in the deciding transaction."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar
 
 from tocsin.core.because import Because
-from tocsin.core.evolve import quickly_made
+from tocsin.core.evolve import evolve, quickly_made
 from tocsin.core.ids import ContactMethodId, DestinationId, StepId, UserId
 from tocsin.core.notification import NotificationKind
 from tocsin.core.people import Importance
+
+V = TypeVar("V")
 
 
 @quickly_made
@@ -47,3 +51,14 @@ class TakeTurn:
 
 
 Effect = Notify | Record | Resolve | TakeTurn
+
+
+class Moves(NamedTuple):
+    """What is to be done on a page, and how it *changes* by that."""
+
+    changes: Mapping[str, Any] = {}
+    effects: tuple[Effect, ...] = ()
+
+    def make(self, page: V) -> V:
+        """Change *page*, for which this was found, or one that differs from it in nothing that counts."""
+        return evolve(page, **self.changes) if self.changes else page

@@ -6,7 +6,7 @@ The engine, explain and the simulation all move pages by `proceed`.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import Any, assert_never
 
 from tocsin.core import responder as asking
 from tocsin.core.because import Because
@@ -25,7 +25,7 @@ from tocsin.core.because_paging import (
 )
 from tocsin.core.condition import RecentEvents, unmet
 from tocsin.core.directory import Directory, Found, Recipient, can_be_asked
-from tocsin.core.effects import Effect, Notify, Record, Resolve, TakeTurn
+from tocsin.core.effects import Effect, Moves, Notify, Record, Resolve, TakeTurn
 from tocsin.core.escalation import (
     STEPS_MAX,
     AddressTarget,
@@ -44,10 +44,10 @@ from tocsin.core.escalation import (
     UserTarget,
     WithinWindow,
 )
-from tocsin.core.evolve import evolve
 from tocsin.core.ids import DestinationId, StepId, UserId
 from tocsin.core.notification import NotificationKind
 from tocsin.core.people import Importance, User
+from tocsin.core.recipients import called, identity_of, place_of
 from tocsin.core.responder import Responder
 from tocsin.core.service import Destination
 
@@ -71,9 +71,22 @@ def proceed(
     a standstill the step that is overdue is taken once, and the next one counts from *now*: nobody loses
     time to answer, and nothing that time has overtaken is replayed.
     """
+    moves = moves_of(page, directory, now, turns=turns, recent_events=recent_events)
+    return moves.make(page), moves.effects
+
+
+def moves_of(
+    page: Page,
+    directory: Directory,
+    now: datetime,
+    *,
+    turns: Mapping[StepId, int],
+    recent_events: RecentEvents,
+) -> Moves:
+    """Find out what `proceed` does on *page*."""
     wake_at = page.wake_at
     if wake_at is None or now < wake_at:
-        return page, ()
+        return Moves()
     walk = _Walk(page, directory, now, turns)
     if page.gathers_until is not None and page.gathers_until <= now:
         walk.close_window()
@@ -112,7 +125,8 @@ def decline(page: Page, directory: Directory, user: UserId, now: datetime) -> tu
     walk.record(LeftOut(name=person.display_name))
     if page.status is PageStatus.TRIGGERED and page.next_step >= len(page.plan.steps):
         walk.say_if_nobody_is_left()
-    return walk.end()
+    moves = walk.end()
+    return moves.make(page), moves.effects
 
 
 class _Walk:
@@ -135,19 +149,18 @@ class _Walk:
         self.round_began = False
         self.effects: list[Effect] = []
 
-    def end(self) -> tuple[Page, tuple[Effect, ...]]:
-        """Put the page together again."""
-        page = evolve(
-            self.page,
-            next_step=self.next_step,
-            due=self.due,
-            rounds=self.rounds,
-            gathers_until=self.gathers_until,
-            joined=self.joined,
-            responders=tuple(self.responders.values()),
-            destinations=tuple(self.destinations),
-        )
-        return page, tuple(self.effects)
+    def end(self) -> Moves:
+        """Put together what has come of it."""
+        changes: dict[str, Any] = {
+            "next_step": self.next_step,
+            "due": self.due,
+            "rounds": self.rounds,
+            "gathers_until": self.gathers_until,
+            "joined": self.joined,
+            "responders": tuple(self.responders.values()),
+            "destinations": tuple(self.destinations),
+        }
+        return Moves(changes, tuple(self.effects))
 
     def close_window(self) -> None:
         """Take no more alerts, and tell those who were told before of the ones that joined since.
@@ -229,16 +242,16 @@ class _Walk:
             self.leave_out(found.missing)
             via = () if isinstance(target, DestinationTarget | AddressTarget) else target.via
             for recipient in found.recipients:
-                named.setdefault(_identity(recipient), (recipient, via))
+                named.setdefault(identity_of(recipient), (recipient, via))
         if not named:
             return False
-        asked = tuple([_named(recipient) for recipient, _ in named.values()])
+        asked = tuple([called(recipient) for recipient, _ in named.values()])
         number, steps = self.next_step + 1, len(self.plan.steps)
         self.record(StepTaken(plan=self.plan.name, step=number, steps=steps, asked=asked, late=late))
         for recipient, via in named.values():
             why = f"{recipient.why or 'named'} (step {number} of {self.plan.name})"
             if isinstance(recipient.who, Destination):
-                self.destinations[_place(recipient.who)] = None
+                self.destinations[place_of(recipient.who)] = None
                 self.tell(recipient.who, importance, why, late)
             else:
                 responder = asking.ask(recipient.who, importance, self.now, via=via, why=why, due=due)
@@ -381,18 +394,3 @@ class _Walk:
 
     def record(self, because: Because) -> None:
         self.effects.append(Record(because=because))
-
-
-def _place(destination: Destination) -> DestinationId | Outside:
-    """Name a destination as a page remembers it."""
-    return destination.id or Outside(destination.channel, destination.address)
-
-
-def _identity(recipient: Recipient) -> object:
-    """Give what makes two recipients the same: somebody twice, or a place twice."""
-    who = recipient.who
-    return who.id if isinstance(who, User) else _place(who)
-
-
-def _named(recipient: Recipient) -> str:
-    return f"{recipient.name} ({recipient.why})" if recipient.why else recipient.name

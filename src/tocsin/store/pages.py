@@ -110,7 +110,8 @@ def insert_many(tx: Tx, new: Sequence[Page]) -> None:
 
     Another node may have opened the same window: then the action is run again.
     """
-    tx.run_many(_INSERT, [_row(page, page.version) for page in new])
+    written: dict[int, str] = {}  # many that begin together ask the very same people
+    tx.run_many(_INSERT, [_row(page, page.version, written) for page in new])
     tx.read.update((page.id, page) for page in new)
 
 
@@ -125,7 +126,7 @@ def update_many(tx: Tx, changed: Sequence[Page]) -> None:
     rows: list[Row] = []
     for page in changed:
         version = tx.read.get(page.id, page).version
-        row = _row(page, version + 1)
+        row = _row(page, version + 1, {})
         rows.append((*(row[place] for place in _CHANGING_PLACES), page.id, version))
         tx.read[page.id] = replace(page, version=version + 1)
     if tx.run_many(_UPDATE, rows) != len(rows):
@@ -225,7 +226,10 @@ def read(tx: Tx, rows: Sequence[Row]) -> list[Page]:
     return found
 
 
-def _row(page: Page, version: int) -> Row:
+def _row(page: Page, version: int, written: dict[int, str]) -> Row:
+    responders = written.get(id(page.responders))
+    if responders is None:
+        responders = written[id(page.responders)] = to_json(dump(_RESPONDERS, page.responders))
     return (
         page.id,
         page.workspace,
@@ -245,7 +249,7 @@ def _row(page: Page, version: int) -> Row:
         page.rounds,
         page.alerts,
         page.joined,
-        to_json(dump(_RESPONDERS, page.responders)),
+        responders,
         to_json(page.destinations),
         micros_or_none(page.wake_at),
         int(page.drill),

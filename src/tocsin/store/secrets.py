@@ -81,7 +81,7 @@ class Vault:
 
         The oldest key makes it, so that it outlives the addition of new ones.
         """
-        digest = hmac.new(self._blind, text.encode(), hashlib.sha256).digest()
+        digest = hmac.digest(self._blind, text.encode(), "sha256")
         return int.from_bytes(digest[:8], "big") >> 1
 
     def derive(self, purpose: str) -> tuple[bytes, ...]:

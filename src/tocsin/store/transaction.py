@@ -1,7 +1,7 @@
 """What an action works with: one transaction, the same to look at on either engine."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
@@ -18,6 +18,9 @@ Value = str | int | float | bytes | None
 Row = tuple[Any, ...]  # what a driver gives back; repositories turn it into values of the core at once
 Wake = Literal["timers", "outbox", "config", "feeds"]
 WAKES: frozenset[Wake] = frozenset({"timers", "outbox", "config", "feeds"})
+
+
+IDS_AT_ONCE = 32
 
 
 class TryAgain(Exception):  # it is not an error: somebody else was there first
@@ -61,6 +64,11 @@ class Tx(ABC):
         self._wakes: set[Wake] = set()
         # What repositories have read here, by id: an update is guarded by it and writes only what differs.
         self.read: dict[int, Any] = {}
+
+    def ids(self) -> Iterator[int]:
+        """Make ids without end, some at a time: some may be left over."""
+        while True:
+            yield from self.new_ids(IDS_AT_ONCE)
 
     @abstractmethod
     def rows(self, statement: AnyStatement, /, **parameters: Value | Sequence[Value]) -> list[Row]:
