@@ -79,7 +79,7 @@ class Server:
         request = self._request(method, path, query, body)
         for tries_left in reversed(range(TRIES_MAX)):
             try:
-                with _OPENER.open(request, timeout=self.timeout_s) as response:
+                with OPENER.open(request, timeout=self.timeout_s) as response:
                     return _json(response.read(), self.url)
             except HTTPError as error:
                 with error:
@@ -101,7 +101,7 @@ class Server:
         }
         if body is not None:
             headers["Content-Type"] = "application/json"
-        return Request(address, data=body, headers=headers, method=method)  # noqa: S310 - _url lets http(s) pass
+        return Request(address, data=body, headers=headers, method=method)  # noqa: S310 - server_url lets http(s) pass
 
 
 class _NoRedirect(HTTPRedirectHandler):
@@ -111,7 +111,8 @@ class _NoRedirect(HTTPRedirectHandler):
         return None
 
 
-_OPENER = build_opener(_NoRedirect)
+OPENER = build_opener(_NoRedirect)
+"""Opens addresses, and takes a redirect for an answer."""
 
 
 def part(text: str) -> str:
@@ -121,17 +122,28 @@ def part(text: str) -> str:
 
 def talks(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options that say how to reach the server, as its parameter *server*."""
+    return talks_as("", command)
+
+
+def talks_as(name: str, command: Callable[..., None]) -> Callable[..., None]:
+    """Do the same for a command that has such options for somebody else: the server's are called *name*."""
+    before = f"--{name}-" if name else "--"
 
     @click.option(
-        "--url",
+        f"{before}url",
+        "url",
         envvar="TOCSIN_URL",
         default=DEFAULT_URL,
         show_default=True,
-        callback=_url,
+        callback=server_url,
         help="The server.",
     )
     @click.option(
-        "--token", envvar="TOCSIN_TOKEN", callback=_token, help="An API key; better kept in TOCSIN_TOKEN."
+        f"{before}token",
+        "token",
+        envvar="TOCSIN_TOKEN",
+        callback=_token,
+        help="An API key; better kept in TOCSIN_TOKEN.",
     )
     @click.option(
         "--timeout",
@@ -150,7 +162,8 @@ def talks(command: Callable[..., None]) -> Callable[..., None]:
     return with_server
 
 
-def _url(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+def server_url(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    """Read the address of a server."""
     parts = urlsplit(value if "://" in value else f"http://{value}")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise click.BadParameter(

@@ -14,10 +14,14 @@ from tocsin import __version__
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One subcommand: its module under ``tocsin.cli``, and the line that the list of commands shows."""
+    """One subcommand: its module under ``tocsin.cli``, and the line that the list of commands shows.
+
+    *function* is the command's, where that cannot have its name.
+    """
 
     module: str
     line: str
+    function: str = ""
 
 
 SERVER: Mapping[str, Entry] = {
@@ -35,6 +39,7 @@ CLIENT: Mapping[str, Entry] = {
     "page": Entry("page", "Page people by hand."),
     "explain": Entry("explain", "Tell whom an event would reach, when and why; nothing is sent."),
     "keys": Entry("keys", "Create, list and revoke API keys."),
+    "import": Entry("moving", "Move in from another on-call system.", "import_"),
     "completion": Entry("completion", "Print the completion script of a shell."),
 }
 _ENTRIES = {**SERVER, **CLIENT}
@@ -54,7 +59,7 @@ class LazyGroup(click.Group):
         entry = _ENTRIES.get(cmd_name)
         if entry is None:
             return None
-        command = getattr(import_module(f"tocsin.cli.{entry.module}"), cmd_name)
+        command = getattr(import_module(f"tocsin.cli.{entry.module}"), entry.function or cmd_name)
         assert isinstance(command, click.Command)  # noqa: S101 - the table above names commands only
         # Docstrings are raw, so what keeps click from filling the lines of an example is two signs there.
         command.help = (command.help or "").replace("\\b\n", "\b\n")

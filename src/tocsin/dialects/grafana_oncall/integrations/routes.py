@@ -1,6 +1,5 @@
 """``/integrations``: doors for alerts."""
 
-import base64
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -28,13 +27,13 @@ from tocsin.dialects.grafana_oncall.integrations.held import (
     keep,
     one,
 )
+from tocsin.dialects.grafana_oncall.integrations.keys import key_for
 from tocsin.dialects.grafana_oncall.integrations.routing import default_changed, with_policy
 from tocsin.dialects.grafana_oncall.integrations.show import show_integration
 from tocsin.dialects.grafana_oncall.integrations.types import DIRECT_PAGING, type_named
 
 NAME_LENGTH_MAX: Final = 150
 DESCRIPTION_LENGTH_MAX: Final = 250
-KEY_LENGTH: Final = 25
 MAINTENANCE_MAX: Final = timedelta(days=365)
 NAME_TAKEN: Final = "An integration with this name already exists for this team"
 NO_CHOICE: Final = "Select a valid choice. That choice is not one of the available choices."
@@ -85,7 +84,8 @@ def create_integration(ask: Ask, fields: Fields) -> wire.Integration:
     mapping = templates.changed({TYPE: kind}, fields)
     named = _free_name(ask, type_.title, owner) if not isinstance(name, str) else name
     _must_be_free(ask, named, owner)
-    made = _create(ask, named, description if isinstance(description, str) else "", owner, mapping)
+    key = key_for(ask, fields.raw("link"))
+    made = _create(ask, named, description if isinstance(description, str) else "", owner, mapping, key=key)
     whole, _ = with_policy(ask, one(ask, made.id))
     return show_integration(ask, default_changed(ask, whole, fields.raw("default_route")))
 
@@ -180,7 +180,7 @@ def stop_maintenance(ask: Ask, identifier: int, fields: Fields) -> wire.Integrat
 
 
 def _create(
-    ask: Ask, name: str, description: str, team: TeamId | None, mapping: dict[str, Any]
+    ask: Ask, name: str, description: str, team: TeamId | None, mapping: dict[str, Any], *, key: str
 ) -> Integration:
     """Make an integration and the service that its alerts belong to."""
     service = services.create(
@@ -205,15 +205,8 @@ def _create(
         mapping=mapping,
         description=description,
     )
-    opened = integrations.create(
-        ask.tx, ask.actor, draft, entropy=entropy, token=_key(entropy(KEY_LENGTH)), now=ask.now
-    )
+    opened = integrations.create(ask.tx, ask.actor, draft, entropy=entropy, token=key, now=ask.now)
     return opened.integration
-
-
-def _key(random: bytes) -> str:
-    """Make the key of an address: letters and digits."""
-    return base64.b32encode(random).decode().rstrip("=").lower()[:KEY_LENGTH]
 
 
 def _free_slug(ask: Ask, name: str) -> str:
