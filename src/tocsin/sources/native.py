@@ -82,7 +82,7 @@ def _draft(event: WireEvent, number: int | None, received_at: datetime) -> Draft
         links, images, details = _addresses(links, images, details)
     names = _names(event.monitor_labels) if event.monitor_labels else ()
     return Draft(
-        service=event.service or "",
+        service=event.service or event.project_id or "",
         dedup_key=dedup_key,
         status=status,
         severity=severity,

@@ -42,6 +42,7 @@ class WireEvent(Struct, forbid_unknown_fields=True, kw_only=True):
     message: str | None = None
     source: str | None = None
     service: str | None = None
+    project_id: str | None = None
     labels: dict[str, Scalar] | None = None
     occurred_at: Annotated[datetime, Meta(tz=True)] | None = None
     links: tuple[str, ...] | None = None

@@ -46,6 +46,7 @@ class EventBody(Struct, kw_only=True):
     message: Annotated[str | None, Meta(description="more words")] = None
     source: Word | None = None
     service: Annotated[str | None, Meta(description="id or slug; the key's own service if not given")] = None
+    project_id: Annotated[str | None, Meta(description="the same, for senders that call it a project")] = None
     labels: dict[str, Scalar] | None = None
     occurred_at: Annotated[
         datetime | None, Meta(description="an RFC 3339 time with its offset; now if not given")
