@@ -18,6 +18,7 @@ PROGRAMS = (
     "parse_events",
     "timers",
     "ingest",
+    "oncall_ingest",
     "latency",
     "delivery",
     "on_call",

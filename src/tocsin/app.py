@@ -87,6 +87,7 @@ class App:
         self._started: list[Part] = []
         self._watch: asyncio.Task[None] | None = None
         self._express = {(way.method, way.path): way for way in express}
+        self._shortcuts = [door.shortcut for door in doors if door.shortcut is not None]
         self.rides = {way.path.encode(): way for way in express}
         readiness = Readiness(kit.world, self._node, parts)
         health = health_door(kit, readiness, metrics_token=settings.metrics_token)
@@ -99,7 +100,8 @@ class App:
             if express is not None:
                 await express(scope, receive, send)
             else:
-                await self._front(scope, receive, send)
+                ways = (shortcut(scope) for shortcut in self._shortcuts)
+                await next((way for way in ways if way is not None), self._front)(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
         else:

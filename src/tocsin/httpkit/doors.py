@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Scope
 
 from tocsin.actions.actor import Actor
 from tocsin.httpkit.auth_digest import NONCE_LASTS
@@ -49,7 +50,8 @@ class Door:
     A path below one of *prefixes* that leads nowhere is this door's to refuse. Where two doors share a
     prefix, the first that *claims* the request, by its credential say, refuses it. *guarded* doors do so
     only to callers whom they know. *any_media* bodies need not say that they are JSON. *options* are
-    answered with the methods that a path has, unless the API refuses that method like any other.
+    answered with the methods that a path has, unless the API refuses that method like any other. A door may
+    have a *shortcut* for what it is asked most: it gives what answers a request, or None.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Door:
     guarded: bool = True
     any_media: bool = False
     options: bool = True
+    shortcut: Callable[[Scope], ASGIApp | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

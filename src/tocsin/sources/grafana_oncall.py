@@ -26,6 +26,7 @@ from tocsin.httpkit.routes import Handler, Routes
 from tocsin.sources import inbound_email, templated
 from tocsin.sources.base import FORM
 from tocsin.sources.inlet import Inlets
+from tocsin.sources.oncall_express import OK, Shortcut
 from tocsin.sources.presets import preset_of
 from tocsin.sources.quota import Quota
 from tocsin.sources.routes import TOKEN_LENGTH_MAX, read_drafts
@@ -33,7 +34,6 @@ from tocsin.sources.template_set import TYPE
 
 PATH: Final = "/integrations/v1"
 MAIL_PATH: Final = "/integrations/inbound_email_webhook"
-OK: Final = b'"Ok."'
 PER_INTEGRATION: Final = 300
 PER_WORKSPACE: Final = 900
 _NOT_FOUND: Final = "Integration key was not found. Permission denied."
@@ -66,6 +66,13 @@ class Keys:
             raise Refused(HTTPStatus.BAD_REQUEST, _other_type(own))
         return found
 
+    def known(self, type_: str, key: str) -> Integration | None:
+        """Find the same if the key is remembered, and all is well."""
+        found = self._opened.known_to_open(key.encode())
+        if found is None or found.revoked_at is not None or found.kind != templated.SOURCE.name:
+            return None
+        return found if found.mapping.get(TYPE, "webhook") == type_ else None
+
     async def of_key(self, key: str) -> Integration:
         """Find the integration that *key* opens."""
         found = await self._opened.opened_by(key.encode()) if len(key) <= TOKEN_LENGTH_MAX else None
@@ -82,10 +89,14 @@ class Keys:
 
 def oncall_address_door(kit: Kit) -> Door:
     """Build the door of these addresses."""
-    keys = Keys(kit)
+    keys, inlets, alerts = Keys(kit), Inlets(kit), _quota()
     routes = Routes(tag="Integrations")
-    _declare_alerts(routes, kit, keys)
+    _declare_alerts(routes, kit, keys, inlets, alerts)
     _declare_mail(routes, kit, keys)
+
+    def count(integration: Integration) -> bool:
+        return not kit.vendor_limits or alerts.may(integration, kit.world.now())
+
     return Door(
         name="grafana_oncall_addresses",
         prefixes=(f"{PATH}/", MAIL_PATH),
@@ -95,6 +106,7 @@ def oncall_address_door(kit: Kit) -> Door:
         slashes=Slashes.COLLAPSE,
         guarded=False,
         any_media=True,
+        shortcut=Shortcut(kit, inlets, known=keys.known, count=count, dress=dress),
     )
 
 
@@ -109,8 +121,8 @@ def dress(error: TocsinError, request: Request, trace: str) -> Response:
     return PlainTextResponse(str(error), status_of(error), headers_of(error))
 
 
-def _declare_alerts(routes: Routes, kit: Kit, keys: Keys) -> None:
-    inlets, alerts, beats = Inlets(kit), _quota(), _quota()
+def _declare_alerts(routes: Routes, kit: Kit, keys: Keys, inlets: Inlets, alerts: Quota) -> None:
+    beats = _quota()
     path = f"{PATH}/{{type}}/{{key}}"
     params = {"type": "the type of the integration", "key": "its key, as its link has it"}
 

@@ -91,11 +91,16 @@ class Inlets:
         self._database = kit.world.database
         self._known: dict[IntegrationId, tuple[Integration, Inlet]] = {}
 
+    def at_hand(self, integration: Integration) -> Inlet | None:
+        """Give the inlet of *integration* if it has been worked out."""
+        known = self._known.get(integration.id)
+        return known[1] if known is not None and known[0] is integration else None
+
     async def of(self, integration: Integration) -> Inlet:
         """Give the inlet of *integration*."""
-        known = self._known.get(integration.id)
-        if known is not None and known[0] is integration:
-            return known[1]
+        known = self.at_hand(integration)
+        if known is not None:
+            return known
         policies = await self._database.read(lambda tx: inlets.policies_for(tx, integration))
         inlet = inlet_of(policies)
         self._known[integration.id] = (integration, inlet)

@@ -5,6 +5,8 @@ from collections.abc import Hashable
 from datetime import datetime
 from typing import Final
 
+from tocsin.core.service import Integration
+
 WITHIN_S: Final = 300.0
 SENDERS_MAX: Final = 10_000
 
@@ -32,6 +34,10 @@ class Quota:
         own.append(instant)
         together.append(instant)
         return ""
+
+    def may(self, integration: Integration, now: datetime) -> bool:
+        """Count a message of *integration* if there is room for it."""
+        return not self.take(integration.id, integration.workspace, now)
 
     def _recent(self, key: Hashable, instant: float) -> deque[float]:
         sent = self._sent.pop(key, None) or deque()
