@@ -56,10 +56,7 @@ def test_an_event_without_a_type_gets_one_of_what_it_is_about(office, fields, ev
 def test_a_project_may_be_named_by_its_id(office):
     event = {"title": "x", "dedup_key": "x", "project_id": GROUP}
 
-    assert (
-        office.api.alert(**event)["service_id"]
-        == office.api.alert(title="y", dedup_key="y", service="shop")["service_id"]
-    )
+    assert office.api.alert(**event)["service"]["slug"] == "shop"
 
 
 def test_an_alert_that_is_over_says_when_and_no_more_who_had_it(office):

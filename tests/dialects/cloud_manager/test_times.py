@@ -1,5 +1,6 @@
 """Times: any ISO 8601 in, whole seconds of UTC out."""
 
+import contextlib
 from datetime import UTC, datetime
 
 import pytest
@@ -78,7 +79,5 @@ def test_what_is_written_reads_back(at):
 
 @given(st.text(max_size=80))
 def test_no_text_is_anything_but_a_time_or_refused(text):
-    try:
+    with contextlib.suppress(Invalid):
         assert isinstance(read_time(text, "at"), datetime)
-    except Invalid:
-        pass
