@@ -59,7 +59,8 @@ def main() -> list[dict[str, Any]]:
             tocsin(TOCSIN_SMTP_URL=smtp_url, TOCSIN_VENDOR_LIMITS="off") as server,
         ):
             policy = configure(server, gather=False)
-            mine = {"service_ids": [server.credentials["document"]["service"]["id"]]}  # not what comes by the link
+            own = server.credentials["document"]["service"]["id"]
+            mine = {"service_ids": [own]}  # and not what comes by the link
             server.call("PATCH", f"/api/tocsin/v1/alert-policies/{policy['id']}", {"scope": mine})
             path = link(server)
             wrk(server, "oncall.lua", connections=8, seconds=1, arguments=(path, "1000", ""))
