@@ -4,7 +4,7 @@ from dataclasses import MISSING, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from tocsin.core.aggregation import GatherBy, Gathering
-from tocsin.core.alert import Acknowledgement, Alert, AlertStatus, PolicyMemory, Routing
+from tocsin.core.alert import Acknowledgement, Alert, AlertStatus, PolicyMemory, Routing, Snooze
 from tocsin.core.alert_policy import AlertPolicy, Mode, RepeatSilence, Rule, Scope
 from tocsin.core.calendar import CronWindow, DatedWindow, Restriction, WeeklyWindow
 from tocsin.core.credential import Key
@@ -15,6 +15,7 @@ from tocsin.core.escalation import (
     EscalationPolicy,
     MoreAlertsThan,
     NotifyTargets,
+    Outside,
     Page,
     PageStatus,
     RepeatSteps,
@@ -42,6 +43,7 @@ from tocsin.core.responder import Responder
 from tocsin.core.schedule import Layer, Override, Position, Schedule
 from tocsin.core.service import Destination, Integration, Service
 from tocsin.core.silence import Silence
+from tocsin.core.subscription import AlertChange, Subscription
 from tocsin.core.workspace import Workspace
 
 NOW = datetime(2026, 3, 6, 9, 0, 0, 123456, tzinfo=UTC)
@@ -113,6 +115,8 @@ integration = Integration(
     name="Probe",
     token_hint="abcd",
     mapping={"title": "$.t", "labels": {"a": "$.b"}},
+    description="what watches the shop",
+    heartbeat=5 * MINUTE,
     revoked_at=NOW,
 )
 destination = Destination(
@@ -123,6 +127,12 @@ destination = Destination(
     address="https://hooks.example.com/very-secret-path",
     secret="whsec_very-secret-key",
     options={"headers": {"Authorization": "very-secret-header"}, "channel": "#ops"},
+    subscription=Subscription(
+        enabled=False,
+        changes=frozenset({AlertChange.OPENED, AlertChange.RESOLVED}),
+        integrations=frozenset({61}),
+        team=51,
+    ),
 )
 plan = EscalationPlan(
     id=91,
@@ -181,6 +191,7 @@ schedule = Schedule(
     ),
     teams=(51,),
     tags=("layer:one", "night"),
+    shift_zone="Asia/Kolkata",
 )
 alert_policy = AlertPolicy(
     id=141,
@@ -240,6 +251,7 @@ key = Key(
     hint="wxyz",
     scopes=("read", "respond"),
     extra={"ha1": "very-secret-digest"},
+    networks=("10.0.0.0/8",),
     created_at=NOW,
     last_used_at=NOW + MINUTE,
     revoked_at=NOW + 2 * MINUTE,
@@ -269,6 +281,9 @@ event = Event(
     monitor_labels=("a", "b"),
     dimensions={"device": "sda"},
     drill=True,
+    opens=True,
+    part="disk sda",
+    rules=(151, 152),
 )
 alert = Alert(
     id=(int(NOW.timestamp() * 1000) << 18) + 2,
@@ -303,6 +318,10 @@ alert = Alert(
     routing=Routing.ROUTED,
     memory=(PolicyMemory(policy=141, severity=Severity.ERROR, routed_at=NOW),),
     drill=True,
+    snooze=Snooze(by=21, by_name="Ana", at=NOW, until=NOW + MINUTE),
+    parts=("disk sda", "disk sdb"),
+    rules=(151,),
+    erased=True,
     version=4,
 )
 page = Page(
@@ -337,8 +356,9 @@ page = Page(
             due=NOW + MINUTE,
         ),
     ),
-    destinations=(71, 72),
+    destinations=(71, Outside("email", "vendor@example.com")),
     drill=True,
+    level=Severity.ERROR,
     version=3,
 )
 notification = Notification(
@@ -366,6 +386,11 @@ notification = Notification(
     sent_at=NOW + MINUTE,
     bundled_into=190,
 )
+
+
+# Fields that are tried elsewhere: a page of a level is no digest, and the other layers of schedules are stored
+# by themselves.
+ELSEWHERE = {"enabled", "digest", "shifts", "feeds", "swaps", "names"}
 
 
 def unset(value: object) -> set[str]:

@@ -224,7 +224,7 @@ class Ears:
             self._all.clear()
 
 
-EVERYTHING = {"timers", "outbox", "config"}
+EVERYTHING = {"timers", "outbox", "config", "feeds"}
 
 
 def test_a_commit_wakes_the_other_nodes(database, open_another):

@@ -1,5 +1,7 @@
 """What is stored comes back as it was, on either engine."""
 
+from dataclasses import replace
+
 import pytest
 
 from store import samples
@@ -48,7 +50,7 @@ WHOLE = [
 
 @pytest.mark.parametrize("value", WHOLE, ids=lambda value: type(value).__name__)
 def test_the_samples_leave_no_field_at_its_default(value):
-    assert samples.unset(value) <= {"enabled"}
+    assert samples.unset(value) <= samples.ELSEWHERE
 
 
 CONFIGURATION = [
@@ -111,6 +113,18 @@ def test_a_page_comes_back_as_it_was_stored_with_its_plan(tx_in):
 
     assert tx_in(lambda tx: pages.get_many(tx, [samples.page.id])) == [samples.page]
     assert tx_in(lambda tx: plans.get_many(tx, [PlanId(91)])) == {91: samples.plan}
+
+
+def test_a_digest_comes_back_as_one(tx_in):
+    digest = replace(samples.page, level=None, digest=True)
+
+    def store(tx):
+        plans.add_many(tx, samples.WORKSPACE, [samples.plan])
+        pages.insert_many(tx, [digest])
+
+    tx_in(store)
+
+    assert tx_in(lambda tx: pages.get_many(tx, [digest.id])) == [digest]
 
 
 def test_a_notification_comes_back_as_it_was_stored(tx_in):
