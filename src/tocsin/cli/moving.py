@@ -109,7 +109,7 @@ def grafana_oncall(*, server: Server, source_url: str, source_token: str, plan: 
     """
     key = server.post("/api-keys", {"kind": "grafana_oncall", "name": "import from Grafana OnCall"})
     try:
-        here = OnCall(url=server.url, token=key["token"], timeout_s=server.timeout_s)
+        here = OnCall(url=server.url, token=key["key"], timeout_s=server.timeout_s)
         source = OnCall(url=source_url, token=source_token, timeout_s=server.timeout_s)
         items, counts = import_all(source, here, Native(server=server), plan=plan)
     except PeerRefused as error:
