@@ -126,16 +126,18 @@ def _prepare(
     sent = outbox.sent_since(tx, sorted(budgeted), since=since) if budgeted else {}
     sends: list[messages.Send] = []
     held: list[Notification] = []
+    told: list[tuple[Notification, Because]] = []
     for decision in messages.plan(wanted, sent, now, machines=machines):
         match decision:
             case messages.Send(notification=first):
                 # What went together before is tried again together.
                 sends.append(replace(decision, bundled=(*decision.bundled, *together[first.id])))
-                for each in (first, *decision.bundled) if decision.bundled else ():
-                    _tell(tx, each, decision.because, now)
+                together_now = (first, *decision.bundled) if decision.bundled else ()
+                told += [(each, decision.because) for each in together_now]
             case messages.Hold():
                 held.append(decision.notification)
-                _tell(tx, decision.notification, decision.because, now)
+                told.append((decision.notification, decision.because))
+    _tell(tx, told, now)
     outbox.postpone(tx, held)
     outbox.lease(tx, sends, node=node, until=now + LEASE)
     return _dispatches(tx, sends, known, begin_by=now + LEASE - ATTEMPT_MAX, machines=machines)
@@ -238,7 +240,7 @@ def report(
             return
         failed = replace(message, state=NotificationState.FAILED, last_error=error)
         outbox.correct_many(tx, [failed])
-        _tell(tx, failed, GaveUp(error=error, why="the carrier says so"), now)
+        _tell(tx, [(failed, GaveUp(error=error, why="the carrier says so"))], now)
         if failed.page is not None and failed.user is not None:
             _ask_otherwise(tx, workspace, [failed], now)
 
@@ -255,7 +257,7 @@ def _after(tx: Tx, result: Result) -> Notification:
         after, because = messages.after_failure(
             result.notification, receipt, result.at, providers=result.providers, chance=result.jitter
         )
-        _tell(tx, after, because, result.at)
+        _tell(tx, [(after, because)], result.at)
         return after
     delivered = receipt.outcome is Outcome.DELIVERED
     return evolve(
@@ -268,9 +270,16 @@ def _after(tx: Tx, result: Result) -> Notification:
     )
 
 
-def _tell(tx: Tx, notification: Notification, because: Because, now: datetime) -> None:
-    if notification.page is not None:
-        timeline.append_many(tx, [(notification.workspace, None, notification.page, now, (because,))])
+def _tell(tx: Tx, told: Sequence[tuple[Notification, Because]], now: datetime) -> None:
+    """Add to the stories of the pages of messages what became of them."""
+    timeline.append_many(
+        tx,
+        [
+            (each.workspace, None, each.page, now, (because,))
+            for each, because in told
+            if each.page is not None
+        ],
+    )
 
 
 def _ask_otherwise(tx: Tx, workspace: WorkspaceId, failed: Sequence[Notification], now: datetime) -> None:

@@ -5,20 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from tocsin.core.errors import Invalid
-from tocsin.core.event import (
-    DEDUP_KEY_LENGTH_MAX,
-    LABEL_NAME_LENGTH_MAX,
-    LABEL_VALUE_LENGTH_MAX,
-    LABELS_MAX,
-    LINK_LENGTH_MAX,
-    LINKS_MAX,
-    MESSAGE_LENGTH_MAX,
-    NAME_LENGTH_MAX,
-    TITLE_LENGTH_MAX,
-    EventStatus,
-    Metric,
-    Severity,
-)
+from tocsin.core.event import TITLE_LENGTH_MAX, EventStatus, Metric, Severity
 from tocsin.sources.base import (
     DEPTH_MAX,
     Draft,
@@ -33,7 +20,6 @@ from tocsin.sources.native_wire import Scalar, WireEvent, WireMetric, path_of, r
 from tocsin.sources.words import utc
 
 _OK = "ok"
-_SHORT_INTEGER_MAX = 2**64
 _SEVERITY: Mapping[str | None, Severity] = {
     None: Severity.ERROR,
     **{severity.value: severity for severity in Severity},
@@ -48,10 +34,10 @@ _NOTHING: Mapping[str, Any] = {}
 
 def parse(payload: bytes, *, received_at: datetime) -> tuple[Draft, ...]:
     """Read a body of one event or many; raises Invalid when one of them is wrong, and then takes none."""
-    events, in_list = read(without_nul(payload))
+    events, in_list, fits = read(without_nul(payload))
     if in_list:
-        return tuple([_draft(event, number, received_at) for number, event in enumerate(events)])
-    return (_draft(events[0], None, received_at),)
+        return tuple([_draft(event, number, received_at, fits) for number, event in enumerate(events)])
+    return (_draft(events[0], None, received_at, fits),)
 
 
 SOURCE = Source(
@@ -61,7 +47,7 @@ SOURCE = Source(
 )
 
 
-def _draft(event: WireEvent, number: int | None, received_at: datetime) -> Draft:
+def _draft(event: WireEvent, number: int | None, received_at: datetime, fits: bool) -> Draft:  # noqa: FBT001
     dedup_key, title, message = event.dedup_key or "", event.title or "", event.message or ""
     status, severity = _STATUS[event.status], _SEVERITY[event.severity]
     if event.severity == _OK:
@@ -102,7 +88,7 @@ def _draft(event: WireEvent, number: int | None, received_at: datetime) -> Draft
         monitor_name=event.monitor_name or "",
         monitor_labels=names,
         dimensions=_texts(event.dimensions) if event.dimensions else _NOTHING,
-        fits=_fits(event, title, names),
+        fits=fits and len(title) <= TITLE_LENGTH_MAX,
     )
 
 
@@ -137,43 +123,3 @@ def _addresses(
         tuple(filter(is_web_address, images)),
         keep(details, kept),
     )
-
-
-def _fits(event: WireEvent, title: str, names: tuple[str, ...]) -> bool:
-    """Tell, quickly, that nothing in *event* needs to be cut; False means only that it must be looked at."""
-    return (
-        len(title) <= TITLE_LENGTH_MAX
-        and len(event.message or "") <= MESSAGE_LENGTH_MAX
-        and len(event.dedup_key or "") <= DEDUP_KEY_LENGTH_MAX
-        and len(event.source or "") <= NAME_LENGTH_MAX
-        and len(event.host or "") <= NAME_LENGTH_MAX
-        and len(event.event_type or "") <= NAME_LENGTH_MAX
-        and len(event.monitor_id or "") <= NAME_LENGTH_MAX
-        and len(event.monitor_name or "") <= NAME_LENGTH_MAX
-        and (not event.labels or _labels_fit(event.labels))
-        and (not event.dimensions or _labels_fit(event.dimensions))
-        and (not event.links or _all_fit(event.links, LINKS_MAX, LINK_LENGTH_MAX))
-        and (not event.images or _all_fit(event.images, LINKS_MAX, LINK_LENGTH_MAX))
-        and (not event.monitor_labels or _all_fit(names, LABELS_MAX, NAME_LENGTH_MAX))
-        and (event.metric is None or _metric_fits(event.metric))
-    )
-
-
-def _labels_fit(labels: dict[str, Scalar]) -> bool:
-    if len(labels) > LABELS_MAX or max(map(len, labels)) > LABEL_NAME_LENGTH_MAX:
-        return False
-    for value in labels.values():
-        if type(value) is str:
-            if len(value) > LABEL_VALUE_LENGTH_MAX:
-                return False
-        elif type(value) is int and abs(value) > _SHORT_INTEGER_MAX:
-            return False
-    return True
-
-
-def _all_fit(texts: tuple[str, ...], count: int, length: int) -> bool:
-    return len(texts) <= count and max(map(len, texts), default=0) <= length
-
-
-def _metric_fits(metric: WireMetric) -> bool:
-    return len(metric.name) <= NAME_LENGTH_MAX and len(metric.units or "") <= NAME_LENGTH_MAX

@@ -1,7 +1,8 @@
 """The native event as it stands in a body: one event, or up to EVENTS_MAX of them under ``events``.
 
 Most bodies are read by one decoder, made once. A body that it does not take is gone through field by field:
-fields that we do not know are kept, and what is wrong is named by its path, with a remedy.
+fields that we do not know are kept, what is too long is taken as it is, to be cut later, and what is wrong is
+named by its path, with a remedy.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +13,19 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from tocsin.core.errors import Invalid
-from tocsin.core.event import EventStatus, Severity
+from tocsin.core.event import (
+    DEDUP_KEY_LENGTH_MAX,
+    LABEL_NAME_LENGTH_MAX,
+    LABEL_VALUE_LENGTH_MAX,
+    LABELS_MAX,
+    LINK_LENGTH_MAX,
+    LINKS_MAX,
+    MESSAGE_LENGTH_MAX,
+    NAME_LENGTH_MAX,
+    TITLE_LENGTH_MAX,
+    EventStatus,
+    Severity,
+)
 from tocsin.sources.base import BYTE_ORDER_MARK, keep, not_json, read_json
 
 EVENTS_MAX = 1_000
@@ -24,37 +37,54 @@ StatusWord = Literal["firing", "acknowledged", "resolved"]
 SeverityWord = Literal["critical", "error", "warning", "nodata", "info", "ok"]
 
 
+_INTEGER = Meta(ge=-(1 << 63), le=(1 << 63) - 1)  # nobody's text for it is long
+
+_Title = Annotated[str, Meta(max_length=TITLE_LENGTH_MAX)]
+_Message = Annotated[str, Meta(max_length=MESSAGE_LENGTH_MAX)]
+_Key = Annotated[str, Meta(max_length=DEDUP_KEY_LENGTH_MAX)]
+_Name = Annotated[str, Meta(max_length=NAME_LENGTH_MAX)]
+_Links = Annotated[tuple[Annotated[str, Meta(max_length=LINK_LENGTH_MAX)], ...], Meta(max_length=LINKS_MAX)]
+_Label = Annotated[str, Meta(max_length=LABEL_NAME_LENGTH_MAX)]
+_Value = (
+    Annotated[str, Meta(max_length=LABEL_VALUE_LENGTH_MAX)] | Annotated[int, _INTEGER] | float | bool | None
+)
+_Labels = Annotated[dict[_Label, _Value], Meta(max_length=LABELS_MAX)]
+_Names = Annotated[
+    tuple[_Name | Annotated[int, _INTEGER] | float | bool | None, ...], Meta(max_length=LABELS_MAX)
+]
+
+
 class WireMetric(Struct, forbid_unknown_fields=True, kw_only=True):
     """What was measured."""
 
-    name: str
+    name: _Name
     value: float | None = None
-    units: str | None = None
+    units: _Name | None = None
 
 
 class WireEvent(Struct, forbid_unknown_fields=True, kw_only=True):
-    """An event as it was written; null is as good as absent."""
+    """An event as it was written; null is as good as absent. The decoder takes what is within our limits."""
 
-    dedup_key: str | None = None
+    dedup_key: _Key | None = None
     status: StatusWord | None = None
     severity: SeverityWord | None = None
-    title: str | None = None
-    message: str | None = None
-    source: str | None = None
+    title: _Title | None = None
+    message: _Message | None = None
+    source: _Name | None = None
     service: str | None = None
     project_id: str | None = None
-    labels: dict[str, Scalar] | None = None
+    labels: _Labels | None = None
     occurred_at: Annotated[datetime, Meta(tz=True)] | None = None
-    links: tuple[str, ...] | None = None
-    images: tuple[str, ...] | None = None
+    links: _Links | None = None
+    images: _Links | None = None
     details: dict[str, Any] | None = None
-    event_type: str | None = None
+    event_type: _Name | None = None
     metric: WireMetric | None = None
-    host: str | None = None
-    monitor_id: str | None = None
-    monitor_name: str | None = None
-    monitor_labels: tuple[Scalar, ...] | None = None
-    dimensions: dict[str, Scalar] | None = None
+    host: _Name | None = None
+    monitor_id: _Name | None = None
+    monitor_name: _Name | None = None
+    monitor_labels: _Names | None = None
+    dimensions: _Labels | None = None
 
 
 class _Body(WireEvent, forbid_unknown_fields=True, kw_only=True):
@@ -66,23 +96,26 @@ class _Body(WireEvent, forbid_unknown_fields=True, kw_only=True):
 _DECODER = msgspec.json.Decoder(_Body)
 
 
-def read(body: bytes) -> tuple[list[WireEvent], bool]:
-    """Read the events of *body*, and tell whether they stood under ``events``; raises Invalid."""
+def read(body: bytes) -> tuple[list[WireEvent], bool, bool]:
+    """Read the events of *body*; raises Invalid.
+
+    Tell as well whether they stood under ``events``, and whether it is sure that they are within our limits.
+    """
     try:
         found = _DECODER.decode(body)
     except msgspec.ValidationError:
-        return _read_with_care(body)
+        return (*_read_with_care(body), False)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         if body.startswith(BYTE_ORDER_MARK):
             return read(body.removeprefix(BYTE_ORDER_MARK))
         raise not_json(body, error) from None
     if found.events is UNSET:
-        return [found], False
+        return [found], False, True
     if not 0 < len(found.events) <= EVENTS_MAX or any(
         getattr(found, name) is not None for name in WireEvent.__struct_fields__
     ):
-        return _read_with_care(body)
-    return found.events, True
+        return (*_read_with_care(body), False)
+    return found.events, True, True
 
 
 def path_of(number: int | None, field: str = "") -> str:
