@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import re2
 from jinja2 import Undefined, UndefinedError, pass_context
@@ -21,7 +20,7 @@ from tocsin.channels.template_filters import (
     meter_of,
     to_json,
 )
-from tocsin.core.calendar import known_zone
+from tocsin.core.calendar import in_zone, known_zone
 
 PATTERN_LENGTH_MAX: Final = 1_000
 PATTERN_MEMORY_MAX: Final = 2 << 20
@@ -135,7 +134,7 @@ def _formatted(value: object, form: str = _DEFAULT_FORMAT) -> str:
 def _formatted_in(value: object, form: str = _DEFAULT_FORMAT, zone: str = "UTC") -> str:
     if not known_zone(zone):
         raise ValueError("there is no such time zone")
-    return _formatted(value.astimezone(ZoneInfo(zone)), form) if isinstance(value, datetime) else ""
+    return _formatted(in_zone(zone, value), form) if isinstance(value, datetime) else ""
 
 
 def _parsed(value: object, form: str = _DEFAULT_FORMAT) -> datetime:

@@ -34,6 +34,7 @@ class _RichSandbox(Sandbox):
         if operator in ("+", "-") and isinstance(right, timedelta | datetime):
             meter_of(context).charge(1)
             if isinstance(left, datetime | timedelta):
+                # Two moments cannot be added: that is a TypeError, which is told like any other.
                 return left + right if operator == "+" else left - right  # type: ignore[operator]
         return super().call_binop(context, operator, left, right)
 

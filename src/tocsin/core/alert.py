@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final
 
+from tocsin.core.alert_values import Acknowledgement, AlertStatus, PolicyMemory, Routing, Snooze
 from tocsin.core.because import Because, moment
 from tocsin.core.because_alert import (
     AcknowledgementEnded,
@@ -27,63 +28,29 @@ from tocsin.core.because_alert import (
 from tocsin.core.errors import Conflict, Invalid, check_text
 from tocsin.core.event import TITLE_LENGTH_MAX, Event, EventStatus, Metric, Severity, clip
 from tocsin.core.evolve import evolve, quickly_made
-from tocsin.core.ids import AlertId, AlertPolicyId, IntegrationId, RuleId, ServiceId, UserId, WorkspaceId
+from tocsin.core.ids import AlertId, IntegrationId, RuleId, ServiceId, UserId, WorkspaceId
 from tocsin.core.parts import with_part, without_part
+
+__all__ = [
+    "COMMENT_LENGTH_MAX",
+    "Acknowledgement",
+    "Alert",
+    "AlertStatus",
+    "Change",
+    "Folded",
+    "PolicyMemory",
+    "Routing",
+    "Snooze",
+    "acknowledge",
+    "expire",
+    "fold",
+    "is_acknowledged",
+    "resolve",
+    "unacknowledge",
+]
 
 COMMENT_LENGTH_MAX: Final = 1_000
 REASONS_KEPT: Final = 1_000  # of those for which alerts were opened lately
-
-
-class AlertStatus(StrEnum):
-    """Whether the trouble is still there."""
-
-    FIRING = "firing"
-    RESOLVED = "resolved"
-
-
-class Routing(StrEnum):
-    """What became of a firing alert the last time that it was judged, or since: its policy may be gone."""
-
-    ROUTED = "routed"
-    SILENCED = "silenced"
-    UNROUTED = "unrouted"
-    WITHDRAWN = "withdrawn"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Acknowledgement:
-    """Somebody's "I have it": until *until*, or until the alert is resolved when that is None.
-
-    *by* is None when a source said it. *by_name* is the name as it was then; *how* says how it was proven
-    (``api``, ``email link``, ``event``, ...).
-    """
-
-    by: UserId | None
-    by_name: str
-    at: datetime
-    until: datetime | None = None
-    comment: str = ""
-    how: str = "api"
-
-
-@quickly_made
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyMemory:
-    """When *policy* last let an alert through at *severity*; it is what repeat silence is measured from."""
-
-    policy: AlertPolicyId
-    severity: Severity
-    routed_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snooze:
-    """Somebody's "not now": nobody is paged about the alert until *until*, or at all when that is None."""
-
-    by: UserId | None
-    by_name: str
-    at: datetime
-    until: datetime | None = None
 
 
 @quickly_made
