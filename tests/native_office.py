@@ -99,6 +99,20 @@ KINDS = (
         writer="responder",
     ),
     Kind(
+        name="recurring_shift",
+        path="/recurring-shifts",
+        body={
+            "name": "Nights",
+            "start": "2026-03-02T18:00:00",
+            "duration_s": 54_000,
+            "rule": {"frequency": "weekly", "by_day": ["MO", "TH"]},
+            "groups": [[ANA], []],
+            "in_turn": True,
+        },
+        patch={"level": 3},
+        writer="responder",
+    ),
+    Kind(
         name="escalation_policy",
         path="/escalation-policies",
         body={"name": "Backend", "steps": [ASK, {"after_s": 600, "action": {"type": "repeat", "times": 2}}]},

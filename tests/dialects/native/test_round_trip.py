@@ -109,6 +109,23 @@ LAYER = st.fixed_dictionaries(
         "time_zone": st.none() | ZONE,
     }
 )
+WALL = st.integers(0, 2**32).map(lambda second: _instant(second).removesuffix("Z"))
+FEED = st.fixed_dictionaries({"url": st.just("https://example.org/a.ics"), "overrides": st.booleans()})
+SHIFT_RULE = st.fixed_dictionaries(
+    {
+        "frequency": st.sampled_from(["hourly", "daily", "weekly", "monthly", "yearly"]),
+        "interval": st.integers(24, 99),
+        "by_day": st.lists(st.sampled_from(["MO", "TU", "SU"]), max_size=2, unique=True),
+        "by_month": st.lists(st.integers(1, 12), max_size=2),
+        "by_month_day": st.lists(st.sampled_from([1, -1, 15]), max_size=2),
+        "by_year_day": st.just([]),
+        "by_hour": st.lists(st.integers(0, 23), max_size=1),
+        "by_minute": st.lists(st.integers(0, 59), max_size=1),
+        "by_position": st.just([]),
+        "week_start": st.sampled_from(["MO", "SU"]),
+        "until": st.none() | WALL,
+    }
+).map(lambda rule: rule if not rule["by_day"] else {**rule, "frequency": "weekly"})
 PLAN = st.fixed_dictionaries({"name": NAME, "steps": STEPS})
 SOME_SEVERITIES = st.lists(SEVERITY, unique=True).map(lambda some: sorted(some, key=_rank))
 RULE = st.fixed_dictionaries(
@@ -141,8 +158,29 @@ BODIES: dict[str, Any] = {
             "name": NAME,
             "time_zone": ZONE,
             "layers": st.lists(LAYER, max_size=3, unique_by=lambda layer: layer["name"]),
+            "recurring_shift_ids": st.just([]),
+            "shift_time_zone": st.none() | ZONE,
+            "feeds": st.lists(FEED, max_size=2),
             "team_ids": st.just([]),
             "tags": st.lists(NAME, max_size=3),
+        }
+    ),
+    "/recurring-shifts": st.fixed_dictionaries(
+        {
+            "name": TEXT,
+            "team_id": st.none(),
+            "start": WALL,
+            "duration_s": st.integers(1, 86_400),
+            "rule": st.none() | SHIFT_RULE,
+            "groups": st.lists(st.lists(st.just(ANA), max_size=1), max_size=3),
+            "in_turn": st.just(value=True),
+            "first_group": st.integers(0, 9),
+            "rotation_start": st.none() | WALL,
+            "cut": st.booleans(),
+            "ends_at": st.none() | INSTANT,
+            "level": st.integers(-5, 5),
+            "override": st.booleans(),
+            "time_zone": st.none() | ZONE,
         }
     ),
     "/escalation-policies": st.fixed_dictionaries(

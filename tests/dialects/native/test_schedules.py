@@ -30,6 +30,9 @@ def test_a_schedule_says_who_is_on_call_who_was_and_who_is_next(api, primary):
         "ends_at": "2026-03-07T08:00:00Z",
         "layer_id": primary["layers"][0]["id"],
         "override_id": None,
+        "recurring_shift_id": None,
+        "feed_id": None,
+        "shift_swap_id": None,
     }
     assert [each["user"]["id"] for each in answer["next"]] == [BEN]
     assert [each["user"]["id"] for each in answer["previous"]] == [BEN]

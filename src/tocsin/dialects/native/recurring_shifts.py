@@ -136,7 +136,7 @@ async def read_recurring_shift(call: Call) -> RecurringShiftView:
     "/recurring-shifts/{recurring_shift_id}",
     permission=Permission.SCHEDULE,
     summary="Change a recurring shift",
-    description="In every schedule that it is part of, and the past too; `ends_at` ends it and keeps the past.",
+    description="In every schedule that it is part of, for the past too; `ends_at` ends it and keeps that.",
     tagged=True,
     raises=(NotFound, PreconditionFailed),
     params=_SHIFT,
