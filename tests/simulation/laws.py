@@ -39,13 +39,13 @@ SELECT 'alert ' || a.id || ' is held until ' || ifnull(a.ack_until, '-') || ', t
 """
 DERIVED = """
 SELECT 'page ' || id || ' is ' || status || ', but its alerts make it ' || derived FROM (
-  SELECT p.id, p.status,
+  SELECT p.id, p.status, p.follows = 'digest' AND p.gathers_until IS NOT NULL AS tells_later,
     CASE WHEN sum(a.status = 'firing') = 0 THEN 'resolved'
          WHEN sum(a.status = 'firing' AND (a.ack_at IS NOT NULL OR a.routing = 'silenced'))
               >= sum(a.status = 'firing') THEN 'acknowledged'
          ELSE 'triggered' END AS derived
   FROM pages p JOIN page_alerts l ON l.page_id = p.id JOIN alerts a ON a.id = l.alert_id GROUP BY p.id
-) WHERE status <> derived
+) WHERE status <> derived AND NOT (ifnull(tells_later, 0) AND derived = 'resolved' AND status = 'triggered')
 UNION ALL
 SELECT 'page ' || p.id || ' counts ' || p.alerts || ' alerts and has others' FROM pages p
  WHERE p.alerts <> (SELECT count(*) FROM page_alerts l WHERE l.page_id = p.id)
@@ -75,7 +75,14 @@ SELECT (SELECT min(due_at) FROM timers),
        (SELECT min(due) FROM notifications WHERE state = 'queued' AND bundled_into IS NULL),
        (SELECT min(leased_until) FROM notifications WHERE state = 'sending')
 """
-IDLE_AT = "SELECT DISTINCT plan_id, next_step FROM pages WHERE status = 'triggered' AND wake_at IS NULL"
+# A page with a level waits while its alert is at another; of several digests of a group the newest asks.
+IDLE_AT = """
+SELECT DISTINCT p.plan_id, p.next_step FROM pages p WHERE p.status = 'triggered' AND p.wake_at IS NULL
+   AND NOT EXISTS (SELECT 1 FROM page_alerts l JOIN alerts a ON a.id = l.alert_id WHERE l.page_id = p.id
+                    AND p.follows IS NOT NULL AND p.follows NOT IN ('digest', a.severity))
+   AND NOT EXISTS (SELECT 1 FROM pages q WHERE q.follows = 'digest' AND p.follows = 'digest' AND q.id > p.id
+                    AND q.rule_id = p.rule_id AND q.plan_id = p.plan_id AND q.group_key = p.group_key)
+"""
 IDLE = "SELECT id, plan_id, next_step FROM pages WHERE status = 'triggered' AND wake_at IS NULL"
 
 
@@ -142,6 +149,8 @@ class Observer:
         """Check that pages whose messages were just claimed ask, and ask these people: nobody else."""
         for page_id, user, what in claimed:
             page = pages.get(self.tx(), page_id)
+            if page.digest and page.status is PageStatus.RESOLVED:
+                continue  # it tells what has happened
             if page.status is not PageStatus.TRIGGERED or user in page.left_out:
                 raise BrokenLaw(f"{what} to {user} was claimed, but page {page_id} is {page.status}")
 
@@ -168,6 +177,8 @@ class Observer:
             if next_step >= len(self._plan(plan_id).steps):
                 continue
             condition = self._awaited(plan_id, next_step)
+            if condition is None:  # it waits for its alert to come back to a severity
+                continue
             came = self.one(
                 "SELECT count(*) FROM page_alerts l JOIN events e ON e.alert_id = l.alert_id"
                 " WHERE l.page_id = ? AND e.received_at > ? AND e.status = 'firing'"

@@ -9,11 +9,12 @@ from random import Random
 import stored
 from builders import MINUTE, at
 from tocsin.core.aggregation import GatherBy, Gathering
-from tocsin.core.alert_policy import AlertPolicy, Mode, RepeatSilence, Rule, Scope
+from tocsin.core.alert_policy import AlertPolicy, Lasting, Mode, RepeatSilence, Rule, Scope
 from tocsin.core.calendar import CronWindow, TimeWindow
 from tocsin.core.directory import Directory
 from tocsin.core.escalation import (
     Action,
+    AddressTarget,
     Assignment,
     Condition,
     DestinationTarget,
@@ -57,6 +58,7 @@ from tocsin.core.silence import Silence
 WORKSPACE = WorkspaceId(1)
 NAMES = ("Ana", "Ben", "Cem", "Dee", "Eva", "Fay")
 TEAMS = ("db", "web")
+OUTSIDE = ("agency@example.net", "customer@example.net")
 CHANNELS = ("sms", "sms", "sms", "voice", "voice", "webhook", "webhook", "email")
 # Half an hour or so before the clocks change somewhere, and a day on which they do not.
 STARTS = (
@@ -239,7 +241,7 @@ class Town:
         """Choose somebody or something to ask."""
         users, teams, schedules, places = targets
         via = ("voice",) if self.chance.random() < 0.1 else ()
-        match self.chance.choice(("user", "user", "team", "schedule", "schedule", "place")):
+        match self.chance.choice(("user", "user", "team", "schedule", "schedule", "place", "outside")):
             case "user":
                 return UserTarget(user=self.chance.choice(users).id, via=via)
             case "team":
@@ -247,6 +249,8 @@ class Town:
             case "schedule":
                 position = self.chance.choice((Position.CURRENT, Position.CURRENT, Position.NEXT))
                 return ScheduleTarget(schedule=self.chance.choice(schedules).id, position=position, via=via)
+            case "outside":
+                return AddressTarget(channel="email", address=self.chance.choice(OUTSIDE))
             case _:
                 return DestinationTarget(destination=self.chance.choice(places).id)
 
@@ -277,11 +281,30 @@ class Town:
                 filter=parse(self.chance.choice(("", "", "labels.team = db"))),
             ),
             gathering=self.gathering(),
-            repeat=RepeatSilence(after=self.chance.choice((None, None, 10 * MINUTE, timedelta(0)))),
+            repeat=self.repeat(),
             mode=self.chance.choice(tuple(Mode)),
             notify_resolved=self.chance.random() < 0.7,
             rules=rules,
         )
+
+    def repeat(self) -> RepeatSilence:
+        """Make a silence about repeats: of all severities together, or of each by itself."""
+        spans = (None, None, 10 * MINUTE, timedelta(0))
+        return RepeatSilence(
+            after=self.chance.choice(spans),
+            by_severity={Severity.CRITICAL: self.chance.choice(spans)} if self.chance.random() < 0.2 else {},
+            each_severity=self.chance.random() < 0.3,
+        )
+
+    def lasting(self, targets: Sequence[Sequence]) -> Lasting:
+        """Make a plan for what stays at one severity for a while."""
+        severities = frozenset({Severity.CRITICAL}) if self.chance.random() < 0.5 else frozenset()
+        plan = self.plan("while it lasts", targets)
+        timed = [
+            replace(each, condition=None) if isinstance(each.condition, MoreAlertsThan) else each
+            for each in plan.steps
+        ]
+        return Lasting(severities=severities, plan=replace(plan, steps=tuple(timed)))
 
     def rule(self, named: Sequence[EscalationPolicy], targets: Sequence[Sequence]) -> Rule:
         """Make a rule with a named plan, one of its own, or both."""
@@ -300,17 +323,20 @@ class Town:
             held_for=self.chance.choice((3, 20)) * MINUTE if self.chance.random() < 0.2 else None,
             escalation_policies=policies,
             inline=(self.plan("inline", targets),) if own else (),
+            lasting=(self.lasting(targets),) if self.chance.random() < 0.25 else (),
         )
 
     def gathering(self) -> Gathering:
         """Make a way of gathering, most often none."""
         if self.chance.random() < 0.5:
             return Gathering()
+        like = self.chance.random() < 0.2
         return Gathering(
-            by=GatherBy.FIELDS,
-            fields=self.chance.choice(((), ("labels.team",), ("severity",))),
+            by=GatherBy.SIMILARITY if like else GatherBy.FIELDS,
+            fields=("title",) if like else self.chance.choice(((), ("labels.team",), ("severity",))),
             window=self.chance.choice((1, 4, 20)) * MINUTE,
             first_at_once=self.chance.random() < 0.6,
+            digest=self.chance.random() < 0.4,
         )
 
     def silence(self) -> Silence:

@@ -1,6 +1,7 @@
 """Digests: pages that tell what happened in their windows, also of what is over when those close."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -8,7 +9,7 @@ from tocsin.core import escalation
 from tocsin.core.alert import Alert, AlertStatus
 from tocsin.core.because import Because
 from tocsin.core.because_page import PageStopped
-from tocsin.core.digest import as_over
+from tocsin.core.digest import as_over, group_of, is_outdated
 from tocsin.core.directory import Directory
 from tocsin.core.effects import Effect, Notify
 from tocsin.core.escalation import Page, PageStatus
@@ -40,6 +41,9 @@ class Book(Protocol):
     def join(self, page: Page, joining: Sequence[Alert]) -> None:
         """Let alerts into a page."""
 
+    def proceed(self, page: Page) -> None:
+        """Let a page do all that is due on it."""
+
     def tell(
         self, because: Sequence[Because], *, alert: AlertId | None = None, page: PageId | None = None
     ) -> None:
@@ -63,6 +67,18 @@ def end(book: Book, page: Page) -> None:
         book.tell((PageStopped(),), page=page.id)
 
 
+def has_newer(book: Book, page: Page, alerts: Sequence[AlertId]) -> bool:
+    """Tell whether one of *alerts* has come into a newer digest of the group of *page*, which holds it."""
+    if not page.digest:
+        return False
+    around = [book.pages_of(alert) for alert in alerts]
+    return any(
+        is_outdated(page, [other for other in found if other.id > page.id])
+        for found in around
+        if any(each.id == page.id for each in found)
+    )
+
+
 def tell_resolved(book: Book, alert: Alert) -> None:
     """Let those who were told of *alert* by digests hear that it is resolved, with the next ones."""
     if alert.status is not AlertStatus.RESOLVED:
@@ -73,7 +89,7 @@ def tell_resolved(book: Book, alert: Alert) -> None:
         if not page.digest or policy is None or not policy.notify_resolved:
             continue
         told = bool(page.responders or page.destinations)
-        group = _group(page)
+        group = group_of(page)
         if page.gathers_until is not None and page.gathers_until > book.now:
             groups.add(group)  # what its window tells at its end says so
             if told:
@@ -108,14 +124,18 @@ def _with_next(book: Book, page: Page, alert: Alert, group: tuple[int, int, int,
 
 
 def _window(book: Book, group: Group) -> Page | None:
-    """Find the page that gathers for *group* and whose window is open."""
-    known = [page for page in book.pages.values() if _group(page) == group]
-    for found in known or pages.gathering(book.tx, (group,)):
+    """Find the page that gathers for *group* and whose window is open; close one whose time is over."""
+    for page in list(book.pages.values()):
+        if group_of(page) == group and page.gathers_until is not None and page.gathers_until > book.now:
+            return page
+    for found in pages.gathering(book.tx, (group,)):
         page = book.pages.setdefault(found.id, found)
         if page.gathers_until is not None and page.gathers_until > book.now:
             return page
+    for page in list(book.pages.values()):
+        if group_of(page) == group and page.gathers_until is not None:
+            book.proceed(page)
+            over = book.pages[page.id]
+            if over.gathers_until is not None:  # it rests, and nothing wakes a page that rests
+                book.put(replace(over, gathers_until=None, joined=0))
     return None
-
-
-def _group(page: Page) -> Group:
-    return (page.policy or 0, page.rule or 0, page.plan.id, page.group_key)

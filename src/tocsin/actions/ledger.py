@@ -272,13 +272,17 @@ class Ledger:
             digests.tell_resolved(self, self.alerts[alert_id])
         for page_id, status in self._statuses(turned).items():
             page = self.pages[page_id]
-            if status is page.status or still_gathers(page, status):
+            if status is page.status:
                 continue
             match status:
+                case PageStatus.RESOLVED if still_gathers(page):
+                    self.put(escalation.tell_at_end(page))
                 case PageStatus.RESOLVED:
                     self._stop(page)
                 case PageStatus.ACKNOWLEDGED:
                     self._rest(page)
+                case PageStatus.TRIGGERED if digests.has_newer(self, page, turned):
+                    self.put(replace(page, status=status))
                 case PageStatus.TRIGGERED:
                     self.start_over(page, self._why_again(page.id, turned))
                 case _:

@@ -1,12 +1,14 @@
 """What makes an alert policy one that can be stored."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
 from tocsin.core import aggregation, payload_test
-from tocsin.core.alert_policy import AlertPolicy, RepeatSilence, Rule, Scope
+from tocsin.core.alert_policy import AlertPolicy, Lasting, RepeatSilence, Rule, Scope
 from tocsin.core.calendar import check_window, known_zone
 from tocsin.core.errors import Invalid, check_text
+from tocsin.core.escalation import MoreAlertsThan
 
 NAME_LENGTH_MAX: Final = 255
 DESCRIPTION_LENGTH_MAX: Final = 1_000
@@ -80,9 +82,7 @@ def _check_rule(rule: Rule, path: str, *, strict: bool) -> None:
     _check_special(rule, path)
     if len(rule.escalation_policies) + len(rule.inline) > PLANS_PER_RULE_MAX:
         raise Invalid(path, "has too many escalation plans", f"must have at most {PLANS_PER_RULE_MAX}")
-    if len(rule.lasting) > LASTING_MAX:
-        problem = f"has {len(rule.lasting)} entries"
-        raise Invalid(f"{path}.lasting", problem, f"must have at most {LASTING_MAX}")
+    _check_lasting(rule.lasting, f"{path}.lasting")
     for place, plan in enumerate(rule.escalation_policies):
         if plan in rule.escalation_policies[:place]:
             where = f"{path}.escalation_policies[{place}]"
@@ -94,3 +94,15 @@ def _check_special(rule: Rule, path: str) -> None:
         raise Invalid(f"{path}.nobody", "is set on a rule that pages somebody", "must be left out")
     if rule.payload is not None:
         payload_test.check(rule.payload, f"{path}.payload")
+
+
+def _check_lasting(every: Sequence[Lasting], path: str) -> None:
+    """Let no step wait for events: it waits for a severity to last."""
+    if len(every) > LASTING_MAX:
+        raise Invalid(path, f"has {len(every)} entries", f"must have at most {LASTING_MAX}")
+    for place, lasting in enumerate(every):
+        for number, step in enumerate(lasting.plan.steps):
+            if isinstance(step.condition, MoreAlertsThan):
+                remedy = "must be left out, or be a time window: the plan waits for a severity to last"
+                where = f"{path}[{place}].plan.steps[{number}].condition"
+                raise Invalid(where, "counts events", remedy)

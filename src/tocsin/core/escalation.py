@@ -93,6 +93,7 @@ __all__ = [
     "runs",
     "status",
     "stop",
+    "tell_at_end",
     "waits_for_events",
 ]
 
@@ -311,6 +312,13 @@ def as_now(page: Page, alert: Alert, importance: Importance) -> Page:
     return evolve(louder, severity=alert.severity)
 
 
+def tell_at_end(page: Page) -> Page:
+    """Let *page*, a digest that rests, tell what there is to tell when its window closes."""
+    if page.status is not PageStatus.ACKNOWLEDGED or page.gathers_until is None:
+        return page
+    return _start_over(page, page.gathers_until)
+
+
 def at_least(page: Page, importance: Importance) -> Page:
     """Let *page* ask as loudly as *importance* from now on, if that is louder."""
     rises = importance is Importance.IMPORTANT and page.importance is Importance.DEFAULT
@@ -329,8 +337,8 @@ def _rank(severity: Severity) -> int:
 
 
 def _awaited(page: Page) -> MoreAlertsThan | None:
-    """Find what the next step asks for in numbers of events."""
-    steps = page.plan.steps
+    """Find what the next step asks for in numbers of events; a page with a level waits for no events."""
+    steps = page.plan.steps if page.level is None else ()
     condition = steps[page.next_step].condition if page.next_step < len(steps) else None
     return condition if isinstance(condition, MoreAlertsThan) else None
 

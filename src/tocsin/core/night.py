@@ -22,7 +22,7 @@ from tocsin.core.because_page import (
     PageStopped,
     SilenceEnded,
 )
-from tocsin.core.digest import as_over, still_gathers
+from tocsin.core.digest import as_over, is_outdated, news_of, still_gathers
 from tocsin.core.directory import Directory
 from tocsin.core.effects import Effect, Notify, Record, Resolve, TakeTurn
 from tocsin.core.escalation import Page, PageStatus
@@ -198,9 +198,7 @@ class Night:
 
     def _asking(self, verdict: Routed) -> Page | None:
         """Find the page that runs this rule's plan for the alert already; each digest is another page."""
-        if verdict.gathering.digest:
-            return None
-        for page in self._open_pages():
+        for page in () if verdict.gathering.digest else self._open_pages():
             same_level = page.level is verdict.level
             if same_level and escalation.runs(page, verdict.plan, policy=verdict.policy, rule=verdict.rule):
                 return page
@@ -249,36 +247,27 @@ class Night:
             page, self._directory, self._now, turns=self._turns, recent_events=self._recent(page.id)
         )
         self.pages[page.id] = moved
-        fires = self.alert.status is AlertStatus.FIRING or self._others[page.id][0]
+        over = page.digest and self.alert.status is AlertStatus.RESOLVED and not self._others[page.id][0]
         for effect in effects:
-            self._carry_out(page.id, effect if fires or not page.digest else as_over(effect))
-        if page.digest and not fires and moved.gathers_until is None:
+            self._carry_out(page.id, as_over(effect) if over else effect)
+        if over and moved.gathers_until is None:
             self._end(page.id)
 
     def _end(self, page: PageId) -> None:
-        """Stop a digest: it has told what there was to tell, and the next one tells of the end."""
+        """Stop a digest: it has told what there was to tell."""
         self.pages[page] = escalation.stop(self.pages[page])
         self._tell(page, PageStopped())
 
     def _tell_resolved(self) -> None:
         """Let those who were told of the alert by digests hear with the next ones that it is over."""
         for page in self._open_pages():
-            policy = self._directory.policy(page.policy)
-            if not (page.digest and (page.responders or page.destinations)) or policy is None:
+            policy, told = self._directory.policy(page.policy), page.responders or page.destinations
+            if policy is None or not (page.digest and told):
                 continue
             if page.gathers_until is not None:
                 self.pages[page.id] = replace(page, joined=page.joined + 1)
             elif policy.notify_resolved:
-                news = Routed(
-                    policy=page.policy,
-                    rule=page.rule,
-                    plan=page.plan,
-                    importance=page.importance,
-                    group_key=page.group_key,
-                    gathering=policy.gathering,
-                    because=PageStopped(),
-                )
-                self._route(news, Change.OPENED)
+                self._route(news_of(page, policy), Change.OPENED)
 
     def _carry_out(self, page: PageId, effect: Effect) -> None:
         match effect:
@@ -320,20 +309,33 @@ class Night:
             others_fire, others_ask_nobody = self._others[page.id]
             asks_nobody = others_ask_nobody + (firing and int(is_held(self.alert)))
             status = escalation.status(firing=firing + others_fire, acknowledged=asks_nobody)
-            if status is page.status or still_gathers(page, status):
+            if status is page.status:
                 continue
-            match status:
-                case PageStatus.RESOLVED if page.digest:
-                    self._end(page.id)
-                case PageStatus.RESOLVED:
-                    self._stop(page, new)
-                case PageStatus.ACKNOWLEDGED:
-                    self.pages[page.id] = escalation.rest(page)
-                    self._tell(page.id, PageRests(dropped=self._drop(page.id)))
-                case PageStatus.TRIGGERED:
-                    self._start_over(page, SilenceEnded())
-                case _:
-                    assert_never(status)
+            self._turn(page, status, new)
+
+    def _turn(self, page: Page, status: PageStatus, new: set[PageId]) -> None:
+        """Let *page* become what its alerts make of it."""
+        match status:
+            case PageStatus.RESOLVED if still_gathers(page):
+                self.pages[page.id] = escalation.tell_at_end(page)
+            case PageStatus.RESOLVED if page.digest:
+                self._end(page.id)
+            case PageStatus.RESOLVED:
+                self._stop(page, new)
+            case PageStatus.ACKNOWLEDGED:
+                self.pages[page.id] = escalation.rest(page)
+                self._tell(page.id, PageRests(dropped=self._drop(page.id)))
+            case PageStatus.TRIGGERED if is_outdated(page, self._after(page)):
+                self.pages[page.id] = replace(page, status=status)
+            case PageStatus.TRIGGERED:
+                self._start_over(page, SilenceEnded())
+            case _:
+                assert_never(status)
+
+    def _after(self, page: Page) -> list[Page]:
+        """Give the open pages that are newer than *page*."""
+        ids = [each.id for each in self._open_pages()]
+        return self._open_pages()[ids.index(page.id) + 1 :]
 
     def _start_over(self, page: Page, because: Because) -> None:
         again, effects = escalation.restart(page, self._now, PageStartedOver(why=because.sentence()))
