@@ -78,6 +78,7 @@ def fill(server: Tocsin) -> dict[str, str]:
         "schedule": f"/schedules/{days}",
         "policies": "/policies",
         "services": "/services",
+        "reports": "/reports",
         "keys": "/keys",
         "audit": "/audit",
         "people": "/people",

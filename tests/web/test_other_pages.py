@@ -257,7 +257,9 @@ def test_a_key_is_made_shown_once_and_revoked(browser, kind):
     assert "Terraform" in again
     shown = [secret for secret in secrets if secret in again]
     assert len(shown) == (1 if kind is KeyKind.CLOUD_MANAGER else 0)  # a public key is no secret
-    (made,) = [key for key in browser.api.get("/api-keys", as_="admin")["api_keys"] if key["name"] == "Terraform"]
+    (made,) = [
+        key for key in browser.api.get("/api-keys", as_="admin")["api_keys"] if key["name"] == "Terraform"
+    ]
     browser.request("POST", f"/keys/{made['id']}/revoke")
     assert "revoked" in browser.look("/keys")
 
