@@ -102,8 +102,8 @@ KINDS = (
         name="recurring_shift",
         path="/recurring-shifts",
         body={
-            "name": "Nights",
             "start": "2026-03-02T18:00:00",
+            "name": "Nights",
             "duration_s": 54_000,
             "rule": {"frequency": "weekly", "by_day": ["MO", "TH"]},
             "groups": [[ANA], []],

@@ -84,6 +84,8 @@ def _people(directory: Directory) -> Iterator[UserId]:
                 known = directory.schedules.get(schedule)
                 for layer in known.layers if known else ():
                     yield from (member for member in layer.members if member is not None)
+                for shift in known.shifts if known else ():
+                    yield from sorted(shift.people)
             case DestinationTarget() | AddressTarget():
                 pass
             case _:
