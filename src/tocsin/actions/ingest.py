@@ -21,12 +21,13 @@ from tocsin.core.event import Event, EventStatus
 from tocsin.core.ids import AlertId, PageId, WorkspaceId
 from tocsin.core.judging import Decision
 from tocsin.core.silence import covers
-from tocsin.core.verdict import Judgement, Passed, Quiet, Routed, Silenced, Unrouted, any_routes
+from tocsin.core.verdict import Judgement, Passed, Quiet, Routed, Silenced, Unrouted, Verdict, any_routes
 from tocsin.store import alerts, directories, events, pages
 from tocsin.store.transaction import Tx
 
 Group = tuple[int, int, int, str]
 
+_Acting = Routed | Quiet | Silenced | Unrouted
 _FIRED = (Change.OPENED, Change.REPEATED, Change.RISEN, Change.FALLEN)
 
 
@@ -167,10 +168,19 @@ def _act(ledger: Ledger, judged: Sequence[_Judged]) -> None:
     for alert in moved:
         _follow_level(ledger, alert)
     _look_again(ledger, judged)
-    windows = _Windows(ledger, judged)
+    # Those that are alike have the very same verdicts.
+    said = {id(each.judgement.verdicts): each.judgement.verdicts for each in judged}
+    acting = {key: _acting(verdicts) for key, verdicts in said.items()}
+    windows = _Windows(ledger, acting.values())
     for each in judged:
-        _act_on(ledger, windows, each)
+        for verdict in acting[id(each.judgement.verdicts)]:
+            _act_on(ledger, windows, each, verdict)
     windows.let_in(ledger)
+
+
+def _acting(verdicts: Iterable[Verdict]) -> list[_Acting]:
+    """Leave out who stood back: explain tells of them, and the story would be all about them."""
+    return [verdict for verdict in verdicts if not isinstance(verdict, Passed)]
 
 
 def _follow_level(ledger: Ledger, alert: Alert) -> None:
@@ -246,11 +256,11 @@ def route_anew(ledger: Ledger, released: Iterable[Alert]) -> None:
 class _Windows:
     """The pages that gather, by (policy, rule, plan, group key), as far as this batch needs them."""
 
-    def __init__(self, ledger: Ledger, judged: Sequence[_Judged]) -> None:
+    def __init__(self, ledger: Ledger, said: Iterable[Iterable[_Acting]]) -> None:
         wanted = {
             group_of(verdict)
-            for each in judged
-            for verdict in each.judgement.verdicts
+            for verdicts in said
+            for verdict in verdicts
             if isinstance(verdict, Routed) and verdict.group_key is not None
         }
         self._open: dict[Group, Page] = {}
@@ -301,19 +311,15 @@ def group_of(verdict: Routed) -> Group:
     return (verdict.policy or 0, verdict.rule or 0, verdict.plan.id, verdict.group_key or "")
 
 
-def _act_on(ledger: Ledger, windows: _Windows, each: _Judged) -> None:
-    noteworthy = each.change is not Change.REPEATED
-    for verdict in each.judgement.verdicts:
-        match verdict:
-            case Passed():
-                pass  # explain tells of whoever stood back; the story would be all about them
-            case Routed():
-                _route(ledger, windows, each, verdict)
-            case Quiet() | Silenced() | Unrouted():
-                if noteworthy:
-                    ledger.tell((verdict.because,), alert=each.alert.id)
-            case _:
-                assert_never(verdict)
+def _act_on(ledger: Ledger, windows: _Windows, each: _Judged, verdict: _Acting) -> None:
+    match verdict:
+        case Routed():
+            _route(ledger, windows, each, verdict)
+        case Quiet() | Silenced() | Unrouted():
+            if each.change is not Change.REPEATED:
+                ledger.tell((verdict.because,), alert=each.alert.id)
+        case _:
+            assert_never(verdict)
 
 
 def _route(ledger: Ledger, windows: _Windows, each: _Judged, verdict: Routed) -> None:

@@ -35,6 +35,7 @@ from tocsin.core.ids import AlertId, NotificationId, PageId
 from tocsin.core.night import is_held
 from tocsin.core.notification import Notification, NotificationKind
 from tocsin.core.once import Once
+from tocsin.core.subscribers import subscribers
 from tocsin.store import alerts, events, outbox, pages, round_robins, timeline, timers
 from tocsin.store.transaction import Tx
 
@@ -61,6 +62,7 @@ class Ledger:
         self._notifications: list[Notification] = []
         self._story: dict[tuple[AlertId | None, PageId | None], list[Because]] = {}
         self._turns, self.once, self._new_ids = Turns(tx), Once(), tx.ids()
+        self._heard_of = bool(subscribers(directory))
         self._walks = Walks(directory, now, self._turns, self.recent_events)
 
     # --- alerts ---------------------------------------------------------------------------------------
@@ -68,7 +70,8 @@ class Ledger:
     def open(self, alert: Alert, because: Sequence[Because]) -> None:
         """Add the new *alert*."""
         self.alerts[alert.id] = alert
-        self._notifications += heard(self.tx, self.directory, None, alert, self.now)
+        if self._heard_of:
+            self._notifications += heard(self.tx, self.directory, None, alert, self.now)
         self._new_alerts.add(alert.id)
         self._known_pages[alert.id] = set()
         self.tell(because, alert=alert.id)
@@ -82,7 +85,8 @@ class Ledger:
             if _turn(alert) != _turn(was):
                 self._turned[alert.id] = None
                 time_acknowledgement(self.tx, alert)
-                self._notifications += heard(self.tx, self.directory, was, alert, self.now)
+                if self._heard_of:
+                    self._notifications += heard(self.tx, self.directory, was, alert, self.now)
             if alert.snooze is not was.snooze:
                 time_snooze(self.tx, alert)
         self.tell(because, alert=alert.id)

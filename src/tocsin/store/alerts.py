@@ -138,7 +138,8 @@ _memory = msgspec.json.Decoder(list[tuple[AlertPolicyId, str, int]]).decode
 
 def insert_many(tx: Tx, new: Sequence[Alert]) -> None:
     """Store new alerts. Another node may have opened the same trouble: then the action is run again."""
-    tx.run_many(_INSERT, [_row(alert) for alert in new])
+    written: dict[int, str] = {}  # what is remembered of many that are opened together is the very same
+    tx.run_many(_INSERT, [_row(alert, written) for alert in new])
     tx.read.update((alert.id, alert) for alert in new)
 
 
@@ -158,7 +159,7 @@ def update_many(tx: Tx, changed: Sequence[Alert]) -> None:
             seen = (micros(alert.last_seen_at), alert.events, alert.version)
             again.append((*seen, alert.id, was.version))
         else:
-            row = _row(alert)
+            row = _row(alert, {})
             whole.append((*(row[place] for place in _CHANGING_PLACES), alert.id, was.version))
         tx.read[alert.id] = alert
     done = (tx.run_many(_SEEN_AGAIN, again) if again else 0) + (tx.run_many(_UPDATE, whole) if whole else 0)
@@ -285,8 +286,11 @@ def _written_details(alert: Alert) -> str:
     )
 
 
-def _row(alert: Alert) -> Row:
+def _row(alert: Alert, written: dict[int, str]) -> Row:
     held = alert.acknowledgement
+    memory = written.get(id(alert.memory))
+    if memory is None:
+        memory = written[id(alert.memory)] = _written_memory(alert.memory)
     return (
         alert.id,
         alert.workspace,
@@ -309,7 +313,7 @@ def _row(alert: Alert) -> Row:
         micros_or_none(alert.resolved_at),
         alert.resolved_by,
         alert.routing,
-        _written_memory(alert.memory),
+        memory,
         int(alert.drill),
         alert.version,
     )
