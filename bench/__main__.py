@@ -22,6 +22,7 @@ PROGRAMS = (
     "latency",
     "delivery",
     "on_call",
+    "rules",
     "final_shifts",
     "policies",
     "similarity",

@@ -16,7 +16,7 @@ from tocsin.actions.tokens import Holder
 from tocsin.core.errors import Unauthorized
 from tocsin.dialects.grafana_oncall.errors import refused
 from tocsin.dialects.grafana_oncall.rates import Throttle
-from tocsin.httpkit.auth_token import TOKEN_LENGTH_MAX
+from tocsin.httpkit.auth_token import TOKEN_LENGTH_MAX, Headers
 from tocsin.httpkit.remembered import Remembered
 from tocsin.httpkit.uses import Uses
 from tocsin.world import Tx, World
@@ -26,6 +26,7 @@ FOR_PEOPLE: Final = frozenset(
     {"personal_notification_rules", "info", "escalation", "make_call", "send_sms", "actions"}
 )
 PER_MINUTE: Final = 300
+_TAKE_JSON: Final = frozenset({b"*/*", b"application/json"})
 _OWN_RATES: Final = {"make_call": ("phone", 60), "send_sms": ("phone", 60), "info": ("info", 100)}
 
 
@@ -36,6 +37,7 @@ class Holders(Remembered[Holder]):
         super().__init__(world, _find)
         self.uses = Uses(world)
         rates = {"": PER_MINUTE} | dict(_OWN_RATES.values())
+        self._limits = limits
         self._throttles = {name: Throttle(most if limits else 0) for name, most in rates.items()}
 
     async def authenticate(self, request: Request) -> Actor:
@@ -50,6 +52,20 @@ class Holders(Remembered[Holder]):
         scope, _ = _OWN_RATES.get(resource, ("", PER_MINUTE))
         self._throttles[scope].take((actor.workspace, actor.user or actor.key), self._world.now())
         return actor
+
+    def recognise(self, headers: Headers) -> Actor | None:
+        """Say who sends *headers*, if their token is remembered, it is a person's, and nothing is counted."""
+        token = b""
+        for name, value in headers:
+            if name == b"authorization":
+                token = value.strip()
+            elif name == b"accept" and value not in _TAKE_JSON:
+                return None
+        if self._limits or not token:
+            return None
+        scheme, _, rest = token.partition(b" ")
+        holder = self.known_to_open(rest.strip() if scheme.lower() == b"bearer" else token)
+        return holder.actor if holder is not None and holder.active and holder.actor.user else None
 
     def read_anew(self, found: Holder, now: datetime) -> None:
         """Note now and then that a token is used."""

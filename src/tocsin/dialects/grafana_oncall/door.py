@@ -81,12 +81,13 @@ def grafana_oncall_door(kit: Kit) -> Door:
     """Build the door."""
     known = routes()
     names = sorted({route.path.split("/")[3] for route in known})
-    methods = _Methods(known)
+    methods, holders = _Methods(known), Holders(kit.world, limits=kit.vendor_limits)
     return Door(
         name="grafana_oncall",
         prefixes=(f"{PREFIX}//", *(f"{PREFIX}/{name}/" for name in names)),
         routes=(*known, *_described(lambda: openapi(kit.public_url))),
-        authenticate=Holders(kit.world, limits=kit.vendor_limits).authenticate,
+        authenticate=holders.authenticate,
+        recognise=holders.recognise,
         dress=dress,
         finish=methods.finish,
         slashes=Slashes.COLLAPSE,

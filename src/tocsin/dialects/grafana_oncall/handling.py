@@ -21,8 +21,9 @@ from tocsin.dialects.grafana_oncall.bodies import read_fields
 from tocsin.dialects.grafana_oncall.errors import not_found, refused
 from tocsin.dialects.grafana_oncall.fields import Fields
 from tocsin.dialects.grafana_oncall.pages import SIZE, Asked, Page, Query, Window, address_of
+from tocsin.httpkit.repeats import Lasting
 from tocsin.httpkit.requests import Call
-from tocsin.httpkit.routes import Route, Routes
+from tocsin.httpkit.routes import Answer, Route, Routes
 from tocsin.world import Tx
 
 PREFIX: Final = "/api/v1"
@@ -126,18 +127,23 @@ class Resource(Generic[T]):
         self.routes = Routes(f"{PREFIX}/{name}", tag=self.nouns[0].upper() + self.nouns[1:])
 
     def lists(
-        self, show: Callable[[Ask, Sequence[V]], list[T]], *, long: bool = False
+        self, show: Callable[[Ask, Sequence[V]], list[T]], *, long: bool = False, lasting: bool = False
     ) -> Callable[[Callable[[Ask], Sequence[V] | Window[V]]], Callable[[Ask], Sequence[V] | Window[V]]]:
-        """Declare what finds all things that are asked for; *show* shows those of one page."""
+        """Declare what finds all things that are asked for; *show* shows those of one page.
+
+        One that takes *long* has a thread to itself. One that tells of the configuration alone is *lasting*.
+        """
 
         def declare(
             find: Callable[[Ask], Sequence[V] | Window[V]],
         ) -> Callable[[Ask], Sequence[V] | Window[V]]:
             async def handler(call: Call) -> Any:
-                def page(ask: Ask) -> Page[T]:
+                def page(ask: Ask) -> Any:
                     address = address_of(ask.public_url, call.request.scope["path"])
                     asked = Asked.read(ask.query, address, size=self._size)
-                    return asked.cut(find(ask), lambda items: show(ask, items))
+                    found = asked.cut(find(ask), lambda items: show(ask, items))
+                    lasts = Lasting(directory=ask.directory) if lasting else None
+                    return Answer(value=found, lasting=lasts)
 
                 return await looked_up(call, page, long=long)
 

@@ -62,7 +62,7 @@ def _show_chains(ask: Ask, chains: Sequence[EscalationPolicy]) -> list[wire.Chai
     return [show_chain(chain) for chain in chains]
 
 
-@RESOURCE.lists(_show_chains)
+@RESOURCE.lists(_show_chains, lasting=True)
 def list_chains(ask: Ask) -> Sequence[EscalationPolicy]:
     """List chains, the oldest first."""
     name, team, found = ask.query.one("name"), team_filter(ask), chains_of(ask)

@@ -35,7 +35,7 @@ def _show_steps(ask: Ask, found: Sequence[Placed]) -> list[wire.Step]:
     return [show_link(link, chain) for chain, link in found]
 
 
-@RESOURCE.lists(_show_steps)
+@RESOURCE.lists(_show_steps, lasting=True)
 def list_steps(ask: Ask) -> Sequence[Placed]:
     """List steps, by chain and position."""
     chains, wanted = chains_of(ask), ask.query.one("escalation_chain_id")

@@ -49,7 +49,7 @@ def _show_users(ask: Ask, users: Sequence[User]) -> list[wire.User]:
     return [show_user(user, teams.get(user.id, ()), short=short) for user in users]
 
 
-@USERS.lists(_show_users)
+@USERS.lists(_show_users, lasting=True)
 def list_users(ask: Ask) -> Sequence[User]:
     """List users, the oldest first; `short=true` leaves out teams, time zones and Slack."""
     found = there(ask.directory)
@@ -80,7 +80,7 @@ def _show_teams(ask: Ask, teams: Sequence[Team]) -> list[wire.Team]:
     return [show_team(team) for team in teams]
 
 
-@TEAMS.lists(_show_teams)
+@TEAMS.lists(_show_teams, lasting=True)
 def list_teams(ask: Ask) -> Sequence[Team]:
     """List teams, the oldest first."""
     name = ask.query.one("name")

@@ -56,7 +56,7 @@ def _show_rules(ask: Ask, rules: Sequence[NotificationRule]) -> list[wire.Rule]:
     return [show_rule(rule, placed[rule.id], kept.get(rule.user, {})) for rule in rules]
 
 
-@RESOURCE.lists(_show_rules)
+@RESOURCE.lists(_show_rules, lasting=True)
 def list_rules(ask: Ask) -> Sequence[NotificationRule]:
     """List rules: by user, the default list before the important one, by position."""
     user, important = ask.query.one("user_id"), ask.query.one("important")
