@@ -29,7 +29,7 @@ from tocsin.dialects.native.wire.spelled import reference, references, spelled
 
 WORDS: Words = (
     (re.compile(r"^duration$"), "duration_s"),
-    (re.compile(r"^team$"), "team_id"),
+    (re.compile(r"^team\[0\]$"), "team_id"),
     (re.compile(r"^groups\[(\d+)\]\[(\d+)\]$"), r"groups[\1][\2]"),
     (re.compile(r"^rule\b"), "rule"),
 )
