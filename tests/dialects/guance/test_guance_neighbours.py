@@ -256,12 +256,14 @@ def test_a_new_key_opens_the_door_until_it_is_deleted(office, who):
     key = {"df-api-key": made["sk"]}
 
     opened = office.call("GET", "/alert_policy/list", as_=None, headers=key)
-    listed = office.get("/workspace/accesskey/list")
+    listed = office.get("/workspace/accesskey/list?search=ci")
+    assert office.get(f"/workspace/accesskey/{made['uuid']}/get")["name"] == "CI"
     office.get(f"/workspace/accesskey/{made['uuid']}/delete")
     shut = office.call("GET", "/alert_policy/list", as_=None, headers=key)
 
     content(opened)
     assert made["uuid"] in [each["uuid"] for each in listed]
+    assert office.get("/workspace/accesskey/list?search=nothing") == []
     assert made["sk"] not in json.dumps(listed)
     refusal(shut, 403, "ft.InvalidAPIKey")
 
@@ -286,6 +288,9 @@ def test_monitors_are_kept_as_they_came(office):
     assert [row["uuid"] for row in office.rows("/checker/list?search=pods")] == [made["uuid"]]
     assert office.rows(f"/monitor/check/list?checkerUUID=rul_x,{made['uuid']}")[0]["name"] == "Pods 2"
     assert office.rows("/checker/list?checkerUUID=rul_x") == []
+    strategy = office.add(checkerUUIDs=[made["uuid"]])["uuid"]
+    assert [row["uuid"] for row in office.rows(f"/checker/list?alertPolicyUUID={strategy}")] == [made["uuid"]]
+    assert office.rows(f"/checker/list?alertPolicyUUID={to_hex_32('altpl_', 9)}") == []
     assert office.native("GET", "/monitors").json()["monitors"][0]["key"] == made["uuid"]
     assert office.post("/checker/delete", {"ruleUUIDs": [made["uuid"]]}) is True
     refusal(office.call("GET", f"/checker/{made['uuid']}/get"), 404, "ft.NotFound")
@@ -309,11 +314,11 @@ ONCE = {
     "startTime": "2026/03/06 16:00:00",
     "endTime": "2026/03/06 18:30:00",
     "notifyTargets": [],
-    "declaration": {},
+    "declaration": {"team": "db"},
 }
 NIGHTLY = {
     "type": "checker",
-    "muteRanges": [{"checkerUUID": "rul_1", "name": "Pods"}, {"sloUUID": "monitor_2"}],
+    "muteRanges": [{"checkerUUID": "rul_1", "name": "Pods"}, {"monitorUUID": "monitor_2"}],
     "timezone": "Europe/Berlin",
     "repeatTimeSet": 1,
     "repeatCrontabSet": {"min": "0", "hour": "1", "day": "*", "month": "*", "week": "*"},

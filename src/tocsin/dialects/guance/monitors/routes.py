@@ -39,7 +39,7 @@ from tocsin.world import Tx
 KIND: Final = "monitor"
 ONE: Final = {"uuid": "the monitor's id, rul_…"}
 NAME_LENGTH_MAX: Final = 256
-_KEPT: Final = ("type", "extend", "tags", "secret", "status")
+_KEPT: Final = ("type", "extend", "tags", "status")
 
 Ids = Annotated[list[Annotated[str, Meta(min_length=1, max_length=255)]], Meta(max_length=1_000)]
 
@@ -55,7 +55,6 @@ class CheckerBody(msgspec.Struct, frozen=True, kw_only=True):
     tags: list[Any] | UnsetType = UNSET
     openPermissionSet: bool | UnsetType = UNSET  # noqa: N815 - the names are the vendor's
     permissionSet: Ids | UnsetType = UNSET  # noqa: N815 - the names are the vendor's
-    secret: str | UnsetType = UNSET
 
 
 class CheckerDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +82,9 @@ class CheckerPart(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     page_size: PageSize = 20
     checkers: Annotated[str, Meta(max_length=10_000, description="ids with commas between them")] = (
         msgspec.field(default="", name="checkerUUID")
+    )
+    strategies: Annotated[str, Meta(max_length=10_000, description="ids with commas between them")] = (
+        msgspec.field(default="", name="alertPolicyUUID")
     )
     monitors: Annotated[str, Meta(max_length=10_000, description="not looked at: groups are not kept")] = (
         msgspec.field(default="", name="monitorUUID")
@@ -236,13 +238,21 @@ def _in_order(named: Sequence[str], given: Sequence[str]) -> list[str]:
 
 
 async def _list(call: Call, query: CheckerPart) -> Response:
-    wanted = {each.strip() for each in query.checkers.split(",") if each.strip()}
+    wanted = set(_split(query.checkers))
+    strategies = {read(each, STRATEGY) for each in _split(query.strategies)}
 
     def find(tx: Tx, actor: Actor) -> tuple[list[Monitor], Mapping[int, Any], list[AlertPolicy]]:
         found = matching(all_of(monitors.list_(tx, actor, limit=ALL)), query.search, lambda each: each.name)
-        found = [each for each in found if not wanted or each.key in wanted]
+        policies = _policies(tx, actor)
+        named = [policy.scope.monitors for policy in policies if policy.id in strategies]
+        found = [
+            each
+            for each in found
+            if (not wanted or each.key in wanted)
+            and (not strategies or any(each.key in keys for keys in named))
+        ]
         kept = extras.kept(tx, actor, [each.id for each in found], dialect=DIALECT, kind=KIND)
-        return found, kept, _policies(tx, actor)
+        return found, kept, policies
 
     found, kept, policies = await call.ask(find)
 
@@ -250,6 +260,10 @@ async def _list(call: Call, query: CheckerPart) -> Response:
         return {"data": [record(each, kept.get(each.id, {}), policies) for each in part], "declaration": {}}
 
     return part_of(call, found, query.page_index, query.page_size, show)
+
+
+def _split(text: str) -> list[str]:
+    return [each.strip() for each in text.split(",") if each.strip()]
 
 
 def _script(given: CheckerBody, *, needed: bool) -> tuple[str, str | None]:

@@ -193,14 +193,15 @@ async def delete_mute(call: Call) -> Response:
 
 def record(silence: Silence, kept: Mapping[str, Any], policies: Policies, now: datetime) -> dict[str, Any]:
     """Write a mute rule: as it came, unless the silence was changed elsewhere since."""
-    disabled = bool(kept.get("disabled"))
+    disabled, stamped_as = bool(kept.get("disabled")), stamps(silence.id, kept, silence.workspace)
     given = _given(silence, kept, policies) if "body" in kept else None
     over = silence.ends_at is not None and silence.ends_at <= now
     return {
+        "declaration": {},
         **(given if given is not None else _rebuilt(silence)),
         "uuid": spelled("silence", silence.id),
         "name": silence.name,
-        **stamps(silence.id, kept, silence.workspace),
+        **{name: value for name, value in stamped_as.items() if name != "declaration"},
         "status": DISABLED if disabled or (over and given is None) else ENABLED,
     }
 

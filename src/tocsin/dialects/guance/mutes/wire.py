@@ -24,6 +24,7 @@ from tocsin.dialects.guance.strategies.search import parse_search, tags_filter
 MOMENT: Final = "%Y/%m/%d %H:%M:%S"
 NEVER: Final = ("", "0", "-1")
 _CRON: Final = ("min", "hour", "day", "month", "week")
+_RANGES: Final = ("checkerUUID", "alertPolicyUUID", "tagUUID", "sloUUID", "monitorUUID")
 
 Moment = Annotated[str, Meta(max_length=30, description="YYYY/MM/DD HH:mm:ss")]
 
@@ -148,12 +149,10 @@ def _filter(body: MuteBody, policies: Policies) -> Filter:
 def _ranges(body: MuteBody, policies: Policies) -> Iterator[Expression]:
     for place, given in enumerate(body.mute_ranges):
         path = f"muteRanges[{place}]"
-        name = next(
-            (key for key in ("checkerUUID", "alertPolicyUUID", "tagUUID", "sloUUID") if key in given), ""
-        )
+        name = next((key for key in _RANGES if given.get(key)), "")
         value = given.get(name)
         if not name or not isinstance(value, str) or not 1 <= len(value) <= 255:
-            remedy = "must name a checkerUUID, alertPolicyUUID, tagUUID or sloUUID"
+            remedy = f"must name one of {', '.join(_RANGES)}"
             raise Invalid(path, "names nothing", remedy)
         if name == "alertPolicyUUID":
             yield _of_policy(value, policies)

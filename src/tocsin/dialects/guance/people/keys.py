@@ -14,7 +14,7 @@ from tocsin.core.errors import NotFound
 from tocsin.core.ids import KeyId
 from tocsin.dialects.guance import envelope
 from tocsin.dialects.guance.envelope import Enveloped
-from tocsin.dialects.guance.handling import ALL, PREFIX, id_in_path, seconds
+from tocsin.dialects.guance.handling import ALL, PREFIX, Search, id_in_path, matching, seconds
 from tocsin.dialects.guance.spelled import KEY, spelled
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
@@ -24,6 +24,12 @@ ROUTES = Routes(f"{PREFIX}/workspace/accesskey", tag="Keys")
 
 KIND: Final = "key"
 ONE: Final = {"uuid": "the key's id, wsak_…"}
+
+
+class Searched(msgspec.Struct, frozen=True, kw_only=True):
+    """Which keys are wanted."""
+
+    search: Search = ""
 
 
 class NewKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,15 +64,29 @@ async def add_key(call: Call, body: NewKey) -> Response:
         return keys.make(tx, actor, draft, entropy=entropy, now=call.now)
 
     made = await call.act(add)
-    return envelope.ok(call, record(made.key) | {"sk": made.secrets.key})
+    return envelope.ok(call, record(made.key) | {"id": None, "sk": made.secrets.key})
 
 
 @ROUTES.get("/list", permission=Permission.ADMIN, summary="List keys", answer=Enveloped[list[dict[str, Any]]])
-async def list_keys(call: Call) -> Response:
+async def list_keys(call: Call, query: Searched) -> Response:
     """List the keys of this API that open anything."""
     listed = await call.ask(keys.list_, limit=ALL)
-    found = [key for key in listed.items if key.kind == KeyKind.GUANCE and key.revoked_at is None]
+    there = [key for key in listed.items if key.kind == KeyKind.GUANCE and key.revoked_at is None]
+    found = matching(there, query.search, lambda key: key.name)
     return envelope.ok(call, [record(key) for key in reversed(found)])
+
+
+@ROUTES.get(
+    "/{uuid}/get",
+    permission=Permission.ADMIN,
+    summary="Read a key, but for what opens the door",
+    answer=Enveloped[dict[str, Any]],
+    raises=(NotFound,),
+    params=ONE,
+)
+async def get_key(call: Call) -> Response:
+    """Read a key."""
+    return envelope.ok(call, record(await call.ask(_find, KeyId(id_in_path(call, KEY, KIND)))))
 
 
 @ROUTES.get(
@@ -113,13 +133,18 @@ def record(key: Key) -> dict[str, Any]:
     }
 
 
+def _find(tx: Tx, actor: Actor, number: KeyId) -> Key:
+    key = keys.get(tx, actor, number)
+    if key.kind != KeyKind.GUANCE or key.revoked_at is not None:
+        raise NotFound(KIND, str(number))
+    return key
+
+
 async def _delete(call: Call) -> Response:
     number = KeyId(id_in_path(call, KEY, KIND))
 
     def delete(tx: Tx, actor: Actor) -> None:
-        key = keys.get(tx, actor, number)
-        if key.kind != KeyKind.GUANCE or key.revoked_at is not None:
-            raise NotFound(KIND, str(number))
+        _find(tx, actor, number)
         keys.revoke(tx, actor, number, now=call.now)
 
     await call.act(delete)

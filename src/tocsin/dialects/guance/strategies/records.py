@@ -20,19 +20,26 @@ from tocsin.dialects.guance.strategies.translate import Meaning, meaning_of, sti
 from tocsin.dialects.guance.strategies.wire import alert_opt
 
 KIND: Final = "alert policy"
-MEANINGS_KEPT: Final = 4_096
+MEANINGS_KEPT: Final = 1_024
+TEXT_KEPT_MAX: Final = 32_768  # what is longer is read anew each time
 
 Kept = Mapping[str, Any]
 Json = dict[str, Any]
 
 
-@lru_cache(MEANINGS_KEPT)
 def meaning_of_text(text: str, zone: str) -> Meaning | None:
     """Say what the text of an ``alertOpt`` that was taken means; None when it is no longer understood."""
+    return _meaning(text, zone) if len(text) > TEXT_KEPT_MAX else _remembered(text, zone)
+
+
+def _meaning(text: str, zone: str) -> Meaning | None:
     try:
         return meaning_of(alert_opt(decoded(text.encode(), "alertOpt"), new=False), zone)
     except Invalid:
         return None
+
+
+_remembered = lru_cache(MEANINGS_KEPT)(_meaning)
 
 
 def text_of(policy: AlertPolicy, kept: Kept, plans: Plans) -> str | None:
