@@ -8,6 +8,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -47,12 +48,9 @@ class Gatherer:
             for each in found:
                 wanted = merges(each.groups, self._known, self._bound)
                 if wanted:
-                    at = self._world.now()
-                    await database.write(
-                        lambda tx, each=each, wanted=wanted, at=at: meaning.merge(  # type: ignore[misc]
-                            tx, each.workspace, wanted, now=at
-                        )
-                    )
+                    now = self._world.now()
+                    merge = partial(meaning.merge, workspace=each.workspace, wanted=wanted, now=now)
+                    await database.write(merge)
         return self._world.now() + EVERY
 
     async def _learn(self, model: Model, found: Sequence[Compared]) -> None:
