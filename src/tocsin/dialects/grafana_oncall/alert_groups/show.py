@@ -6,6 +6,7 @@ from typing import Any, Final
 from tocsin.actions import looking_up
 from tocsin.core.alert import Alert, AlertStatus
 from tocsin.core.alert_policy import AlertPolicy
+from tocsin.core.directory import Directory
 from tocsin.core.event import Event
 from tocsin.core.ids import AlertId, IntegrationId, RuleId
 from tocsin.core.spelling import native
@@ -26,15 +27,21 @@ WRAPPED: Final = "tocsin/payload"
 def show_groups(ask: Ask, alerts: Sequence[Alert]) -> list[wire.AlertGroup]:
     """Write alert groups, each with its newest alert."""
     newest = looking_up.newest_events(ask.tx, seeing(ask.actor), alerts)
-    policies = policies_of(ask.directory)
-    return [show_group(ask, alert, newest.get(alert.id), policies) for alert in alerts]
+    directory = ask.directory
+    policies = policies_of(directory)
+    root = ask.public_url.rstrip("/")
+    return [show_group(alert, newest.get(alert.id), directory, policies, root) for alert in alerts]
 
 
 def show_group(
-    ask: Ask, alert: Alert, newest: Event | None, policies: Mapping[IntegrationId, AlertPolicy]
+    alert: Alert,
+    newest: Event | None,
+    directory: Directory,
+    policies: Mapping[IntegrationId, AlertPolicy],
+    root: str,
 ) -> wire.AlertGroup:
-    """Write one alert group."""
-    service, held, snooze = ask.directory.services.get(alert.service), alert.acknowledgement, alert.snooze
+    """Write one alert group, of the server at *root*."""
+    service, held, snooze = directory.services.get(alert.service), alert.acknowledgement, alert.snooze
     return wire.AlertGroup(
         id=write("alert_group", alert.id),
         integration_id=write_or_none("integration", alert.integration),
@@ -49,7 +56,7 @@ def show_group(
         acknowledged_by=write_or_none("user", held.by) if held is not None else None,
         labels=[wire.Label(wire.Named(name, name), wire.Named(of, of)) for name, of in alert.labels.items()],
         title=None if alert.erased else alert.title,
-        permalinks=wire.Permalinks(web=f"{ask.public_url.rstrip('/')}/alerts/{native('alert', alert.id)}"),
+        permalinks=wire.Permalinks(web=f"{root}/alerts/{native('alert', alert.id)}"),
         silenced_at=None if snooze is None else instant(snooze.at),
         last_alert=None if newest is None else show_alert(newest, alert.id),
     )
