@@ -148,6 +148,18 @@ def test_a_list_of_rules_made_here_reaches_a_person_by_mail_in_that_order(tmp_pa
         call(server, "POST", f"alert_groups/{group['id']}/acknowledge")
         assert server.call("GET", "pages").json()["pages"][0]["responders"][0]["next_at"] is None
 
+        chain = call(server, "POST", "escalation_chains", {"name": "Backend"})["id"]
+        step = {"escalation_chain_id": chain, "type": "notify_person_next_each_time"}
+        people = {"persons_to_notify_next_each_time": [user, lettered("user", hire(server, "Ben"))]}
+        call(server, "POST", "escalation_policies", step | people)
+        door = {"type": "formatted_webhook", "default_route": {"escalation_chain_id": chain}}
+        link = call(server, "POST", "integrations", door)["link"]
+        for number in ("1", "2"):
+            alert = {"alert_uid": number, "title": f"Disk {number}", "state": "alerting"}
+            assert http("POST", link, alert).status == 200
+            mail.mails.wait(int(number) + 1)
+        assert [each.recipients for each in mail.mails][1:] == [("ana@example.org",), ("ben@example.org",)]
+
 
 def test_one_server_moves_into_another(tmp_path):
     quiet = {"TOCSIN_LOG_LEVEL": "warning"}

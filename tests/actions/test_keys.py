@@ -19,6 +19,21 @@ def make(office, kind=KeyKind.TOCSIN, **more):
     return office.do(keys.create, **{"kind": kind, "name": "ci", "entropy": entropy} | more)
 
 
+def test_a_service_account_acts_for_nobody_and_an_admin_makes_it(office):
+    made = make(office, KeyKind.GRAFANA_ONCALL, nobody=True)
+
+    holder = office.database.transact(
+        lambda tx: tokens.holder_of(tx, made.secrets.found_by, KeyKind.GRAFANA_ONCALL)
+    )
+    assert (holder.active, holder.actor.user, holder.actor.name) == (True, None, "ci")
+    assert holder.actor.may(Permission.ADMIN)
+    assert not holder.actor.may(Permission.OWN)
+    with pytest.raises(Invalid, match="service_account is no kind of key for tocsin"):
+        make(office, nobody=True)
+    with pytest.raises(Invalid, match="user is given for a service account"):
+        make(office, KeyKind.GRAFANA_ONCALL, nobody=True, user=made.key.id)
+
+
 def acting(office, made):
     return office.database.transact(lambda tx: tokens.of_token(tx, made.secrets.found_by))
 

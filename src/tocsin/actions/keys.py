@@ -17,6 +17,7 @@ from tocsin.store import credentials, people, services
 from tocsin.store.transaction import Tx
 
 NAME_LENGTH_MAX = 255
+OF_NOBODY = frozenset({KeyKind.GRAFANA_ONCALL})  # whose APIs know service accounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ def create(
     kind: KeyKind,
     name: str,
     user: UserId | None = None,
+    nobody: bool = False,
     service: ServiceId | None = None,
     scopes: tuple[str, ...] = (),
     entropy: Entropy,
@@ -41,18 +43,29 @@ def create(
 ) -> NewKey:
     """Make a key that acts for *user*, or for whoever asks; *service* takes events that name none.
 
+    One that acts for *nobody* is a service account: it goes on when its maker goes, and may do what an admin
+    may.
+
     *scopes* are names of permissions, ours or those of the key's API, and narrow what the key may do. Nobody
     makes a key that may do more than they may themselves.
     """
-    whose = user or actor.user
-    if whose is None:
+    whose = None if nobody else user or actor.user
+    if nobody:
+        actor.must(Permission.ADMIN)
+        if user is not None:
+            raise Invalid("user", "is given for a service account", "must be left out for one")
+        if kind not in OF_NOBODY:
+            raise Invalid("service_account", f"is no kind of key for {kind.value}", "must be left out")
+    elif whose is None:
         raise Invalid("user", "is missing", "must name the user for whom the key acts")
-    actor.must_for(whose)
+    else:
+        actor.must_for(whose)
     begin(tx, actor)
     must_have_room(tx, actor, credentials.list_, "keys")
     check_text(name, "name", shortest=1, longest=NAME_LENGTH_MAX)
     _check_scopes(kind, scopes)
-    _must_not_exceed(tx, actor, whose, kind, scopes)
+    if whose is not None:
+        _must_not_exceed(tx, actor, whose, kind, scopes)
     service = service or actor.service
     if service is not None:
         must_be_known(tx, actor, services.get_many, [(service, "service")], "service")

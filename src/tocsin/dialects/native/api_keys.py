@@ -113,6 +113,7 @@ async def add_api_key(call: Call, body: NewKeyBody) -> Response:
             kind=KeyKind(body.kind),
             name=body.name,
             user=user(body),
+            nobody=body.service_account,
             service=service(body),
             scopes=tuple(body.scopes),
             entropy=call.world.entropy,

@@ -24,11 +24,15 @@ Scopes = Annotated[
 
 
 class NewKeyBody(Body):
-    """A new key; it acts for its user, you if not given, and its service takes events that name none."""
+    """A new key; it acts for its user, you if not given, and its service takes events that name none.
+
+    A *service_account* acts for nobody.
+    """
 
     kind: Kind
     name: Name
     user_id: Id | None = None
+    service_account: bool = False
     service_id: Id | None = None
     scopes: Scopes = field(default_factory=list)
 
