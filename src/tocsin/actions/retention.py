@@ -38,6 +38,7 @@ def sweep(tx: Tx, *, events_before: datetime, alerts_before: datetime, now: date
         "events": of_alerts or retention.drop_events(tx, before=events_before, limit=AT_ONCE_MAX),
         "alerts": 0 if of_alerts else retention.drop_alerts(tx, before=alerts_before, limit=AT_ONCE_MAX),
         "notifications": retention.drop_notifications(tx, before=alerts_before, limit=AT_ONCE_MAX),
+        "exchanges": retention.drop_exchanges(tx, before=alerts_before, limit=AT_ONCE_MAX),
         "audit_log": retention.drop_audit(tx, before=alerts_before, limit=AT_ONCE_MAX),
         "used_nonces": nonces.forget(tx, before=now - NONCES_KEPT, limit=AT_ONCE_MAX),
     }

@@ -149,7 +149,7 @@ def fold(  # noqa: PLR0911 - one for each thing that an event can come to
         return _ignored(alert, DrillMeetsTrouble(dedup_key=event.dedup_key))
     if event.status is EventStatus.FIRING:
         return _fired_again(alert, event, now)
-    if event.occurred_at < alert.last_seen_at:
+    if event.occurred_at < alert.last_seen_at and not event.opens:  # its time is ours, whichever node's
         said, seen = event.occurred_at, alert.last_seen_at
         return _ignored(alert, SaidTooEarly(status=event.status, occurred_at=said, last_seen_at=seen))
     if event.opens:

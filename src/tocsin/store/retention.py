@@ -12,7 +12,18 @@ from tocsin.core.ids import COUNTER_BITS
 from tocsin.store import extras
 from tocsin.store.columns import micros
 from tocsin.store.statements import Statement, among, number
-from tocsin.store.tables import alerts, audit_log, events, notifications, page_alerts, pages, timeline, timers
+from tocsin.store.tables import (
+    alert_notes,
+    alerts,
+    audit_log,
+    events,
+    exchanges,
+    notifications,
+    page_alerts,
+    pages,
+    timeline,
+    timers,
+)
 from tocsin.store.transaction import Tx
 
 # Ids begin with the millisecond in which they were made: the oldest rows are the first in the primary key,
@@ -33,7 +44,10 @@ def _drop(table: Table, column: str) -> Statement:
     return Statement(delete(table).where(among(table.columns[column], "ids")))
 
 
-_OF_ALERTS = (_drop(events, "alert_id"), _drop(timeline, "alert_id"), _drop(alerts, "id"))
+_OF_ALERTS = (
+    *(_drop(table, "alert_id") for table in (events, timeline, alert_notes)),
+    _drop(alerts, "id"),
+)
 _LINKS = _drop(page_alerts, "alert_id")
 _WITH_PAGES = (_drop(notifications, "page_id"), _drop(timeline, "page_id"), _drop(pages, "id"))
 _TIMERS = Statement(delete(timers).where(timers.c.kind == "page", among(timers.c.subject_id, "ids")))
@@ -52,6 +66,7 @@ _OF_OLD_ALERTS = Statement(
 )
 _OLD_EVENTS = _old(events)
 _OLD_AUDIT = _old(audit_log)
+_OLD_EXCHANGES = _old(exchanges)
 _OLD_NOTIFICATIONS = _old(notifications, notifications.c.page_id.is_(None))
 
 
@@ -90,6 +105,11 @@ def drop_events(tx: Tx, *, before: datetime, limit: int) -> int:
 def drop_notifications(tx: Tx, *, before: datetime, limit: int) -> int:
     """Delete up to *limit* notifications without a page: tests, codes, words to the operator."""
     return tx.run(_OLD_NOTIFICATIONS, first=_first(before), limit=limit)
+
+
+def drop_exchanges(tx: Tx, *, before: datetime, limit: int) -> int:
+    """Delete up to *limit* answers of programs."""
+    return tx.run(_OLD_EXCHANGES, first=_first(before), limit=limit)
 
 
 def drop_audit(tx: Tx, *, before: datetime, limit: int) -> int:

@@ -9,7 +9,7 @@ from api_world import API
 from conftest import ENGINES
 from counting import Counting
 from grafana_office import ADA_ID, Office
-from tocsin.actions import delivery, paging
+from tocsin.actions import delivery, paging, retention
 from tocsin.core.receipt import Exchange, Outcome, Receipt
 from tocsin.dialects.grafana_oncall.spelled import write
 from tocsin.sources.grafana_oncall import oncall_address_door
@@ -118,6 +118,25 @@ def test_a_heartbeat_is_missed_and_heard_again_on_either_database(office):
     office.api.clock.pass_time(days=1)
     turn(office)
     assert office.get("alert_groups")["count"] == 1
+
+
+def test_what_is_kept_beside_an_alert_goes_with_it(office):
+    door = office.post("integrations", {"type": "webhook", "name": "Web"})
+    send(office, door, a=1)
+    (group,) = office.list("alert_groups")
+    office.post("resolution_notes", {"alert_group_id": group["id"], "text": "x"})
+    act(office, group["id"], "resolve")
+    office.api.clock.pass_time(days=2)
+    limit = office.api.clock()
+
+    def sweep(tx):
+        return retention.sweep(tx, events_before=limit, alerts_before=limit, now=limit)
+
+    while office.database.transact(sweep).more:
+        pass
+
+    assert office.database.transact(sweep).rows == 0
+    assert (office.list("alert_groups"), office.list("resolution_notes")) == ([], [])
 
 
 def test_only_this_alert_is_kept_quiet_and_natively_as_well(office):

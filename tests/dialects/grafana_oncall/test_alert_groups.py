@@ -131,6 +131,40 @@ def test_a_silence_ends_by_itself_and_pages_anew(office, door):
     assert page["status"] == "triggered"
 
 
+@pytest.mark.parametrize("ends", ["by itself", "by hand"])
+@pytest.mark.parametrize("before", ["paged", "without a chain", "released", "reopened", "silenced"])
+def test_a_silence_ends_well_in_whatever_state_it_began(office, door, before, ends):
+    if before != "without a chain":
+        route = {"default_route": {"escalation_chain_id": chain_of(office)}}
+        office.put(f"integrations/{door['id']}", route)
+    group = fire(office, door)
+    earlier = {
+        "released": ("acknowledge", "unacknowledge"),
+        "reopened": ("resolve", "unresolve"),
+        "silenced": ("silence", "unsilence", "silence"),
+    }
+    for verb in earlier.get(before, ()):
+        assert act(office, group, verb, {"delay": 5}).status_code == 200
+
+    assert act(office, group, "silence", {"delay": 60}).status_code == 200
+    office.api.clock.pass_time(seconds=30)
+    office.database.transact(lambda tx: paging.turn(tx, now=office.api.clock()))
+    assert state(office, group) == "silenced"
+    assert "triggered" not in pages_of(office)
+    if ends == "by hand":
+        assert act(office, group, "unsilence").status_code == 200
+    office.api.clock.pass_time(seconds=31)
+    office.database.transact(lambda tx: paging.turn(tx, now=office.api.clock()))
+
+    assert state(office, group) == "firing"
+    assert ("triggered" in pages_of(office)) is (before != "without a chain")
+
+
+def pages_of(office: Office) -> list[str]:
+    """Tell how the pages stand."""
+    return [page["status"] for page in office.api.get("/pages")["pages"]]
+
+
 def chain_of(office: Office) -> str:
     (number,) = office.api.configuration.escalation_policies
     return write("chain", number)
