@@ -9,13 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from icalendar import Event, vDDDTypes
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from tocsin.core import recurrence
-from tocsin.core.calendar import known_zone
+from tocsin.core.calendar import known_zone, to_wall
 from tocsin.core.errors import Invalid
 from tocsin.core.feed import EVENT_DURATION_MAX, EVENTS_MAX, Calendar, FeedEvent
 from tocsin.core.recurrence import Frequency, Occurrences, Recurrence, wall_micros
@@ -199,7 +198,7 @@ def _wall(value: date | datetime, zone_name: str) -> datetime:
     if not isinstance(value, datetime):
         return datetime.combine(value, time())
     if value.tzinfo is not None:
-        value = value.astimezone(ZoneInfo(zone_name))
+        value = to_wall(zone_name, value)
     return value.replace(tzinfo=None, microsecond=0, fold=0)
 
 
