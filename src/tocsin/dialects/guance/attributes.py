@@ -57,8 +57,3 @@ def with_source(expression: Expression) -> Expression:
             return Or(tuple(map(with_source, parts)))
         case _:
             return expression
-
-
-def mentions_source(text: str) -> bool:
-    """Tell whether a filter may look at where events come from, without reading it."""
-    return _SOURCE in text

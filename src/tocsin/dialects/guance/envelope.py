@@ -1,7 +1,6 @@
 """The envelope around every answer, and the id by which a request is found again."""
 
 import uuid
-from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -55,13 +54,6 @@ class Refusal(msgspec.Struct, frozen=True, rename="camel"):
     message: str
     success: bool
     trace_id: str
-
-
-class Rows(msgspec.Struct, Generic[T], frozen=True):
-    """Objects of a list, and the workspace's declaration."""
-
-    data: Sequence[T]
-    declaration: dict[str, Any] = {}
 
 
 def ok(call: Call, content: Any) -> Response:

@@ -1,8 +1,6 @@
 """Refusals in Guance's clothes: an HTTP status, which is the code too, and a name that begins with ft."""
 
 import re
-from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Final
 
 from starlette.requests import Request
@@ -54,18 +52,6 @@ _NATIVE = re.compile(r"(?<!\S)[a-z]+_[0-9a-z]{12}\b")
 _TRACE = re.compile(r"[0-9a-f]{32}")
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class Refused(TocsinError):
-    """A refusal in this API's own words."""
-
-    status: HTTPStatus
-    name: str
-    message: str
-
-    def __str__(self) -> str:
-        return self.message
-
-
 def dress(error: TocsinError, request: Request, trace: str) -> Response:
     """Dress *error* in the envelope."""
     del request
@@ -95,14 +81,7 @@ def respelled(text: str) -> str:
     return _NATIVE.sub(_foreign, text)
 
 
-def invalid(path: str, problem: str, remedy: str = "") -> Invalid:
-    """Refuse the field at *path*."""
-    return Invalid(path, problem, remedy)
-
-
 def _named(error: TocsinError) -> tuple[int, str]:
-    if isinstance(error, Refused):
-        return error.status.value, error.name
     for kind in type(error).__mro__:
         if kind in _NAMES:
             return _NAMES[kind]

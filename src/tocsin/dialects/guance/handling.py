@@ -128,9 +128,6 @@ def whole(seconds: float) -> float:
     return int(seconds) if seconds == int(seconds) else seconds
 
 
-_NUMBER = re.compile(r"\[(\d+)\]")
-
-
 def reworded(error: Invalid, words: Sequence[tuple[re.Pattern[str], str]]) -> Invalid:
     """Give *error*, which the domain raised, the path that the client knows."""
     path = error.path

@@ -27,7 +27,6 @@ from tocsin.dialects.guance.attributes import name_of
 from tocsin.dialects.guance.spelled import spelled
 from tocsin.dialects.guance.strategies.wire import UPGRADES_MAX
 
-A_WEEK: Final = timedelta(days=7)
 _DAY_S: Final = 86_400
 _FIELDS: Final = {
     "monitor_id": "df_monitor_checker_id",
