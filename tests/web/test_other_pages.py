@@ -8,7 +8,8 @@ from api_world import ADA, REA, directory
 from builders import plan, step, target
 from routing_builders import policy, rule
 from tocsin.actions.key_kinds import KeyKind
-from tocsin.core.spelling import native
+from tocsin.core.spelling import from_native, native
+from tocsin.store import outbox
 from tocsin.web.me import browser_of
 from web_office import Browser, text_of
 
@@ -285,3 +286,78 @@ def test_the_log_says_who_changed_what_field_by_field(browser):
     assert "description" in page
     assert "All of it" in page
     assert "Ada signed in user Ada web" in page
+
+
+def test_a_new_way_is_used_once_its_code_was_typed_in(browser):
+    browser.sign_in("responder")
+    form = {"channel": "email", "address": "rea@home.example", "label": "home"}
+
+    assert browser.request("POST", "/me/ways", form).status_code == 303
+    page = browser.look("/me")
+    assert "rea@home.example home not confirmed, and not used" in text_of(page)
+    (verify,) = re.findall(r'action="(/me/ways/[^"]+/verify)"', page)
+    wrong = browser.request("POST", verify, {"code": "000000"})
+    assert wrong.status_code == 400
+    assert "is not the one that was sent" in wrong.text
+    sent = browser.api.get("/notifications", as_="admin")["notifications"][0]
+    code = browser.api.transact(lambda tx: outbox.get_many(tx, [from_native(sent["id"])]))[0].body
+    (digits,) = re.findall(r"[0-9]{6,}", code)
+
+    assert browser.request("POST", verify, {"code": digits}).status_code == 303
+
+    assert "not confirmed" not in text_of(browser.look("/me"))
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({"channel": "email", "address": "nonsense"}, "is not an e-mail address"),
+        ({"channel": "sms", "address": "12"}, "telephone number"),
+        ({"channel": "webhook", "address": "https://x.example"}, "must be one of email, sms"),
+        ({"channel": "email", "address": REA.email}, "has this address on email already"),
+    ],
+)
+def test_a_way_that_cannot_be_is_said_and_what_was_typed_stays(browser, form, words):
+    browser.sign_in("responder")
+
+    answer = browser.request("POST", "/me/ways", form)
+
+    assert answer.status_code == 400
+    assert words in text_of(answer.text)
+    assert f'value="{form["address"]}"' in answer.text
+
+
+def test_the_last_way_by_which_a_policy_reaches_somebody_stays(browser):
+    browser.sign_in("responder")
+    (take_away,) = re.findall(r'action="(/me/ways/[^"]+/delete)"', browser.look("/me"))
+
+    answer = browser.request("POST", take_away)
+
+    assert answer.status_code == 400
+    assert REA.email in browser.look("/me")
+
+
+def test_rules_are_added_put_in_order_and_taken_away(browser):
+    browser.sign_in("responder")
+    for form in ({"how": "wait", "minutes": "5"}, {"how": "email", "minutes": "5"}):
+        answer = browser.request("POST", "/me/rules", form | {"importance": "important"})
+        assert answer.status_code == 303
+    page = text_of(browser.look("/me"))
+    assert "1. wait 5 minutes" in page
+    assert "2. email, every address" in page
+
+    (sooner,) = re.findall(r'action="(/me/rules/[^"]+/sooner)"', browser.look("/me"))
+    browser.request("POST", sooner)
+    page = browser.look("/me")
+    assert "1. email, every address" in text_of(page)
+    for take_away in re.findall(r'action="(/me/rules/[^"]+/delete)"', page):
+        assert browser.request("POST", take_away).status_code == 303
+    assert text_of(browser.look("/me")).count("No rules: at once on every confirmed way") == 2
+
+
+@pytest.mark.parametrize("form", [{"how": "wait", "minutes": "7"}, {"how": "pigeon"}, {"importance": "x"}])
+def test_a_rule_that_cannot_be_is_refused(browser, form):
+    browser.sign_in("responder")
+    good = {"how": "email", "minutes": "5", "importance": "default"}
+
+    assert browser.request("POST", "/me/rules", good | form).status_code == 400

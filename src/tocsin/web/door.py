@@ -95,6 +95,7 @@ def web_door(kit: Kit, live_pages: Live, inlets: services.Inlets) -> Door:
             *keys.ROUTES,
             *explain.ROUTES,
             *me.ROUTES,
+            *me.WAYS,
             *live.routes(live_pages),
             *signing.routes(browsers),
             *_files(),

@@ -17,6 +17,7 @@ from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web.browsers import signed_in
 from tocsin.web.forms import LENGTH_MAX, fields, identifier
+from tocsin.web.my_ways import CHANNELS, MINUTES, routes
 from tocsin.web.rendering import page
 from tocsin.world import Tx
 
@@ -62,20 +63,35 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Me:
-    """All that the page shows; *ladders* has the rules in words, for either importance."""
+    """All that the page shows; *ladders* has the rules of either importance, ids and words."""
 
     ways: Sequence[Way]
-    ladders: Mapping[str, Sequence[str]]
+    ladders: Mapping[str, Sequence[tuple[str, str]]]
     sessions: Sequence[SignedIn]
 
 
 @ROUTES.get("/me", permission=Permission.READ, summary="Show how I am reached", hidden=True)
 async def show_me(call: Call) -> Response:
     """Show what there is of whoever asks."""
+    return await show(call)
+
+
+async def show(call: Call, *, form: Mapping[str, str] | None = None, problem: str = "") -> Response:
+    """Show the page; what was typed stays when there is a *problem*."""
     this = signed_in(call.request).session.id
     me = await call.ask(_look, call, this)
-    said = call.request.query_params.get("sent", "")[:200]
-    return page("me.html", now=call.now, user=signed_in(call.request).user, me=me, said=said)
+    return page(
+        "me.html",
+        now=call.now,
+        user=signed_in(call.request).user,
+        status=400 if problem else 200,
+        me=me,
+        said=call.request.query_params.get("sent", "")[:200],
+        problem=problem,
+        form=dict.fromkeys(("channel", "address", "label"), "") | dict(form or {}),
+        channels=CHANNELS,
+        minutes=MINUTES,
+    )
 
 
 @ROUTES.post(
@@ -111,7 +127,12 @@ def _look(tx: Tx, actor: Actor, call: Call, this: SessionId) -> Me:
     user = people.myself(tx, actor)
     return Me(
         ways=[Way(id=native("contact_method", each.id), method=each) for each in user.contact_methods],
-        ladders={each.value: [_rung(rule, user) for rule in user.ladder(each)] for each in Importance},
+        ladders={
+            each.value: [
+                (native("notification_rule", rule.id), _rung(rule, user)) for rule in user.ladder(each)
+            ]
+            for each in Importance
+        },
         sessions=[
             SignedIn(
                 id=native("session", each.id),
@@ -136,3 +157,6 @@ def _rung(rule: NotificationRule, user: User) -> str:
         return f"wait {span(rule.wait)}"
     named = next((each for each in user.contact_methods if each.id == rule.contact_method), None)
     return f"{rule.channel} to {named.address}" if named is not None else f"{rule.channel}, every address"
+
+
+WAYS: Final = routes(show)
