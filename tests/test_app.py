@@ -209,7 +209,7 @@ def test_a_real_server_starts_and_stops_the_app(world):
 
 
 SERVER = """
-import sys
+import asyncio, sys
 from pathlib import Path
 from front_builders import kit_of, world_at
 from tocsin.app import App, server_of
@@ -219,14 +219,18 @@ from tocsin.world import migrate
 class Engine:
     name = "engine"
     def turning(self, now): return True
-    async def stop(self): print("stopped", flush=True)
+    async def stop(self):
+        print("stopped", flush=True)
+        if sys.argv[2] == "stuck": await asyncio.Event().wait()
     async def start(self):
         if sys.argv[2] == "broken": raise RuntimeError("cannot start")
         print("started", flush=True)
 
 settings = load({"TOCSIN_DATA_DIR": sys.argv[1], "TOCSIN_PORT": sys.argv[3]})
 app = App(kit_of(world_at(Path(sys.argv[1]))), settings, parts=(Engine(),))
-server_of(app, settings).run()
+server = server_of(app, settings)
+if sys.argv[2] == "stuck": server.end_within_s = 0.2
+server.run()
 """
 
 
@@ -236,7 +240,8 @@ def _server(folder, state: str) -> subprocess.Popen[str]:
         port = free.getsockname()[1]
     arguments = [sys.executable, "-c", SERVER, str(folder), state, str(port)]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    return subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE, text=True)
+    pipe = subprocess.PIPE
+    return subprocess.Popen(arguments, env=environment, stdout=pipe, stderr=pipe, text=True)
 
 
 @pytest.mark.parametrize("told_by", [signal.SIGTERM, signal.SIGINT])
@@ -250,6 +255,34 @@ def test_a_server_that_is_told_to_end_stops_its_parts_and_ends_well(tmp_path, wo
 
     assert (started, server.returncode) == ("started\n", 0)
     assert "stopped" in rest.splitlines()
+
+
+def test_a_server_that_something_keeps_from_ending_ends_by_force_and_says_what_it_was_at(tmp_path, world):
+    world.database.close()
+
+    with _server(tmp_path, "stuck") as server:
+        server.stdout.readline()
+        server.send_signal(signal.SIGTERM)
+        _, errors = server.communicate(timeout=20)
+
+    assert server.returncode == 1
+    assert "Timeout (0:00:00.2" in errors
+    assert "most recent call first" in errors
+
+
+def test_what_does_not_close_is_not_waited_for(world, monkeypatch):
+    monkeypatch.setattr("tocsin.app.GOODBYE_WITHIN_S", 0.01)
+    closed = []
+
+    async def never() -> None:
+        await asyncio.Event().wait()
+
+    async def at_once() -> None:
+        closed.append("the other one")
+
+    _living(_app(world, closing=(never, at_once)))
+
+    assert closed == ["the other one"]
 
 
 def test_a_server_whose_parts_cannot_start_ends_with_an_error(tmp_path, world):

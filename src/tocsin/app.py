@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import faulthandler
 import gc
 import socket
 import ssl
@@ -54,6 +55,8 @@ from tocsin.world import World
 
 STOP_WITHIN_S = 20
 GOODBYE_WITHIN_S = 2
+END_WITHIN_S = 75  # the whole of it; more than every step of the end may take by itself
+STDERR = 2
 KEEP_ALIVE_S = 65  # longer than the idle time of common proxies, so that they and not we close
 BACKLOG = 2_048
 
@@ -129,8 +132,10 @@ class App:
     async def stop(self) -> None:
         """Stop every part, the last one first, say good-bye to the other nodes, and close the database.
 
-        What one of them raises is logged and does not keep the others from being stopped.
+        What one of them raises is logged and does not keep the others from being stopped. What is only closed
+        is not waited for: a receiver that reads no more would hold the connection to it open for ever.
         """
+        _log.info("stopping", node=self._node)
         if self._watch is not None:
             self._watch.cancel()
             await asyncio.wait((self._watch,))
@@ -142,7 +147,7 @@ class App:
             asyncio.wait_for(world.database.write(lambda tx: nodes.leave(tx, node)), GOODBYE_WITHIN_S)
         )
         for close in self._closing:
-            await _calmly(close())
+            await _calmly(asyncio.wait_for(close(), GOODBYE_WITHIN_S))
         await asyncio.to_thread(world.database.close)
         _log.info("stopped", node=node)
 
@@ -333,16 +338,25 @@ def server_of(app: App, settings: Settings) -> uvicorn.Server:
 
 
 class Server(uvicorn.Server):
-    """Uvicorn's server, which ends well when it is told to end, and badly when it could not start."""
+    """Uvicorn's server, which ends well when it is told to end, and badly when it could not start.
+
+    Whatever keeps it from ending, it does so after END_WITHIN_S, by force, and says what every thread was at.
+    """
+
+    end_within_s: float = END_WITHIN_S
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve until told to end; exit with 3 when the app could not start."""
-        super().run(sockets)
+        try:
+            super().run(sockets)
+        finally:
+            faulthandler.cancel_dump_traceback_later()
         if not self.started:
             raise SystemExit(3)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop serving: nobody new is let in, and whoever only listens is let go."""
+        faulthandler.dump_traceback_later(self.end_within_s, exit=True, file=STDERR)
         app = self.config.app
         if isinstance(app, App):
             app.part()

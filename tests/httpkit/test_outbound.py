@@ -326,3 +326,23 @@ def test_without_a_mail_server_mail_says_which_setting_is_missing():
 
     with pytest.raises(Unsent, match="TOCSIN_SMTP_URL is not set"):
         asyncio.run(story())
+
+
+@pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")
+def test_a_receiver_that_does_not_read_what_is_sent_does_not_keep_the_wire_open(monkeypatch):
+    monkeypatch.setattr(outbound, "CLOSE_WITHIN_S", 0.05)
+
+    async def story():
+        with socket.create_server(("127.0.0.1", 0)) as deaf:
+            deaf.setblocking(False)
+            wire = OutboundWire(allow=LOOPBACK)
+            url = f"http://127.0.0.1:{deaf.getsockname()[1]}/"
+            sending = asyncio.create_task(wire.http(post(url, body=bytes(50_000_000))))
+            connection, _ = await asyncio.get_running_loop().sock_accept(deaf)
+            await wire.close()
+            sending.cancel()
+            await asyncio.wait((sending,))
+            connection.close()
+        return sending.done()
+
+    assert asyncio.run(story())

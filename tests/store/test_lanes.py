@@ -1,6 +1,7 @@
 """Lanes: work that comes one by one and is done in batches."""
 
 import asyncio
+import queue
 import threading
 
 import pytest
@@ -238,3 +239,46 @@ def test_nobody_is_waited_for_when_the_doors_close():
 
     assert len(inbox.take(answered=8).tickets()) == 1
     assert inbox.take(answered=8) is None
+
+
+def test_nothing_gets_behind_the_end_of_the_queue_where_nobody_would_answer_it():
+    inbox = Inbox()
+    closing = threading.Thread(target=inbox.close)
+
+    class Arriving(queue.SimpleQueue):
+        """Lets the doors be closed at the very moment at which something comes in."""
+
+        def put(self, ticket):
+            if ticket is not None:
+                closing.start()
+                closing.join(0.05)
+            super().put(ticket)
+
+    inbox._arriving = Arriving()
+    ticket = Ticket("the last")
+    inbox.put(ticket)
+    closing.join()
+
+    assert inbox.take().tickets() == [ticket]
+    assert inbox.take() is None
+
+
+def test_one_who_cannot_be_told_keeps_nobody_else_from_being_told(database, adding, caplog):
+    database.start()
+    lane = database.lane(adding, limit=100)
+    told = []
+
+    def fails(_result, _error):
+        raise RuntimeError("nobody listens")
+
+    async def story():
+        done = asyncio.Event()
+        lane.hand_in(1, fails)
+        lane.hand_in(2, lambda result, error: told.append((result, error)))
+        lane.hand_in(3, lambda _result, _error: done.set())
+        await done.wait()
+
+    asyncio.run(story())
+
+    assert told == [(4, None)]
+    assert "nobody listens" in caplog.text

@@ -1,6 +1,7 @@
 """The real wire: HTTP requests under guard, and mail to the one server that the operator named."""
 
 import asyncio
+import contextlib
 import errno
 import ssl
 from collections.abc import Iterable
@@ -27,6 +28,7 @@ CONNECT_TIMEOUT_S = 5.0
 BODY_TIMEOUT_S = 2.0  # of the answer's body, which only explains
 BODY_LENGTH_MAX = 65_536
 URLS_KEPT = 1_024
+CLOSE_WITHIN_S = 1.0  # a connection is only closed when what was written is read, which may be never
 KEPT_S = 4.0  # most servers close a connection that was idle for 5
 
 _USUAL = {"User-Agent": f"Tocsin/{__version__}", "Accept": "*/*", "Accept-Encoding": "identity"}
@@ -66,8 +68,9 @@ class OutboundWire:
     async def close(self) -> None:
         """Close every connection; a later call would open new ones."""
         if self._session is not None:
-            await self._session.close()
-            self._session = None
+            session, self._session = self._session, None
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(session.close(), CLOSE_WITHIN_S)
         if self._smtp is not None:
             await self._smtp.close()
 

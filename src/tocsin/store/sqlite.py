@@ -172,7 +172,7 @@ class SqliteDatabase:
         self._inbox.close()
         if self._thread is not None:
             self._thread.join()
-        self._executor.shutdown()
+        self._executor.shutdown(cancel_futures=True)
         while self._readers:
             self._readers.pop().close()
         self._writer.close()

@@ -6,6 +6,7 @@ raises it is cut in two and tried again, so that what is poisoned fails alone an
 
 import asyncio
 import contextlib
+import logging
 import queue
 import threading
 import time
@@ -17,6 +18,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from tocsin.core.errors import Overloaded
 from tocsin.store.transaction import Tx
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -160,13 +163,13 @@ class Inbox:
             if self._weight and self._weight + ticket.weight > QUEUE_MAX:
                 raise Overloaded("more comes in than can be written down")
             self._weight += ticket.weight
-        self._arriving.put(ticket)
+            self._arriving.put(ticket)  # still inside: behind the end nobody would take it
 
     def close(self) -> None:
         """Take nothing more in; what waits is still given out."""
         with self._count:
             self._closed = True
-        self._arriving.put(None)
+            self._arriving.put(None)
 
     def take(self, answered: int = 0) -> Batch | None:
         """Wait until there is something and take it all, up to each lane's limit; None when it is over.
@@ -292,4 +295,7 @@ def hand_over(tickets: Sequence[Ticket]) -> None:
 
 def _settle(tickets: Sequence[Ticket]) -> None:
     for ticket in tickets:
-        ticket.settle()
+        try:
+            ticket.settle()
+        except Exception:
+            log.exception("somebody could not be told what became of what they handed in")
