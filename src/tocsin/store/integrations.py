@@ -98,8 +98,8 @@ def set_token(
     """Give an integration a new token; the one before opens nothing from then on."""
     workspaces.changed(tx, integration.workspace)
     sealed = None if shown is None else tx.vault.seal(shown, _place(integration.id))
-    values = {"integration": IntegrationId(integration.id), "hash": token_hash, "hint": hint}
-    tx.run(_SET_TOKEN, **values, sealed=sealed)
+    door = IntegrationId(integration.id)
+    tx.run(_SET_TOKEN, integration=door, hash=token_hash, hint=hint, sealed=sealed)
 
 
 def _place(identifier: int) -> str:
