@@ -181,8 +181,9 @@ def open_by_keys(tx: Tx, keys: Sequence[tuple[ServiceId, str]]) -> dict[tuple[Se
 
 def last_resolved(tx: Tx, workspace: WorkspaceId, service: ServiceId, key: str) -> Alert | None:
     """Find the newest resolved alert with this dedup key among the LOOKED_AT_MAX newest of *service*."""
-    asked = {"workspace": workspace, "service": service, "key": key}
-    found: int | None = tx.scalar(_LAST_RESOLVED, **asked, most=LOOKED_AT_MAX, limit=1)
+    found: int | None = tx.scalar(
+        _LAST_RESOLVED, workspace=workspace, service=service, key=key, most=LOOKED_AT_MAX, limit=1
+    )
     return None if found is None else get_many(tx, (AlertId(found),), lock=True)[0]
 
 
