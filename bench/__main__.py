@@ -22,6 +22,7 @@ PROGRAMS = (
     "latency",
     "delivery",
     "on_call",
+    "digests",
     "rules",
     "final_shifts",
     "policies",

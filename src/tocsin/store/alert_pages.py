@@ -77,6 +77,17 @@ _KINDS = Statement(
 )
 
 
+_COUNT = select(func.count()).select_from(alerts)
+_fires = _a.status == "firing"
+_mine = _a.service_id == number("service")
+_FIRING = Statement(_COUNT.where(_a.workspace_id == number("workspace"), _fires))
+_KEYED = Statement(_COUNT.where(_mine, _fires, _a.dedup_key != ""))
+_KEYLESS = Statement(_COUNT.where(_mine, _fires, _a.dedup_key == ""))
+_GONE = _COUNT.where(_a.workspace_id == number("workspace"), _fires, _a.routing == "withdrawn")
+_WITHDRAWN = Statement(_GONE)
+_WITHDRAWN_OF = Statement(_GONE.where(_mine))
+
+
 @cache
 def _statements(filters: frozenset[str]) -> tuple[Statement, Statement, Statement]:
     """Write the statements that give a page of ids, count, and glimpse."""
@@ -95,7 +106,12 @@ def page(tx: Tx, wanted: Wanted, *, offset: int, limit: int) -> list[Alert]:
 
 
 def count(tx: Tx, wanted: Wanted) -> int:
-    """Count them all."""
+    """Count them all.
+
+    Those that fire, but for withdrawn ones, are counted by indexes alone; *but* must be some of them.
+    """
+    if _is_plain(wanted):
+        return _count_firing(tx, wanted) - len(wanted.but or ())
     values = _values(wanted)
     _, counting, _ = _statements(frozenset(values))
     found: int = tx.scalar(counting, **values)
@@ -132,6 +148,23 @@ def stretch(
 def last_sent(tx: Tx, ids: Sequence[AlertId]) -> dict[AlertId, datetime]:
     """Tell when a message about each of these alerts was sent last, for those of which one was."""
     return {AlertId(alert): instant(at) for alert, at in tx.rows(_SENT, ids=ids)} if ids else {}
+
+
+def _is_plain(wanted: Wanted) -> bool:
+    """Tell whether *wanted* are the alerts that fire but for withdrawn ones, and nothing else."""
+    bounded = wanted.opened_from is not None or wanted.opened_to is not None or wanted.routing is not None
+    return wanted.status is AlertStatus.FIRING and wanted.routing_not is Routing.WITHDRAWN and not bounded
+
+
+def _count_firing(tx: Tx, wanted: Wanted) -> int:
+    if wanted.service is None:
+        fires = tx.scalar(_FIRING, workspace=wanted.workspace)
+        withdrawn = tx.scalar(_WITHDRAWN, workspace=wanted.workspace)
+    else:
+        fires = tx.scalar(_KEYED, service=wanted.service) + tx.scalar(_KEYLESS, service=wanted.service)
+        withdrawn = tx.scalar(_WITHDRAWN_OF, workspace=wanted.workspace, service=wanted.service)
+    found: int = fires - withdrawn
+    return found
 
 
 def _values(wanted: Wanted) -> dict[str, Any]:

@@ -427,6 +427,8 @@ events = Table(
 )
 
 _OPEN = sql("status = 'firing' AND dedup_key <> ''")
+_KEYLESS = sql("status = 'firing' AND dedup_key = ''")
+_WITHDRAWN = sql("status = 'firing' AND routing = 'withdrawn'")
 
 alerts = Table(
     "alerts",
@@ -471,6 +473,15 @@ alerts = Table(
     ),
     Index("ix_alerts_workspace_id_status_id", "workspace_id", "status", "id"),
     Index("ix_alerts_workspace_id_service_id_id", "workspace_id", "service_id", "id"),
+    # Few alerts are in these: with uq_alerts_open they tell how many of a service fire, without looking.
+    Index("ix_alerts_keyless", "service_id", sqlite_where=_KEYLESS, postgresql_where=_KEYLESS),
+    Index(
+        "ix_alerts_withdrawn",
+        "workspace_id",
+        "service_id",
+        sqlite_where=_WITHDRAWN,
+        postgresql_where=_WITHDRAWN,
+    ),
 )
 
 _GATHERING = sql("gathers_until IS NOT NULL")

@@ -1,4 +1,4 @@
-"""Make the tables of nonces that were used and of access tokens, and let keys know where they may be used."""
+"""Make the tables of used nonces and access tokens; let keys know where they may be used; count alerts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,19 @@ _WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Make both tables, and add the networks of keys."""
+    """Make both tables, and add the networks of keys, and indexes of the few alerts that are special."""
+    keyless = sa.text("status = 'firing' AND dedup_key = ''")
+    withdrawn = sa.text("status = 'firing' AND routing = 'withdrawn'")
+    op.create_index(
+        "ix_alerts_keyless", "alerts", ["service_id"], sqlite_where=keyless, postgresql_where=keyless
+    )
+    op.create_index(
+        "ix_alerts_withdrawn",
+        "alerts",
+        ["workspace_id", "service_id"],
+        sqlite_where=withdrawn,
+        postgresql_where=withdrawn,
+    )
     op.add_column("api_keys", sa.Column("networks", sa.Text(), nullable=True))
     op.create_table(
         "used_nonces",
