@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from sqlalchemy import delete, func, select, update
 
-from tocsin.core.feed import Calendar, Feed, FeedHealth
+from tocsin.core.feed import REFRESH_EVERY, Calendar, Feed, FeedHealth
 from tocsin.core.ids import FeedId, ScheduleId, WorkspaceId
 from tocsin.store import workspaces
 from tocsin.store.bulk import insert_many as into
@@ -74,6 +74,7 @@ _READ = Statement(
         remark=words("remark"),
         digest=words("digest"),
         calendar=words("calendar"),
+        due_at=number("due"),
     )
 )
 _WORKSPACE = Statement(
@@ -182,7 +183,7 @@ def same(tx: Tx, feed: FeedId, *, now: datetime) -> None:
 
 
 def read(tx: Tx, feed: FeedId, copy: Copy, *, now: datetime) -> None:
-    """Store what a feed says now, which changes the configuration of its workspace."""
+    """Store what a feed says now, which changes its workspace's configuration; it is due again later."""
     workspace: WorkspaceId | None = tx.scalar(_WORKSPACE, feed=feed)
     if workspace is None:
         return
@@ -194,6 +195,7 @@ def read(tx: Tx, feed: FeedId, copy: Copy, *, now: datetime) -> None:
         skipped=copy.skipped,
         remark=storable(copy.remark)[:PROBLEM_LENGTH_MAX],
         digest=copy.digest,
+        due=micros(now + REFRESH_EVERY),
         calendar=storable(to_json(dump(Calendar, copy.calendar))),
     )
 
