@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import time
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -193,7 +194,9 @@ def test_ten_thousand_events_of_fifty_kinds_become_fifty_messages_that_hold_each
         for number in range(10_000)
     ]
 
+    began = time.monotonic()
     office.report(*events)
+    windows = (time.monotonic() - began) // 5 + 2  # as many as there can be while they came in
 
     read_of: dict[float, list[str]] = {}
 
@@ -208,7 +211,7 @@ def test_ten_thousand_events_of_fifty_kinds_become_fifty_messages_that_hold_each
     wait_for(lambda: titles().keys() >= wanted, what=lambda: f"{len(titles())} of 10000 events are told of")
     messages = [request for request in office.hook.requests if request.path == "/storm"]
     assert set(titles()) == wanted
-    assert 50 <= len(messages) <= 250  # what is taken in may reach over the end of a window or two
+    assert 50 <= len(messages) <= 50 * windows
 
 
 def test_the_first_entry_whose_window_is_open_tells_and_no_other(office):
