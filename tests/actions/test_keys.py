@@ -32,6 +32,19 @@ def test_a_service_account_acts_for_nobody_and_an_admin_makes_it(office):
         make(office, nobody=True)
     with pytest.raises(Invalid, match="user is given for a service account"):
         make(office, KeyKind.GRAFANA_ONCALL, nobody=True, user=made.key.id)
+    narrow = replace(holder.actor, permissions=frozenset({Permission.ADMIN}))
+    with pytest.raises(Forbidden, match="a key for a service account could do more"):
+        office.database.transact(
+            lambda tx: keys.create(
+                tx,
+                narrow,
+                kind=KeyKind.GRAFANA_ONCALL,
+                name="x",
+                nobody=True,
+                entropy=entropy,
+                now=NOW,
+            )
+        )
 
 
 def acting(office, made):

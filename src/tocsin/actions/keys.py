@@ -8,11 +8,11 @@ from tocsin.actions.actor import PERMISSIONS, Actor, Permission
 from tocsin.actions.changing import Sure, anyway, begin, must_be_known, must_have_room
 from tocsin.actions.key_kinds import Entropy, KeyKind, Secrets, new_secrets
 from tocsin.actions.scopes import permissions_of, scopes_of
-from tocsin.core.credential import Key
+from tocsin.core.credential import Key, check_network
 from tocsin.core.errors import Conflict, Forbidden, Invalid, check_text
 from tocsin.core.ids import KeyId, ServiceId, UserId
 from tocsin.core.listing import Listed
-from tocsin.core.people import UserStatus
+from tocsin.core.people import Role, UserStatus
 from tocsin.store import credentials, people, services
 from tocsin.store.transaction import Tx
 
@@ -38,6 +38,7 @@ def create(
     nobody: bool = False,
     service: ServiceId | None = None,
     scopes: tuple[str, ...] = (),
+    networks: tuple[str, ...] = (),
     entropy: Entropy,
     now: datetime,
 ) -> NewKey:
@@ -47,25 +48,14 @@ def create(
     may.
 
     *scopes* are names of permissions, ours or those of the key's API, and narrow what the key may do. Nobody
-    makes a key that may do more than they may themselves.
+    makes a key that may do more than they may themselves. With *networks* it may be used from there alone.
     """
-    whose = None if nobody else user or actor.user
-    if nobody:
-        actor.must(Permission.ADMIN)
-        if user is not None:
-            raise Invalid("user", "is given for a service account", "must be left out for one")
-        if kind not in OF_NOBODY:
-            raise Invalid("service_account", f"is no kind of key for {kind.value}", "must be left out")
-    elif whose is None:
-        raise Invalid("user", "is missing", "must name the user for whom the key acts")
-    else:
-        actor.must_for(whose)
+    whose = _whose(actor, user, kind, nobody=nobody)
     begin(tx, actor)
     must_have_room(tx, actor, credentials.list_, "keys")
     check_text(name, "name", shortest=1, longest=NAME_LENGTH_MAX)
     _check_scopes(kind, scopes)
-    if whose is not None:
-        _must_not_exceed(tx, actor, whose, kind, scopes)
+    _must_not_exceed(tx, actor, whose, kind, scopes)
     service = service or actor.service
     if service is not None:
         must_be_known(tx, actor, services.get_many, [(service, "service")], "service")
@@ -80,6 +70,7 @@ def create(
             user=whose,
             service=service,
             scopes=scopes,
+            networks=tuple(check_network(each, f"networks[{place}]") for place, each in enumerate(networks)),
             created_at=now,
         ),
         entropy=entropy,
@@ -123,6 +114,22 @@ def revoke(tx: Tx, actor: Actor, key_id: KeyId, *, sure: Sure[Key] = anyway, now
     return credentials.find(tx, actor.workspace, key_id)
 
 
+def _whose(actor: Actor, user: UserId | None, kind: KeyKind, *, nobody: bool) -> UserId | None:
+    """Tell for whom a new key acts, which *actor* may decide; None for a service account."""
+    if not nobody:
+        whose = user or actor.user
+        if whose is None:
+            raise Invalid("user", "is missing", "must name the user for whom the key acts")
+        actor.must_for(whose)
+        return whose
+    actor.must(Permission.ADMIN)
+    if user is not None:
+        raise Invalid("user", "is given for a service account", "must be left out for one")
+    if kind not in OF_NOBODY:
+        raise Invalid("service_account", f"is no kind of key for {kind.value}", "must be left out")
+    return None
+
+
 def _check_scopes(kind: KeyKind, scopes: tuple[str, ...]) -> None:
     known = scopes_of(kind)
     for place, scope in enumerate(scopes):
@@ -131,18 +138,26 @@ def _check_scopes(kind: KeyKind, scopes: tuple[str, ...]) -> None:
             raise Invalid(f"scopes[{place}]", f"is {scope[:50]!r}, which is no permission", remedy)
 
 
-def _must_not_exceed(tx: Tx, actor: Actor, whose: UserId, kind: KeyKind, scopes: tuple[str, ...]) -> None:
+def _must_not_exceed(
+    tx: Tx, actor: Actor, whose: UserId | None, kind: KeyKind, scopes: tuple[str, ...]
+) -> None:
+    role, name = (Role.ADMIN, "a service account") if whose is None else _role_of(tx, actor, whose)
+    allowed = PERMISSIONS[role]
+    if scopes:
+        allowed &= permissions_of(kind, scopes)
+    if not allowed <= actor.permissions:
+        raise Forbidden(
+            f"a key for {name} could do more than {actor.name} may; narrow its scopes,"
+            " or ask an owner of the workspace"
+        )
+
+
+def _role_of(tx: Tx, actor: Actor, whose: UserId) -> tuple[Role, str]:
+    """Give the role and the name of a user for whom a key can act."""
     found = [user for user in people.get_many(tx, [whose]) if user.workspace == actor.workspace]
     if not found:
         must_be_known(tx, actor, people.get_many, [(whose, "user")], "user")
     user = found[0]
     if user.status is UserStatus.DEACTIVATED:
         raise Conflict(f"{user.display_name} is deactivated, and no key can act for them")
-    allowed = PERMISSIONS[user.role]
-    if scopes:
-        allowed &= permissions_of(kind, scopes)
-    if not allowed <= actor.permissions:
-        raise Forbidden(
-            f"a key for {user.display_name} could do more than {actor.name} may; narrow its scopes,"
-            " or ask an owner of the workspace"
-        )
+    return user.role, user.display_name
