@@ -1,3 +1,4 @@
+import gc
 from dataclasses import replace
 from datetime import timedelta
 
@@ -6,6 +7,7 @@ import pytest
 from builders import MINUTE, NOW, destination, directory, person, plan, step, target
 from routing_builders import event, policy, resolved, rule, silence
 from tocsin.actions.ingest import ingest
+from tocsin.actions.ledger import Ledger
 from tocsin.actions.paging import LOOK_AGAIN_AFTER
 from tocsin.core.aggregation import GatherBy, Gathering
 from tocsin.core.alert import AlertStatus, Routing
@@ -52,6 +54,18 @@ def test_what_cannot_be_taken_in_leaves_nothing_behind(desk):
         here.do(lambda tx: ingest(tx, [event(), foreign], NOW))
 
     assert (here.alerts(), here.pages(), here.messages(), here.timers()) == ([], [], [], [])
+
+
+def test_what_a_batch_was_worked_out_with_is_gone_when_it_is_over(desk):
+    here = desk(HERE, ONE)
+    gc.disable()
+    try:
+        here.report(event(), event(dedup_key="other"))
+        kept = [each for each in gc.get_objects() if isinstance(each, Ledger)]
+    finally:
+        gc.enable()
+
+    assert kept == []  # a ring of values would keep the whole batch until the collector comes round
 
 
 def test_a_repeat_is_counted_and_pages_nobody_again(desk):

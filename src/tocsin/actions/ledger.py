@@ -63,7 +63,7 @@ class Ledger:
         self._story: dict[tuple[AlertId | None, PageId | None], list[Because]] = {}
         self._turns, self.once, self._new_ids = Turns(tx), Once(), tx.ids()
         self._heard_of = bool(subscribers(directory))
-        self._walks = Walks(directory, now, self._turns, self.recent_events)
+        self._walks = Walks(directory, now, self._turns)
 
     # --- alerts ---------------------------------------------------------------------------------------
 
@@ -174,7 +174,7 @@ class Ledger:
 
     def proceed(self, page: Page) -> None:
         """Let *page* do all that is due on it now."""
-        moves = self._walks.of(page, new=page.id in self._new_pages)
+        moves = self._walks.of(page, self.recent_events(page), new=page.id in self._new_pages)
         moved, effects = moves.make(page), moves.effects
         if moved is not page:
             self.put(moved)
