@@ -204,3 +204,15 @@ def test_pages_and_files_come_compressed_to_whoever_understands_that(browser, pa
     assert int(small.headers["content-length"]) < len(plain.content)
     assert small.content == plain.content
     assert "content-encoding" not in plain.headers
+
+
+def test_the_pages_can_be_put_on_a_telephones_first_screen(browser):
+    (address,) = re.findall(r'rel="manifest" href="([^"]+)"', browser.look("/login"))
+
+    answer = browser.request("GET", address)
+
+    assert answer.headers["content-type"] == "application/manifest+json"
+    manifest = answer.json()
+    assert (manifest["start_url"], manifest["display"]) == ("/now", "standalone")
+    icon = browser.request("GET", manifest["icons"][0]["src"])
+    assert (icon.status_code, icon.headers["content-type"]) == (200, "image/svg+xml")

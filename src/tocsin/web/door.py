@@ -56,6 +56,7 @@ _FOR_EVER: Final = {
     "Cache-Control": "public, max-age=31536000, immutable",
     "X-Content-Type-Options": "nosniff",
 }
+_MEDIA: Final = {"webmanifest": "application/manifest+json", "js": "text/javascript"}
 _SAID: Final = {
     NotFound: ("There is nothing here", "It may have been deleted, or the link is from somewhere else."),
     NoSuchPath: ("There is nothing here", "The address may be mistyped."),
@@ -111,17 +112,23 @@ def web_door(kit: Kit, live_pages: Live, inlets: services.Inlets) -> Door:
 
 def _files() -> Routes:
     """Serve the files beside the pages, each under an address that has its content in it."""
-    own = Routes("/static", tag="Pages")
+    own = Routes("", tag="Pages")
     files = {static_url(path.name): path for path in STATIC.iterdir() if path.is_file()}
     contents = {url: path.read_bytes() for url, path in files.items()}
 
-    @own.get("/{digest}/{name}", permission=None, summary="Give a file", hidden=True)
+    @own.get("/static/{digest}/{name}", permission=None, summary="Give a file", hidden=True)
     async def give(call: Call) -> Response:
         """Give a style, a script or a picture."""
         url = call.request.scope["path"]
         if url not in contents:
             raise NotFound("file", url[:100])
-        media = mimetypes.guess_type(url)[0] or "application/octet-stream"
+        media = _MEDIA.get(url.rpartition(".")[2]) or mimetypes.guess_type(url)[0]
         return Response(contents[url], 200, _FOR_EVER, media_type=media)
+
+    @own.get("/app-icon.svg", permission=None, summary="Give the icon of the app", hidden=True)
+    async def give_icon(call: Call) -> Response:
+        """Give the icon that the manifest names, whose address cannot change with its content."""
+        del call
+        return Response(contents[static_url("app-icon.svg")], 200, media_type="image/svg+xml")
 
     return own
