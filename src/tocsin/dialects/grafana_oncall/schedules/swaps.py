@@ -39,7 +39,8 @@ YEAR_MAX: Final = 2200
 
 def _show(ask: Ask, found: Sequence[ShiftSwap]) -> list[wire.Swap]:
     expand = (ask.query.one("expand_users") or "").lower() == "true"
-    return [_show_one(ask, swap, expand=expand) for swap in found]
+    directory = ask.directory
+    return [_show_one(directory, swap, ask.now, expand=expand) for swap in found]
 
 
 @SWAPS.lists(_show)
@@ -200,23 +201,30 @@ def _with_shifts(ask: Ask, swap: ShiftSwap) -> wire.Swap:
         }
         for shift in mine
     ]
-    return _show_one(ask, swap, expand=False, shifts=shown)
+    return _show_one(directory, swap, ask.now, shifts=shown)
 
 
-def _show_one(ask: Ask, swap: ShiftSwap, *, expand: bool, shifts: list[Any] | UnsetType = UNSET) -> wire.Swap:
+def _show_one(
+    directory: Directory,
+    swap: ShiftSwap,
+    now: datetime,
+    *,
+    expand: bool = False,
+    shifts: list[Any] | UnsetType = UNSET,
+) -> wire.Swap:
     def person(user_id: UserId | None) -> Any:
         if user_id is None:
             return None
-        user = ask.directory.users.get(user_id)
+        user = directory.users.get(user_id)
         if not expand or user is None:
             return write("user", user_id)
-        return show_user(user, teams_of(ask.directory).get(user_id, ()), short=True)
+        return show_user(user, teams_of(directory).get(user_id, ()), short=True)
 
     return wire.Swap(
         id=write("swap", swap.id),
         created_at=_stamp(made_at(swap.id)),
         updated_at=_stamp(swap.updated_at),
-        status=swap.status(ask.now).value,
+        status=swap.status(now).value,
         schedule=write("schedule", swap.schedule),
         swap_start=_stamp(swap.starts_at),
         swap_end=_stamp(swap.ends_at),
