@@ -196,6 +196,15 @@ def test_an_address_outside_is_told_and_hears_the_end(desk):
     assert told(here, NOW + MINUTE) == [("ext@example.net", "resolved"), ("room", "resolved")]
 
 
+def test_an_address_outside_that_is_somebodys_here_gets_one_message(desk):
+    (mine,) = (method.address for method in ANA.contact_methods)
+    both = step(AddressTarget(channel="email", address=mine), target(ANA, "email"), target(BEN, "email"))
+    here = desk(HERE, policies=[policy(rule(plan(both)))])
+    here.report(event(CRITICAL))
+
+    assert told(here, NOW) == [("Ana", "page"), ("Ben", "page")]
+
+
 # --- digests --------------------------------------------------------------------------------------------
 
 
@@ -350,3 +359,21 @@ def test_the_first_of_the_listed_labels_that_an_alert_carries_names_its_group(de
 
     same = len(here.pages()) == 1
     assert same == (not {"a", "b"} & set(carried))
+
+
+def test_a_digest_is_over_when_newer_ones_tell_of_all_that_fires_in_it(desk):
+    ops = policy(rule(to(ROOM)), gathering=gathered(), repeat=RepeatSilence(after=timedelta(0)))
+    here = desk(HERE, policies=[ops])
+    here.report(one("a"), one("b"))
+    alerts_of(here, NOW + 5 * MINUTE)
+    here.report(one("a"), at=NOW + 6 * MINUTE)
+    alerts_of(here, NOW + 11 * MINUTE)
+    assert [page.status.value for page in here.pages()] == ["triggered", "triggered"]
+
+    here.report(one("b"), at=NOW + 12 * MINUTE)
+    alerts_of(here, NOW + 17 * MINUTE)
+
+    assert [page.status.value for page in here.pages()] == ["resolved", "triggered", "triggered"]
+    here.report(over("a"), over("b"), at=NOW + 20 * MINUTE)
+    both = [("a", "resolved"), ("b", "resolved")]
+    assert alerts_of(here, NOW + 25 * MINUTE) == [("room", "resolved", both)]

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import time, timedelta
 
 import pytest
 
@@ -18,7 +19,8 @@ from builders import (
 from routing_builders import opened, policy, rule
 from tocsin.core.alert_policy import Scope
 from tocsin.core.because_paging import NotAsked, Unreachable
-from tocsin.core.calendar import WeeklyWindow
+from tocsin.core.calendar import DateSetWindow, WeeklyWindow
+from tocsin.core.date_set import DateSet
 from tocsin.core.directory import Directory
 from tocsin.core.escalation import (
     Assignment,
@@ -32,11 +34,20 @@ from tocsin.core.escalation import (
 )
 from tocsin.core.event import Severity
 from tocsin.core.filters import EVERYTHING, parse
-from tocsin.core.ids import DestinationId, EscalationPolicyId, ScheduleId, ServiceId, TeamId, UserId
+from tocsin.core.ids import (
+    DateSetId,
+    DestinationId,
+    EscalationPolicyId,
+    ScheduleId,
+    ServiceId,
+    TeamId,
+    UserId,
+)
 from tocsin.core.judging import judge
 from tocsin.core.people import Role, UserStatus
 from tocsin.core.schedule import Position
 from tocsin.core.service import Service
+from tocsin.core.verdict import Routed
 
 ANA = person("Ana", "email")
 BEN = person("Ben", "email", status=UserStatus.DEACTIVATED)
@@ -210,3 +221,24 @@ def test_whom_a_step_in_turn_asks_depends_on_the_turn_and_on_who_can_be_reached(
         "Ana",
         "Dee",
     ]
+
+
+def test_windows_that_name_sets_of_dates_open_on_those_that_are_there():
+    holidays = DateSet(id=DateSetId(7), workspace=WORKSPACE, name="Holidays", dates=(NOW.date(),))
+    window = DateSetWindow(
+        sets=(DateSetId(7), DateSetId(8)), start=time(8), duration=timedelta(hours=2), time_zone="UTC"
+    )
+    ops = policy(rule(window=window))
+    there = replace(directory(), alert_policies=(ops,), date_sets={holidays.id: holidays})
+    gone = replace(there, date_sets={})
+
+    def taken(where, now):
+        return any(
+            isinstance(verdict, Routed)
+            for verdict in judge(where.asking, (), {}, opened(), now, catch_all=None).verdicts
+        )
+
+    assert taken(there, NOW)
+    assert not taken(there, NOW + timedelta(hours=1))
+    assert not taken(there, NOW + timedelta(days=1))
+    assert not taken(gone, NOW)

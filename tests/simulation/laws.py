@@ -40,12 +40,15 @@ SELECT 'alert ' || a.id || ' is held until ' || ifnull(a.ack_until, '-') || ', t
 DERIVED = """
 SELECT 'page ' || id || ' is ' || status || ', but its alerts make it ' || derived FROM (
   SELECT p.id, p.status, p.follows = 'digest' AND p.gathers_until IS NOT NULL AS tells_later,
+    EXISTS (SELECT 1 FROM timeline t WHERE t.page_id = p.id AND t.entries LIKE '%digest_replaced%')
+      AS replaced,
     CASE WHEN sum(a.status = 'firing') = 0 THEN 'resolved'
          WHEN sum(a.status = 'firing' AND (a.ack_at IS NOT NULL OR a.routing = 'silenced'))
               >= sum(a.status = 'firing') THEN 'acknowledged'
          ELSE 'triggered' END AS derived
   FROM pages p JOIN page_alerts l ON l.page_id = p.id JOIN alerts a ON a.id = l.alert_id GROUP BY p.id
 ) WHERE status <> derived AND NOT (ifnull(tells_later, 0) AND derived = 'resolved' AND status = 'triggered')
+   AND NOT (status = 'resolved' AND replaced)
 UNION ALL
 SELECT 'page ' || p.id || ' counts ' || p.alerts || ' alerts and has others' FROM pages p
  WHERE p.alerts <> (SELECT count(*) FROM page_alerts l WHERE l.page_id = p.id)

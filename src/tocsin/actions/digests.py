@@ -8,7 +8,7 @@ from typing import Protocol
 from tocsin.core import escalation
 from tocsin.core.alert import Alert, AlertStatus
 from tocsin.core.because import Because
-from tocsin.core.because_page import PageStopped
+from tocsin.core.because_page import DigestReplaced, PageStopped
 from tocsin.core.digest import as_over, group_of, is_outdated
 from tocsin.core.directory import Directory
 from tocsin.core.effects import Effect, Notify
@@ -60,11 +60,16 @@ def as_news(book: Book, page: Page, effects: Sequence[Effect]) -> Sequence[Effec
     return [as_over(effect) for effect in effects]
 
 
-def end(book: Book, page: Page) -> None:
-    """Stop a digest whose window has closed and in which nothing fires: nobody need answer it."""
+def end(book: Book, page: Page, *, was: Page) -> None:
+    """Stop a digest whose window has closed and in which nothing fires: nobody need answer it.
+
+    When it has just closed, stop the older ones of its group that it leaves nothing to tell.
+    """
     if page.status is PageStatus.TRIGGERED and not book.count_firing(page.id):
         book.put(escalation.stop(page))
         book.tell((PageStopped(),), page=page.id)
+    if was.gathers_until is not None:
+        _replace_older(book, page)
 
 
 def has_newer(book: Book, page: Page, alerts: Sequence[AlertId]) -> bool:
@@ -77,6 +82,14 @@ def has_newer(book: Book, page: Page, alerts: Sequence[AlertId]) -> bool:
         for found in around
         if any(each.id == page.id for each in found)
     )
+
+
+def _replace_older(book: Book, page: Page) -> None:
+    for found in pages.replaced(book.tx, page):
+        older = book.pages.setdefault(found.id, found)
+        if older.status is PageStatus.TRIGGERED and older.gathers_until is None:
+            book.put(escalation.stop(older))
+            book.tell((DigestReplaced(),), page=older.id)
 
 
 def tell_resolved(book: Book, alert: Alert) -> None:

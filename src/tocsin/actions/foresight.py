@@ -16,10 +16,9 @@ from tocsin.core.directory import Directory
 from tocsin.core.effects import Notify
 from tocsin.core.escalation import Assignment, EscalationPlan, NotifyTargets, Page, PageStatus
 from tocsin.core.event import Event
-from tocsin.core.foreseen import Around
+from tocsin.core.foreseen import Around, is_held
 from tocsin.core.foresight import Explanation
 from tocsin.core.ids import UNMADE, AlertId, EventId, PageId, StepId
-from tocsin.core.night import is_held
 from tocsin.core.notification import Notification
 from tocsin.core.verdict import Routed
 from tocsin.store import directories, events, lists, outbox, pages, round_robins

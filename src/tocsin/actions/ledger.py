@@ -31,8 +31,8 @@ from tocsin.core.digest import still_gathers
 from tocsin.core.directory import Directory
 from tocsin.core.effects import Effect, Notify, Record, Resolve, TakeTurn
 from tocsin.core.escalation import Page, PageStatus
+from tocsin.core.foreseen import is_held
 from tocsin.core.ids import AlertId, NotificationId, PageId
-from tocsin.core.night import is_held
 from tocsin.core.notification import Notification, NotificationKind
 from tocsin.core.once import Once
 from tocsin.core.subscribers import subscribers
@@ -180,7 +180,7 @@ class Ledger:
             self.put(moved)
             self.carry_out(moved, digests.as_news(self, moved, effects) if page.digest else effects)
             if page.digest and moved.gathers_until is None:
-                digests.end(self, moved)
+                digests.end(self, moved, was=page)
 
     def _notify(self, page: Page, effect: Notify) -> None:
         again = self.once.again(page, effect)

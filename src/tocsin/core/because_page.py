@@ -52,6 +52,15 @@ class PagesMerged(Because):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DigestReplaced(Because):
+    """Newer digests tell of every alert of this one that fires still."""
+
+    def sentence(self) -> str:
+        """Say what has come in its place."""
+        return "newer digests of the group tell of all its alerts that fire still, so this one is over"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PageRests(Because):
     """Every firing alert of the page is acknowledged: nobody is asked; *dropped* messages waited."""
 

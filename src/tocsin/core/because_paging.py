@@ -283,4 +283,4 @@ class ToldAlready(Because):
 
     def sentence(self) -> str:
         """Say where nothing more is sent."""
-        return f"nothing more goes to {self.address}: another rule of the policy has just told it the same"
+        return f"nothing more goes to {self.address}: it has just been told the same"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tocsin.core.alert import Alert
+from tocsin.core.alert import Alert, Routing
 from tocsin.core.because import Because
 from tocsin.core.directory import Directory
 from tocsin.core.effects import Notify
@@ -65,3 +65,8 @@ def judge_in(
         catch_all=directory.catch_all_plan,
         said_at=said_at,
     )
+
+
+def is_held(alert: Alert) -> bool:
+    """Tell whether *alert* asks nobody, though it fires: somebody has it, or a silence covers it."""
+    return alert.acknowledgement is not None or alert.routing is Routing.SILENCED

@@ -16,6 +16,7 @@ from tocsin.core.alert import Alert, AlertStatus, Change, Routing
 from tocsin.core.because import Because
 from tocsin.core.because_page import (
     AlertJoined,
+    DigestReplaced,
     PageBegan,
     PageRests,
     PageStartedOver,
@@ -26,7 +27,7 @@ from tocsin.core.digest import as_over, is_outdated, news_of, still_gathers
 from tocsin.core.directory import Directory
 from tocsin.core.effects import Effect, Notify, Record, Resolve, TakeTurn
 from tocsin.core.escalation import Page, PageStatus
-from tocsin.core.foreseen import Around, Moment, Rejudged, judge_in
+from tocsin.core.foreseen import Around, Moment, Rejudged, is_held, judge_in
 from tocsin.core.ids import PageId, StepId
 from tocsin.core.notification import NotificationKind
 from tocsin.core.once import Once
@@ -251,12 +252,17 @@ class Night:
         for effect in effects:
             self._carry_out(page.id, as_over(effect) if over else effect)
         if over and moved.gathers_until is None:
-            self._end(page.id)
+            self._end(page.id, PageStopped())
+        if page.digest and page.gathers_until is not None and moved.gathers_until is None:
+            for older in self._open_pages():
+                alone = not self._others[older.id][0] and older.gathers_until is None
+                if alone and moved in self._after(older) and is_outdated(older, (moved,)):
+                    self._end(older.id, DigestReplaced())
 
-    def _end(self, page: PageId) -> None:
+    def _end(self, page: PageId, because: Because) -> None:
         """Stop a digest: it has told what there was to tell."""
         self.pages[page] = escalation.stop(self.pages[page])
-        self._tell(page, PageStopped())
+        self._tell(page, because)
 
     def _tell_resolved(self) -> None:
         """Let those who were told of the alert by digests hear with the next ones that it is over."""
@@ -319,7 +325,7 @@ class Night:
             case PageStatus.RESOLVED if still_gathers(page):
                 self.pages[page.id] = escalation.tell_at_end(page)
             case PageStatus.RESOLVED if page.digest:
-                self._end(page.id)
+                self._end(page.id, PageStopped())
             case PageStatus.RESOLVED:
                 self._stop(page, new)
             case PageStatus.ACKNOWLEDGED:
@@ -384,11 +390,6 @@ class Night:
             for each in messages:
                 if each.kind is NotificationKind.PAGE:
                     self._told[page_id].setdefault((each.channel, each.address), each)
-
-
-def is_held(alert: Alert) -> bool:
-    """Tell whether *alert* asks nobody, though it fires: somebody has it, or a silence covers it."""
-    return alert.acknowledgement is not None or alert.routing is Routing.SILENCED
 
 
 def _turn(alert: Alert) -> tuple[AlertStatus, bool, datetime | None]:

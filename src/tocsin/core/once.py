@@ -6,7 +6,7 @@ from tocsin.core.alert import Alert
 from tocsin.core.because import Because
 from tocsin.core.because_paging import ToldAlready
 from tocsin.core.effects import Notify
-from tocsin.core.escalation import Page
+from tocsin.core.escalation import Outside, Page
 from tocsin.core.ids import AlertId, AlertPolicyId, PageId, UserId
 from tocsin.core.notification import NotificationKind
 
@@ -41,6 +41,7 @@ class Once:
     def __init__(self) -> None:
         self._same: dict[PageId, tuple[AlertPolicyId, AlertId]] = {}
         self._told: set[tuple[object, Place]] = set()
+        self._within: set[tuple[PageId, str, str]] = set()
         self._over: set[tuple[object, Place]] = set()
 
     def share(self, page: Page, alert: Alert) -> None:
@@ -49,9 +50,18 @@ class Once:
             self._same[page.id] = (page.policy, alert.id)
 
     def again(self, page: Page, effect: Notify) -> Because | None:
-        """Say why *effect* need not be sent: another page has just said the same to the same place."""
+        """Say why *effect* need not be sent: the same place has just been told the same.
+
+        By another page; or by this one, where an address outside is that of somebody whom it asks as well.
+        """
         same = self._same.get(page.id)
-        if same is None or effect.kind is not NotificationKind.PAGE:
+        if effect.kind is not NotificationKind.PAGE:
+            return None
+        if any(isinstance(place, Outside) for place in page.destinations):
+            if (page.id, effect.channel, effect.address) in self._within:
+                return ToldAlready(address=effect.address)
+            self._within.add((page.id, effect.channel, effect.address))
+        if same is None:
             return None
         this = (same, (effect.user, effect.channel, effect.address))
         if this in self._told:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, case, exists, func, or_, select
 
 from tocsin.core.errors import NotFound
 from tocsin.core.escalation import EscalationPlan, Outside, Page, PageStatus
@@ -17,7 +17,7 @@ from tocsin.store.bulk import insert_many as into
 from tocsin.store.bulk import update_many as change
 from tocsin.store.codec import dump, load_any
 from tocsin.store.columns import from_json, instant, instant_or_none, micros, micros_or_none, to_json
-from tocsin.store.statements import Compiled, Statement, TwoForms, among, number
+from tocsin.store.statements import Compiled, Statement, TwoForms, among, number, words
 from tocsin.store.tables import alerts, page_alerts, pages
 from tocsin.store.transaction import Row, TryAgain, Tx
 
@@ -66,6 +66,31 @@ _RUN_PLANS = Statement(
     .distinct()
 )
 _ALL_GATHERING = Statement(select(pages).where(pages.c.gathers_until.is_not(None)).order_by(pages.c.id))
+_newer, _its, _theirs = pages.alias("newer"), page_alerts.alias("its"), page_alerts.alias("theirs")
+_TOLD_BY_NEWER = (
+    exists()
+    .where(
+        _theirs.c.alert_id == _its.c.alert_id,
+        _theirs.c.page_id == _newer.c.id,
+        _newer.c.id > pages.c.id,
+        _newer.c.follows == _DIGEST,
+        *(_newer.c[each] == pages.c[each] for each in ("policy_id", "rule_id", "plan_id", "group_key")),
+    )
+    .correlate(pages, _its)
+)
+_REPLACED = Statement(
+    select(pages.c.id)
+    .where(pages.c.workspace_id == number("workspace"), pages.c.status == "triggered")
+    .where(pages.c.follows == _DIGEST, pages.c.gathers_until.is_(None), pages.c.id < number("newest"))
+    .where(pages.c.rule_id == number("rule"), pages.c.plan_id == number("plan"))
+    .where(pages.c.group_key == words("key"))
+    .where(
+        ~exists()
+        .where(_its.c.page_id == pages.c.id, _its.c.alert_id == alerts.c.id, _firing, ~_TOLD_BY_NEWER)
+        .correlate(pages)
+    )
+    .order_by(pages.c.id)
+)
 _OPEN_GROUPS = Statement(
     select(pages.c.policy_id, pages.c.rule_id, pages.c.plan_id, pages.c.group_key)
     .where(among(pages.c.policy_id, "policies"), pages.c.gathers_until.is_not(None))
@@ -192,6 +217,19 @@ def gathering(tx: Tx, groups: Sequence[Group], *, lock: bool = True) -> list[Pag
 def all_gathering(tx: Tx) -> list[Page]:
     """Read the pages whose windows gather, of every workspace, the oldest first."""
     return read(tx, tx.rows(_ALL_GATHERING))
+
+
+def replaced(tx: Tx, newest: Page) -> list[Page]:
+    """Read the digests of the group of *newest* whose alerts that fire are all in newer ones; locked."""
+    rows = tx.rows(
+        _REPLACED,
+        workspace=newest.workspace,
+        newest=newest.id,
+        rule=newest.rule or 0,
+        plan=newest.plan.id,
+        key=newest.group_key,
+    )
+    return get_many(tx, [row[0] for row in rows], lock=True) if rows else []
 
 
 def open_groups(tx: Tx, policies: Sequence[AlertPolicyId]) -> list[Group]:

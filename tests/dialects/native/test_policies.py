@@ -292,3 +292,69 @@ def test_rules_are_handed_on_to_a_team_wait_for_hours_and_bound_acknowledgements
     waiting = made["rules"][1]
     assert (waiting["hours"], waiting["held_for_s"], waiting["importance"]) == (NIGHT, 3600, None)
     conflicts(api.call("DELETE", f"/teams/{team}", as_="admin"), "alert policy Shop")
+
+
+NEVER = {"type": "cron", "expression": "0 9 30 2 *", "duration_s": 3600, "time_zone": "UTC"}
+
+
+def test_a_policy_that_can_never_act_is_taken_and_its_health_says_so(api):
+    made = add(api, "/alert-policies", RULES | {"rules": [{"window": NEVER, "plans": [{"steps": [ASK]}]}]})
+
+    health = api.get(f"/alert-policies/{made.json()['id']}/health")
+
+    (warning,) = health["warnings"]
+    assert (warning["path"], made.status_code) == ("rules[0].window", 201)
+    assert "never opens" in warning["problem"]
+
+
+def test_a_policy_that_is_well_has_nothing_to_say(api):
+    made = add(api, "/alert-policies", RULES).json()
+
+    assert api.get(f"/alert-policies/{made['id']}/health") == {"warnings": []}
+
+
+def test_windows_of_a_policy_share_the_dates_of_a_set_which_stays_while_it_is_named(api):
+    days = add(api, "/date-sets", {"name": "Holidays", "dates": ["2026-12-25"]}).json()
+    window = {"type": "date_sets", "date_set_ids": [days["id"]], "start": "09:00:00", "time_zone": "UTC"}
+    rules = [{"window": window, "plans": [{"steps": [ASK]}]}]
+    made = add(api, "/alert-policies", RULES | {"mode": "first_window", "rules": rules}).json()
+
+    assert made["rules"][0]["window"] == window | {"duration_s": 86_400}
+    conflicts(api.call("DELETE", f"/date-sets/{days['id']}", as_="admin"), "alert policy Shop")
+    refused(
+        add(
+            api,
+            "/alert-policies",
+            put_at(RULES | {"rules": rules}, ("rules", 0, "window", "date_set_ids"), ["x"]),
+        ),
+        "rules[0].window.date_set_ids[0]",
+        "no date set id",
+    )
+
+
+@pytest.mark.parametrize(
+    ("way", "value", "path", "said"),
+    [
+        (("lasting",), [{"plan": {"steps": []}}], "rules[0].lasting[0].plan.steps", "1"),
+        (
+            ("lasting",),
+            [{"plan": {"steps": [ASK | {"condition": POLICY["steps"][2]["condition"]}]}}],
+            "rules[0].lasting[0].plan.steps[0].condition",
+            "counts events",
+        ),
+        (
+            ("plans", 0, "steps", 0, "action", "targets"),
+            [{"type": "address", "channel": "webhook", "address": "https://example.org"}],
+            "rules[0].plans[0].steps[0].targets[0].channel",
+            "one of email, sms, voice",
+        ),
+    ],
+)
+def test_what_a_rule_cannot_have_is_refused_by_the_name_of_the_field(api, way, value, path, said):
+    rule = put_at({"plans": [{"steps": [ASK]}]}, way, value)
+
+    answer = add(api, "/alert-policies", RULES | {"rules": [rule]})
+
+    assert answer.status_code in {400, 422}
+    assert said in answer.text
+    assert path.rpartition(".")[2].split("[")[0] in answer.text
