@@ -101,7 +101,7 @@ def resolve_page(tx: Tx, actor: Actor, page_id: PageId, *, now: datetime) -> Pag
 def escalate(tx: Tx, actor: Actor, page_id: PageId, *, now: datetime) -> Page:
     """Take a page's next step at once; one that rests is released, and one that is over stays so.
 
-    Raises Conflict when silences cover all that fires.
+    It does not wait for its rule's hours. Raises Conflict when silences cover all that fires.
     """
     _page(tx, actor, page_id)
     firing = [each for each in alerts.of_page(tx, page_id, lock=True) if each.status is AlertStatus.FIRING]
@@ -110,7 +110,8 @@ def escalate(tx: Tx, actor: Actor, page_id: PageId, *, now: datetime) -> Page:
         return page
     if all(alert.routing is Routing.SILENCED for alert in firing):
         raise Conflict("a silence covers every alert of the page that fires; end the silence first")
-    ledger = Ledger(tx, directories.current(tx, actor.workspace), now)
+    directory = directories.current(tx, actor.workspace)
+    ledger = Ledger(tx, directory.at_any_hour(page.rule), now)
     for alert in firing:
         if alert.acknowledgement is not None:
             released, because = trouble.unacknowledge(alert, by=actor.user, by_name=actor.name, now=now)

@@ -1,6 +1,7 @@
 """A workspace's configuration, compiled and immutable: all that routing and paging look things up in."""
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain
@@ -157,6 +158,15 @@ class Directory:
         slugs = {service.slug: service.id for service in self.services.values()}
         object.__setattr__(self, "slugs", slugs)
         object.__setattr__(self, "default_service", min(self.services, default=None))
+
+    def at_any_hour(self, rule: RuleId | None) -> "Directory":
+        """Give the same without the hours of *rule*, for a page that is to wait for them no longer."""
+        if rule not in self.hours:
+            return self
+        hurried = copy(self)
+        hours = {each: window for each, window in self.hours.items() if each != rule}
+        object.__setattr__(hurried, "hours", hours)
+        return hurried
 
     @property
     def catch_all_plan(self) -> EscalationPlan | None:

@@ -175,6 +175,18 @@ def test_outside_support_hours_a_page_waits_for_them(office, ladder):
     assert shown(office, identifier)["next_step"] == 2
 
 
+def test_escalating_a_page_that_waits_for_support_hours_begins_it_at_once(office, ladder):
+    hours = {"type": "escalation_policy", "policy_id": ladder, "support_hours": OFFICE}
+    rules(office, {"actions": [hours]})
+    identifier = paged(office)
+    before = told(office, 10)
+
+    do(office, "escalate", identifier)
+
+    assert before == []
+    assert told(office, 10) == [(0, FIRST), (10, SECOND)]
+
+
 def test_another_team_s_rules_decide_and_a_circle_is_refused(office, ladder):
     to_web = {"actions": [{"type": "reroute_to_team", "destination_team_id": WEB_ID}]}
     rules(office, to_web)

@@ -9,6 +9,7 @@ its id keeps them, and a plan that comes back as it is shown stays as it is.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import takewhile
 from typing import TypeVar, assert_never
 
 from tocsin.core.errors import Invalid
@@ -17,6 +18,7 @@ from tocsin.core.escalation import (
     Assignment,
     DestinationTarget,
     NotifyTargets,
+    Pause,
     RepeatSteps,
     ResolveAlerts,
     ScheduleTarget,
@@ -85,17 +87,23 @@ def shown(steps: Sequence[Step]) -> ShownPlan:
 def steps_of(body: PolicyBody, was: Sequence[Step] = ()) -> tuple[Step, ...]:
     """Read the steps of a policy, which *was* before; one without an id is still to be given one."""
     kept = {step.id: (step, after) for step, _, after in _asking(was)}
+    first = next(iter(kept), None)
+    pauses = _pauses(was)
     steps: list[Step] = []
     after = timedelta(0)
+    number: StepId | None = None
     for place, given in enumerate(body.steps):
         path = f"steps[{place}]"
         number = StepId(UNMADE if given.id is None else reference(given.id, "step", f"{path}.id"))
         before, waited = kept.get(number, (None, None))
-        if before is not None and not place and was[0].id == number:
-            after = before.after
-        steps.append(_step(given, number, after, before, path))
+        lead = pauses.get(number, ())
+        if before is not None and not place and first == number:
+            after = sum((each.after for each in lead), before.after)
+        steps += lead
+        steps.append(_step(given, number, _left(after, lead), before, path))
         after = _after(given, waited)
-    new = (*steps, *_ending(body, after, was))
+    tail = pauses.get(None, ()) if number == next(reversed(kept), None) else ()
+    new = (*steps, *tail, *_ending(body, _left(after, tail), was))
     return tuple(was) if was and shown(new) == shown(was) else new
 
 
@@ -113,15 +121,44 @@ def target_id(target: ShownTarget) -> tuple[str, int]:
 
 
 def _asking(steps: Sequence[Step]) -> Iterator[tuple[Step, NotifyTargets, timedelta]]:
-    """Give the steps that ask somebody, each with how long it waits for an answer."""
+    """Give the steps that ask somebody, each with how long it waits for an answer, pauses included."""
     for place, step in enumerate(steps):
         if isinstance(step.action, NotifyTargets):
-            last = place + 1 == len(steps)
-            yield step, step.action, _DEFAULT if last else steps[place + 1].after
+            behind = steps[place + 1 :]
+            pauses = list(takewhile(_pauses_only, behind))
+            waits = [each.after for each in behind[: len(pauses) + 1]]
+            yield step, step.action, sum(waits, timedelta(0)) if waits else _DEFAULT
+
+
+def _pauses_only(step: Step) -> bool:
+    return isinstance(step.action, Pause)
+
+
+def _pauses(steps: Sequence[Step]) -> dict[StepId | None, tuple[Step, ...]]:
+    """Give the pauses in front of each step that asks somebody; under None those in front of the ending."""
+    found: dict[StepId | None, tuple[Step, ...]] = {}
+    lead: list[Step] = []
+    for step in steps:
+        if isinstance(step.action, Pause):
+            lead.append(step)
+            continue
+        if lead:
+            found.setdefault(step.id if isinstance(step.action, NotifyTargets) else None, tuple(lead))
+        lead = []
+    if lead:
+        found.setdefault(None, tuple(lead))
+    return found
+
+
+def _left(after: timedelta, pauses: Sequence[Step]) -> timedelta:
+    """Tell what is left of a wait behind *pauses*."""
+    return max(timedelta(0), after - sum((each.after for each in pauses), timedelta(0)))
 
 
 def _step(given: StepBody, number: StepId, after: timedelta, before: Step | None, path: str) -> Step:
     targets = tuple(_target(each, f"{path}.targets[{n}]") for n, each in enumerate(given.targets))
+    if not targets and not (before is not None and _tells_others(before)):
+        raise Invalid(f"{path}.targets", "is empty", "must have at least 1 entry")
     assignment = Assignment.ROUND_ROBIN if given.assignment == "round-robin" else Assignment.ALL
     if before is None or not isinstance(before.action, NotifyTargets):
         return Step(id=number, after=after, action=NotifyTargets(targets=targets, assignment=assignment))
@@ -129,6 +166,12 @@ def _step(given: StepBody, number: StepId, after: timedelta, before: Step | None
         before.action, targets=_with_hidden(targets, before.action.targets), assignment=assignment
     )
     return replace(before, after=after, action=action)
+
+
+def _tells_others(step: Step) -> bool:
+    """Tell whether *step* tells somebody whom this API has no words for."""
+    targets = step.action.targets if isinstance(step.action, NotifyTargets) else ()
+    return any(isinstance(each, DestinationTarget | AddressTarget) for each in targets)
 
 
 def _with_hidden(targets: Sequence[ShownTarget], was: Sequence[Target]) -> tuple[Target, ...]:

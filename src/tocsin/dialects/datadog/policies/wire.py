@@ -53,7 +53,7 @@ class StepBody(msgspec.Struct, frozen=True, kw_only=True):
     escalate_after_seconds: Annotated[int, Meta(ge=ESCALATE_AFTER_MIN_S, le=ESCALATE_AFTER_MAX_S)] | None = (
         None
     )
-    targets: Annotated[list[TargetBody], Meta(min_length=1, max_length=TARGETS_MAX)]
+    targets: Annotated[list[TargetBody], Meta(max_length=TARGETS_MAX)]
 
 
 class PolicyBody(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,7 +24,7 @@ def _check_actions(rule: RuleBody, path: str) -> None:
     actions = rule.actions or ()
     escalations = [each for each in actions if isinstance(each, Escalate)]
     reroutes = [each for each in actions if isinstance(each, Reroute)]
-    if len(escalations) + bool(rule.policy_id) > 1:
+    if escalations and rule.policy_id:
         raise Invalid(f"{path}.actions", "has more than one escalation policy", "must have at most one")
     if rule.time_restriction is not None and any(each.support_hours is not None for each in escalations):
         problem = "has support hours beside a time restriction"

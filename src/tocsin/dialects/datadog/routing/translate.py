@@ -20,7 +20,7 @@ from tocsin.core.alert_policy import AlertPolicy, Mode, Rule, Scope
 from tocsin.core.calendar import TimeWindow, WeeklyWindow
 from tocsin.core.errors import Invalid
 from tocsin.core.escalation import DestinationTarget, EscalationPlan, NotifyTargets, Step
-from tocsin.core.filters import EVERYTHING
+from tocsin.core.filters import EVERYTHING, Filter
 from tocsin.core.ids import (
     UNMADE,
     AlertPolicyId,
@@ -38,6 +38,8 @@ from tocsin.dialects.datadog.hours import show_spans, spans_of
 from tocsin.dialects.datadog.jsonapi import Reference, ToMany, to_one
 from tocsin.dialects.datadog.routing.query import read_query, to_query
 from tocsin.dialects.datadog.routing.wire import (
+    ACK_TIMEOUT_MAX,
+    ACK_TIMEOUT_MIN,
     ROUTING,
     Action,
     Escalate,
@@ -120,21 +122,24 @@ def drafted(
         raise Invalid(f"{path}.id", f"names {given.id}, which is no rule of this team", "must be left out")
     before = was.get(number) or Rule(id=RuleId(UNMADE), filter=EVERYTHING)
     escalation = _escalation(given)
+    _must_be_one(given, before, f"{path}.actions")
     reroute = next((each for each in given.actions or () if isinstance(each, Reroute)), None)
     urgency = (escalation.urgency if escalation is not None else None) or given.urgency
     rule = replace(
         before,
-        filter=read_query(given.query or "", f"{path}.query"),
-        window=None if given.time_restriction is None else _window(given.time_restriction),
+        filter=_filter(given, was.get(number), f"{path}.query"),
+        window=_hidden(before.window) if given.time_restriction is None else _window(given.time_restriction),
         importance=_IMPORTANCES[urgency or "dynamic"],
         escalation_policies=_policies(escalation, before, f"{path}.policy_id"),
         inline=_inline(given.actions or (), places, before),
         team=None if reroute is None else _team(reroute, f"{path}.destination_team_id"),
-        hours=_hours(escalation),
-        held_for=_held_for(escalation),
+        hours=_hours(escalation) or _hidden(before.hours),
+        held_for=_held_for(escalation, before),
     )
     acts = bool(rule.escalation_policies or rule.inline) or rule.team is not None
-    return Drafted(id=number, rule=rule if acts else None)
+    if acts:
+        return Drafted(id=number, rule=replace(rule, nobody=False))
+    return Drafted(id=number, rule=rule if rule.nobody or rule.lasting else None)
 
 
 def dumped(written: Iterable[Written]) -> dict[str, Any]:
@@ -254,7 +259,7 @@ def _show_escalation(rule: Rule, body: RuleBody | None, policy: EscalationPolicy
     return Escalate(
         to_uuid(policy),
         None if urgency is UNSET else urgency,
-        None if rule.held_for is None else rule.held_for // _MINUTE,
+        None if rule.held_for is None else _minutes(rule.held_for),
         hours,
     )
 
@@ -288,9 +293,37 @@ def _hours(escalation: Escalate | None) -> TimeWindow | None:
     return _window(hours) if hours is not None and hours.restrictions else None
 
 
-def _held_for(escalation: Escalate | None) -> timedelta | None:
+def _held_for(escalation: Escalate | None, before: Rule) -> timedelta | None:
     minutes = escalation.ack_timeout_minutes if escalation is not None else None
-    return None if minutes is None else minutes * _MINUTE
+    if minutes is None:
+        return None
+    was = before.held_for
+    return was if was is not None and _minutes(was) == minutes else minutes * _MINUTE
+
+
+def _minutes(held_for: timedelta) -> int:
+    """Give how long an acknowledgement holds, as far as this API has words for it."""
+    return min(max(held_for // _MINUTE, ACK_TIMEOUT_MIN), ACK_TIMEOUT_MAX)
+
+
+def _hidden(window: TimeWindow | None) -> TimeWindow | None:
+    """Give the window of a rule that this API cannot show, and so cannot be asked to take away."""
+    return None if isinstance(window, WeeklyWindow) else window
+
+
+def _filter(given: RuleBody, before: Rule | None, path: str) -> Filter:
+    """Read the query; a filter that was shown in our own language stays when it comes back as it was shown."""
+    back = before is not None and bool(given.query) and given.query == before.filter.text
+    if before is not None and back and to_query(before.filter) is None:
+        return before.filter
+    return read_query(given.query or "", path)
+
+
+def _must_be_one(given: RuleBody, before: Rule, path: str) -> None:
+    """Raise Invalid for several escalation policies, unless they are those that the rule had before."""
+    named = [each.policy_id.lower() for each in given.actions or () if isinstance(each, Escalate)]
+    if len(named) > 1 and named != [to_uuid(each) for each in before.escalation_policies]:
+        raise Invalid(path, "has more than one escalation policy", "must have at most one")
 
 
 def _show_hours(window: WeeklyWindow) -> Hours:

@@ -10,6 +10,7 @@ from tocsin.dialects.datadog.objects import UserObject
 from tocsin.dialects.datadog.wire import TimeRestriction, ZoneName
 
 RULES_MAX = 100
+ACK_TIMEOUT_MIN, ACK_TIMEOUT_MAX = 30, 4_320  # minutes
 ACTIONS_MAX = 20
 WINDOWS_MAX = 100
 ROUTING = "team_routing_rules"
@@ -39,7 +40,7 @@ class Escalate(msgspec.Struct, frozen=True, tag_field="type", tag="escalation_po
 
     policy_id: Text
     urgency: Urgency | None = None
-    ack_timeout_minutes: Annotated[int, Meta(ge=30, le=4_320)] | None = None
+    ack_timeout_minutes: Annotated[int, Meta(ge=ACK_TIMEOUT_MIN, le=ACK_TIMEOUT_MAX)] | None = None
     support_hours: SupportHours | None = None
 
 

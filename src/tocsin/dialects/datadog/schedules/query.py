@@ -11,7 +11,7 @@ from typing import Final
 from tocsin.core.errors import Invalid
 from tocsin.core.schedule import Schedule
 from tocsin.core.spelling import from_uuid
-from tocsin.dialects.datadog.schedules.translate import people_in
+from tocsin.dialects.datadog.schedules.translate import everybody_in
 from tocsin.dialects.datadog.spelled import SHOWN_MAX, is_uuid
 
 PATH: Final = "filter[query]"
@@ -64,6 +64,6 @@ def _named(field: str, value: str) -> Matches:
         case "team.id":
             return lambda schedule: not wanted.isdisjoint(schedule.teams)
         case "user.id":
-            return lambda schedule: not wanted.isdisjoint(people_in(schedule))
+            return lambda schedule: not wanted.isdisjoint(everybody_in(schedule))
         case _:
             raise Invalid(PATH, f"asks for {field}", "must ask for words of the name, team.id or user.id")

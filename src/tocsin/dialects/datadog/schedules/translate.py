@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from msgspec import UNSET, structs
 
+from tocsin.core.errors import Invalid
 from tocsin.core.ids import UNMADE, LayerId, ScheduleId, UserId, WorkspaceId
 from tocsin.core.schedule import Layer, Schedule
 from tocsin.core.spelling import to_uuid
@@ -47,6 +48,8 @@ WORDS = (
 def drafted(body: NewSchedule) -> Schedule:
     """Read a new schedule; ids of its layers count for nothing."""
     given = body.attributes
+    if not given.layers:
+        raise _without_layers()
     nameless = [structs.replace(layer, id=None) for layer in given.layers]
     return Schedule(
         id=ScheduleId(UNMADE),
@@ -60,8 +63,13 @@ def drafted(body: NewSchedule) -> Schedule:
 
 
 def replaced(was: Schedule, body: ChangedSchedule) -> Schedule:
-    """Read what a schedule is to be from now on; whoever stands in goes on standing in."""
+    """Read what a schedule is to be from now on; whoever stands in goes on standing in.
+
+    Recurring shifts, feeds and swaps stay as they are. One that has only these may go on without layers.
+    """
     given = body.attributes
+    if not given.layers and (was.layers or not (was.shifts or was.feeds)):
+        raise _without_layers()
     return replace(
         was,
         name=given.name,
@@ -73,8 +81,13 @@ def replaced(was: Schedule, body: ChangedSchedule) -> Schedule:
 
 
 def people_in(schedule: Schedule) -> set[UserId]:
-    """Give everybody who has a turn."""
+    """Give everybody who has a turn in some layer."""
     return {member for layer in schedule.layers for member in layer.members if member is not None}
+
+
+def everybody_in(schedule: Schedule) -> set[UserId]:
+    """Give everybody who has a turn in some layer or recurring shift."""
+    return people_in(schedule).union(*(shift.people for shift in schedule.shifts))
 
 
 def show(
@@ -106,6 +119,10 @@ def show_item(schedule: Schedule) -> ScheduleItem:
         ScheduleAttributes(schedule.name, list(schedule.tags), schedule.time_zone),
         ScheduleItemLinks(to_many("teams", schedule.teams)),
     )
+
+
+def _without_layers() -> Invalid:
+    return Invalid("layers", "is empty", "must have at least 1 entry")
 
 
 def _layers(given: Sequence[LayerBody]) -> Iterator[Layer]:

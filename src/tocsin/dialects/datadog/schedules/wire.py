@@ -71,7 +71,7 @@ class ScheduleBody(msgspec.Struct, frozen=True, kw_only=True):
     name: Name
     time_zone: ZoneName
     tags: Tags | None = None
-    layers: Annotated[list[LayerBody], Meta(min_length=1, max_length=LAYERS_MAX)]
+    layers: Annotated[list[LayerBody], Meta(max_length=LAYERS_MAX)]
 
 
 class NewSchedule(msgspec.Struct, frozen=True, kw_only=True):
