@@ -8,7 +8,17 @@ from hypothesis import strategies as st
 from builders import MINUTE, person, rules
 from tocsin.core.errors import Invalid
 from tocsin.core.ids import ContactMethodId, UserId
-from tocsin.core.ladder import check_rung, move, put_after, put_in, put_up, take_away, take_out, timed
+from tocsin.core.ladder import (
+    arrange,
+    check_rung,
+    move,
+    put_after,
+    put_in,
+    put_up,
+    take_away,
+    take_out,
+    timed,
+)
 
 ANA = UserId(1)
 LADDER = rules(ANA, "email", 5, "sms")
@@ -155,3 +165,32 @@ def test_in_whatever_order_rungs_are_put_in_and_taken_away_each_keeps_its_time(s
         assert {rung.id: at for rung, at in timed(ladder)} == wanted
         assert [rung.position for rung in ladder] == sorted({rung.position for rung in ladder})
         assert all(rung.position >= positions.get(rung.id, 0) for rung in ladder)
+
+
+@given(st.permutations(range(6)), st.integers(-1, 5))
+def test_arranged_in_any_order_nobody_on_the_ladder_misses_a_rung_that_kept_its_place(order, taken):
+    ladder = rules(ANA, *["email"] * 6)
+
+    arranged = arrange(ladder, [ladder[number].id for number in order])
+
+    assert [rung.id for rung in arranged] == [ladder[number].id for number in order]
+    assert len({rung.position for rung in arranged}) == 6
+    position = ladder[taken].position if taken >= 0 else -1
+    stayed = {rung.id for rung in arranged if rung in ladder}
+    untaken = {rung.id for rung in ladder[taken + 1 :]}
+    assert stayed & untaken <= {rung.id for rung in arranged if rung.position > position}
+
+
+@pytest.mark.parametrize("came", range(6))
+@pytest.mark.parametrize("went", range(6))
+@pytest.mark.parametrize("taken", range(-1, 6))
+def test_when_one_rung_moves_the_others_are_all_still_ahead_of_whoever_had_not_taken_them(came, went, taken):
+    ladder = rules(ANA, *["email"] * 6)
+    order = [rung.id for rung in ladder]
+    order.insert(went, order.pop(came))
+
+    arranged = arrange(ladder, order)
+
+    position = ladder[taken].position if taken >= 0 else -1
+    ahead = {rung.id for rung in arranged if rung.position > position}
+    assert {rung.id for rung in ladder[taken + 1 :]} - {ladder[came].id} <= ahead

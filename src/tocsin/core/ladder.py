@@ -37,9 +37,13 @@ def move(ladder: Sequence[NotificationRule], rung: NotificationRule, place: int)
 
 
 def arrange(ladder: Sequence[NotificationRule], order: Sequence[NotificationRuleId]) -> Ladder:
-    """Put the rungs of *ladder* into *order*, which names each once, moving as few of them as can be."""
+    """Put the rungs of *ladder* into *order*, which names each once, moving as few of them as can be.
+
+    Of two that trade places the one that comes later from now on moves: so both are still ahead of whoever
+    has not taken them.
+    """
     at = {rung.id: number for number, rung in enumerate(ladder)}
-    stay = _longest_rise([at[each] for each in order])
+    stay = frozenset(-number for number in _longest_rise([-at[each] for each in reversed(order)]))
     arranged: Ladder = tuple(rung for number, rung in enumerate(ladder) if number in stay)
     for place, each in enumerate(order):
         if at[each] not in stay:
