@@ -80,6 +80,7 @@ def test_the_body_is_this_version_1():
                     "url": None,
                 }
             ],
+            "change": None,
         },
     }
 

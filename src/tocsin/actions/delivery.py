@@ -339,7 +339,8 @@ def _dispatch(
 ) -> Dispatch:
     notification = send.notification
     page = known.get(notification.page) if notification.page is not None else None
-    service = directory.services.get(page.service) if page is not None else None
+    whose = page.service if page is not None else notification.service
+    service = directory.services.get(whose) if whose is not None else None
     user = directory.users.get(notification.user) if notification.user is not None else None
     where = notification.destination
     bundled = tuple((each, known.get(each.page) if each.page else None) for each in send.bundled)

@@ -33,6 +33,7 @@ from tocsin.channels.templating import read_template
 from tocsin.core.destination import check_url
 from tocsin.core.errors import Invalid
 from tocsin.core.receipt import Receipt
+from tocsin.core.told import AlertTold
 
 BODY_VERSION = 1
 ALERTS_SENT_MAX = 100
@@ -156,6 +157,19 @@ def _data(message: Message) -> dict[str, Any]:
         "late_by_s": int(message.late_by.total_seconds()),
         "drill": message.drill,
         "bundled": [_bundled(page) for page in message.bundled],
+        "change": _change(message.told),
+    }
+
+
+def _change(told: AlertTold | None) -> dict[str, object] | None:
+    """Say what became of an alert, by whom, and until when it is meant to last."""
+    if told is None or told.change is None:
+        return None
+    return {
+        "what": told.change.value,
+        "at": _instant(told.at),
+        "by": told.by.display_name if told.by is not None else None,
+        "until": None if told.until is None else _instant(told.until),
     }
 
 

@@ -62,7 +62,7 @@ def compose(dispatch: Dispatch, *, links: Links, sender: str, now: datetime) -> 
         escalated=page is not None and (page.level is not None or page.next_step > 1),
         page=native("page", page.id) if page else "",
         thread=native("page", page.id) if page else native("notification", notification.id),
-        alerts=tuple(_line(alert, links) for alert in dispatch.alerts),
+        alerts=tuple(_line(alert, links) for alert in _shown(dispatch)),
         total=dispatch.total,
         because=notification.because,
         what_next=what_next(page, now) if notification.kind is NotificationKind.PAGE else "",
@@ -81,6 +81,13 @@ def compose(dispatch: Dispatch, *, links: Links, sender: str, now: datetime) -> 
         sender=sender,
         told=None if dispatch.told is None else replace(dispatch.told, url=links.alert(dispatch.told.alert)),
     )
+
+
+def _shown(dispatch: Dispatch) -> tuple[Alert, ...]:
+    """Give the alerts that are shown: those of the page, or the one that a change is about."""
+    if dispatch.page is None and dispatch.told is not None:
+        return (dispatch.told.alert,)
+    return dispatch.alerts
 
 
 def what_next(page: Page | None, now: datetime) -> str:
