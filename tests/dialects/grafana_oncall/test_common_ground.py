@@ -155,3 +155,15 @@ def test_who_asks_more_than_three_hundred_times_a_minute_waits(database):
 def test_an_id_of_another_kind_is_of_nothing(office):
     for text in (write("team", 12), "U", "nobody", REA_ID.lower(), "%00", "U" + "9" * 12, "🐙"):
         assert office.call("GET", f"{PREFIX}users/{text}").status_code in {400, 404}
+
+
+def test_the_document_tells_of_every_route_to_anybody(office):
+    answer = office.call("GET", "oncall/openapi.json", headers={"authorization": ""})
+
+    assert answer.status_code == 200
+    paths = answer.json()["paths"]
+    rules = paths["/api/v1/personal_notification_rules/"]
+    assert set(rules) == {"get", "post"}
+    assert set(paths["/api/v1/escalation_policies/{id}/"]) == {"get", "put", "patch", "delete"}
+    names = [each["operationId"] for path in paths.values() for each in path.values()]
+    assert len(set(names)) == len(names)

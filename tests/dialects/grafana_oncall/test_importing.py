@@ -247,6 +247,11 @@ def test_a_source_that_knows_less_is_no_obstacle(run):
     assert list(seen(items, Outcome.CREATE)) == [("user", "ana@example.org")]
 
 
+def test_a_source_that_does_not_let_us_in_is_an_error_and_not_an_empty_one(run):
+    with pytest.raises(PeerRefused, match=r"Not found\."):
+        run(found={"teams": []})
+
+
 @pytest.mark.parametrize("link", ["https://x/y", 7, "https://x/integrations/v1/webhook/short/"])
 def test_a_link_that_is_none_cannot_be_kept(office, link):
     answer = office.refusal("POST", "integrations/?keep_link=true", {"type": "webhook", "link": link})

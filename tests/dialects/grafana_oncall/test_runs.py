@@ -167,6 +167,25 @@ def test_a_chain_waits_asks_in_turn_and_starts_over(office):
     assert again[0] == (720, "sms", "+4930123456")  # from the first step, and the next one's turn
 
 
+def test_a_step_calls_its_webhook_and_the_next_one_follows_at_once(office):
+    rules(office, "sms")
+    hook = {"name": "Ticket", "url": "https://tickets.example.org/", "http_method": "POST"}
+    made = office.post("webhooks", hook | {"trigger_type": "escalation"})["id"]
+    chain = office.post("escalation_chains", {"name": "Hooked"})["id"]
+    for step in (
+        {"type": "trigger_webhook", "action_to_trigger": made},
+        {"type": "notify_persons", "persons_to_notify": [REA_ID]},
+    ):
+        office.post("escalation_policies", {"escalation_chain_id": chain} | step)
+    native = office.api.get("/escalation-policies")["escalation_policies"][-1]
+    target = {"type": "escalation_policy", "id": native["id"]}
+
+    office.api.post("/pages", {"title": "A", "targets": [target], "importance": "default"})
+    live(office, 10)
+
+    assert [channel for _, channel in ways(office)] == ["grafana_oncall", "sms"]
+
+
 def test_outside_its_hours_a_chain_waits_for_them(office):
     rules(office, "sms")
     chain = office.post("escalation_chains", {"name": "Day"})["id"]

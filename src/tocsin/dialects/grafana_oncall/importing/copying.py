@@ -44,12 +44,12 @@ class Copy:
     ids: dict[str, str] = field(default_factory=dict)
     items: list[Item] = field(default_factory=list)
 
-    def found(self, resource: str) -> list[Json]:
-        """Read what the source has of *resource*; note it if it gives none out."""
+    def found(self, resource: str, *, needed: bool = False) -> list[Json]:
+        """Read what the source has of *resource*; unless it is *needed*, note it if it gives none out."""
         try:
             return list(self.source.every(resource))
         except PeerRefused as error:
-            if error.status not in NOT_THERE:
+            if needed or error.status not in NOT_THERE:
                 raise
             self.note(resource, "", Outcome.LEAVE, f"the source gives none out: {error.said}")
             return []

@@ -16,7 +16,7 @@ ELSEWHERE: Final = "telephone numbers, Slack and app connections are not in the 
 def copy_users(copy: Copy) -> None:
     """Let everybody be here under their address; whoever is already stays as they are."""
     here = {each["email"].lower(): each for each in copy.native.every("/users", "users")}
-    for user in copy.found("users"):
+    for user in copy.found("users", needed=True):
         name, email = user.get("username") or "", (user.get("email") or "").strip()
         if not email:
             copy.note("user", name, Outcome.LEAVE, "there is no e-mail address to know them by")
