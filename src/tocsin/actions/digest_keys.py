@@ -35,7 +35,7 @@ class Access:
     """Who acts with an access token, and until when."""
 
     actor: Actor
-    expires_at: datetime
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ def of_access_token(tx: Tx, hashed: str) -> Access | None:
     found = access_tokens.find(tx, hashed)
     key = None if found is None else credentials.by_id(tx, found[0])
     actor = None if key is None else _actor(tx, key)
-    return None if found is None or actor is None else Access(actor=actor, expires_at=found[1])
+    return None if found is None or actor is None else Access(actor=actor, until=found[1])
 
 
 def grant(tx: Tx, client_id: str, client_secret: str, *, entropy: Entropy, now: datetime) -> Granted:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from tocsin.actions import alert_policies
 from tocsin.actions.actor import Actor, Permission
 from tocsin.actions.ledger import Ledger
 from tocsin.core import escalation
@@ -10,9 +11,20 @@ from tocsin.core.alert import Alert, AlertStatus, Routing
 from tocsin.core.alert_policy import AlertPolicy
 from tocsin.core.because_page import PageWithdrawn
 from tocsin.core.because_routing import TakerWithdrawn
-from tocsin.core.ids import AlertId, PageId
+from tocsin.core.ids import AlertId, AlertPolicyId, PageId
 from tocsin.store import alerts, directories, outbox, pages
 from tocsin.store.transaction import Tx
+
+
+def disable(tx: Tx, actor: Actor, policy_id: AlertPolicyId, *, now: datetime) -> AlertPolicy:
+    """Disable an alert policy, and withdraw what it asked for; one that is disabled already stays so."""
+    was = alert_policies.get(tx, actor, policy_id)
+    policy = alert_policies.change(
+        tx, actor, policy_id, lambda before: replace(before, enabled=False), now=now
+    )
+    if was.enabled:
+        withdraw(tx, actor, policy, now=now)
+    return policy
 
 
 def withdraw(tx: Tx, actor: Actor, policy: AlertPolicy, *, now: datetime) -> None:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from ipaddress import ip_network
 
+from tocsin.core.errors import Invalid
 from tocsin.core.ids import KeyId, ServiceId, SessionId, UserId, WorkspaceId
 
 
@@ -42,3 +44,12 @@ class Session:
     created_at: datetime
     last_seen_at: datetime
     expires_at: datetime
+
+
+def check_network(text: str, path: str) -> str:
+    """Return *text* as the network, or the one address, that it is, in CIDR notation; raise Invalid."""
+    try:
+        return str(ip_network(text.strip(), strict=True))
+    except ValueError:
+        remedy = "must be a network like 192.0.2.0/24, or an address"
+        raise Invalid(path, f"is {text[:50]!r}", remedy) from None

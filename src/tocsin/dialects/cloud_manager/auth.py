@@ -45,7 +45,7 @@ class AccessTokens(Remembered[Access]):
     async def opened_now(self, token: bytes) -> Actor:
         """Say who acts with *token*; raise Unauthorized when it opens nothing, or no more."""
         found = await self.opened_by(token)
-        if found is None or found.expires_at <= self._world.now():
+        if found is None or found.until <= self._world.now():
             raise Unauthorized
         return found.actor
 

@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from tocsin.actions import alert_policies, policy_health
+from tocsin.actions import alert_policies, policy_health, withdrawing
 from tocsin.actions.actor import Permission
 from tocsin.core.alert_policy import AlertPolicy
 from tocsin.core.errors import Conflict, NotFound
@@ -187,6 +187,23 @@ async def change_alert_policy(call: Call, body: AlertPolicyChanges) -> AlertPoli
 async def delete_alert_policy(call: Call) -> None:
     """Delete one alert policy."""
     await call.act(alert_policies.delete, _policy(call), sure=sure(call, show_alert_policy), now=call.now)
+
+
+@ROUTES.post(
+    "/alert-policies/{alert_policy_id}/withdraw",
+    permission=Permission.CONFIGURE,
+    summary="Withdraw an alert policy",
+    description=(
+        "It is disabled, and the pages that it began stop. Alerts about which nobody else is paged are"
+        " `withdrawn` then: the catch-all leaves them alone for as long as they get no worse."
+    ),
+    raises=(NotFound,),
+    params=_POLICY,
+    examples=(Example(title="A policy", answer={**_SHOP, "enabled": False}),),
+)
+async def withdraw_alert_policy(call: Call) -> AlertPolicyView:
+    """Withdraw one alert policy."""
+    return show_alert_policy(await call.act(withdrawing.disable, _policy(call), now=call.now))
 
 
 @ROUTES.get(

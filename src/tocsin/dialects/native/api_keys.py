@@ -38,6 +38,7 @@ _CI: dict[str, object] = {
     "service_id": None,
     "hint": "h3Pw",
     "scopes": ["ingest"],
+    "networks": [],
     "created_at": "2026-03-06T09:00:00Z",
     "last_used_at": None,
     "revoked_at": None,
@@ -67,7 +68,8 @@ async def list_api_keys(call: Call, query: Stretch) -> KeyList:
     summary="Make an API key",
     description=(
         f"`kind` is the API that the key is for: {', '.join(KeyKind)}. The answer holds its secrets, which"
-        " are not shown again. A key acts for its user and may do what their role may, or less with `scopes`;"
+        " are not shown again. A key acts for its user and may do what their role may, or less with `scopes`,"
+        " and from anywhere, or only from `networks`;"
         " nobody makes one that may do more than they may themselves."
     ),
     status=201,
@@ -116,6 +118,7 @@ async def add_api_key(call: Call, body: NewKeyBody) -> Response:
             nobody=body.service_account,
             service=service(body),
             scopes=tuple(body.scopes),
+            networks=tuple(body.networks),
             entropy=call.world.entropy,
             now=call.now,
         )

@@ -21,6 +21,10 @@ Scopes = Annotated[
     list[Annotated[str, Meta(max_length=50)]],
     Meta(max_length=20, description="permissions; none of them means all that the user has"),
 ]
+Networks = Annotated[
+    list[Annotated[str, Meta(max_length=50)]],
+    Meta(max_length=50, description="from where alone it may be used; none of them means from anywhere"),
+]
 
 
 class NewKeyBody(Body):
@@ -35,6 +39,7 @@ class NewKeyBody(Body):
     service_account: bool = False
     service_id: Id | None = None
     scopes: Scopes = field(default_factory=list)
+    networks: Networks = field(default_factory=list)
 
 
 class KeyView(View):
@@ -47,6 +52,7 @@ class KeyView(View):
     service_id: str | None
     hint: str
     scopes: list[str]
+    networks: list[str]
     created_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
@@ -94,6 +100,7 @@ def show_key(key: Key) -> KeyView:
         service_id=spelled("service", key.service),
         hint=key.hint,
         scopes=list(key.scopes),
+        networks=list(key.networks),
         created_at=key.created_at,
         last_used_at=key.last_used_at,
         revoked_at=key.revoked_at,
@@ -111,6 +118,7 @@ def show_created(key: Key, secret: str, parts: Mapping[str, str]) -> CreatedKeyV
         service_id=spelled("service", key.service),
         hint=key.hint,
         scopes=list(key.scopes),
+        networks=list(key.networks),
         created_at=key.created_at,
         last_used_at=key.last_used_at,
         revoked_at=key.revoked_at,
