@@ -13,6 +13,7 @@ import apsw
 
 from tocsin.actions import watching
 from tocsin.core.because import Because
+from tocsin.core.because_alert import AlertOpened, SeverityFell, SeverityRose
 from tocsin.core.because_page import Escalated, PageRests, PageStartedOver
 from tocsin.core.because_paging import PlanEnded, StepsRepeated, StepTaken, ToldAlready
 from tocsin.core.escalation import EscalationPlan, MoreAlertsThan, PageStatus
@@ -293,6 +294,28 @@ class Observer:
         for page_id, story in stories.items():
             for step in repeated_steps(story):
                 raise BrokenLaw(f"page {page_id} took step {step} twice in one round")
+
+    def check_lasting(self) -> None:
+        """Check that what waits for a severity to last was done once, and not before it had."""
+        for page, plan, alert in self.rows(
+            "SELECT p.id, p.plan_id, l.alert_id FROM pages p JOIN page_alerts l ON l.page_id = p.id"
+            " WHERE p.follows IS NOT NULL AND p.follows <> 'digest'"
+        ):
+            turns = list(self._instants("alert_id", alert, (AlertOpened, SeverityRose, SeverityFell)))
+            taken = [at for at, because in self._instants("page_id", page, StepTaken) if because.step == 1]
+            if not taken or any(self._instants("page_id", page, (Escalated, StepsRepeated))):
+                continue
+            since = max(at for at, _ in turns if at <= taken[0] + A_MOMENT)
+            if len(taken) > 1 or taken[0] - since < self._plan(plan).steps[0].after - A_MOMENT:
+                raise BrokenLaw(f"page {page} took its first step at {taken}, and it lasts since {since}")
+
+    def _instants(self, column: str, subject: int, kinds: Any) -> Iterator[tuple[datetime, Any]]:
+        """Find when reasons of these *kinds* were written into the story of an alert or a page."""
+        story = f"SELECT at, entries FROM timeline WHERE {column} = ? ORDER BY id"
+        for at, entries in self.rows(story, subject):
+            for because in reasons.load(entries):
+                if isinstance(because, kinds):
+                    yield instant(at), because
 
     def last_words(self) -> Iterator[str]:
         """Tell what there is, for whoever looks into a broken law."""

@@ -454,6 +454,7 @@ class Simulation:
         self.observer.check_accepted(self.accepted)
         self.observer.check_told()
         self.observer.check_stories()
+        self.observer.check_lasting()
         self.check_copies()
 
     def note(self, what: str) -> None:
