@@ -14,6 +14,7 @@ from aiohttp import web
 from message_builders import NOW, RecordingWire, a_page, alert_line, attempt, of_kind, worst
 from receivers import http_receiver
 from tocsin.channels.base import HttpResponse, deliver
+from tocsin.channels.prose import ALERTS_MAX, prose_of
 from tocsin.channels.registry import CHANNELS
 from tocsin.core.errors import Invalid
 from tocsin.core.notification import NotificationKind
@@ -101,6 +102,15 @@ def test_of_many_alerts_each_title_is_listed_where_there_is_room(name):
     listed = [number for number in range(60) if f"Disk full on db-{number}" in text]
     assert len(listed) == 60
     assert "60 alerts" in text
+
+
+def test_of_ten_thousand_alerts_no_more_are_written_out_than_there_may_be_room_for():
+    alerts = tuple(alert_line(number) for number in range(10_000))
+
+    prose = prose_of(a_page(alerts=alerts, total=10_000))
+
+    assert len(prose.alerts) == len(prose.titles) == ALERTS_MAX
+    assert f"and {10_000 - ALERTS_MAX:,} more alerts" in prose.within(10**6)
 
 
 @pytest.mark.parametrize("name", ROBOTS)

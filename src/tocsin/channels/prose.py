@@ -21,6 +21,7 @@ BODY_LENGTH_MAX = 2_000
 WHY_LENGTH_MAX = 400
 ALERT_MESSAGE_LENGTH_MAX = 300
 LABELS_SHOWN_MAX = 8
+ALERTS_MAX = 500  # no chat has room for more, and each takes time to write
 
 _TAG = re.compile(r"<(?=[@/!A-Za-z])")
 _LINK = re.compile(r"\](?=[(\[])")
@@ -98,12 +99,11 @@ def prose_of(message: Message, markup: Markup = defused, *, bold: str = "**", li
         tail.append(f"Next: {markup(wording.one_line(message.what_next, WHY_LENGTH_MAX))}")
     if links and (offers := offers_of(message)):
         tail.append(" | ".join(f"[{name}]({url})" for name, url in offers))
+    shown = message.alerts[:ALERTS_MAX]
     return Prose(
         head=tuple(head),
-        alerts=tuple(_alert(alert, message.time_zone, markup, bold) for alert in message.alerts),
-        titles=tuple(
-            f"{_mark(alert)} {markup(wording.one_line(alert.title, 120))}" for alert in message.alerts
-        ),
+        alerts=tuple(_alert(alert, message.time_zone, markup, bold) for alert in shown),
+        titles=tuple(f"{_mark(alert)} {markup(wording.one_line(alert.title, 120))}" for alert in shown),
         tail=tuple(tail),
         total=max(message.total, len(message.alerts)),
     )
