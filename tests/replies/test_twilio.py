@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from api_world import NOW, REA, Api
+from conftest import ENGINES
 from tocsin.channels.twilio import Twilio, sign
 from tocsin.core.ids import NotificationId, PageId
 from tocsin.core.notification import Notification, NotificationKind, NotificationState
@@ -93,9 +94,9 @@ class Office:
         return self.api.get(f"/pages/{page}")["status"]
 
 
-@pytest.fixture
-def engine() -> str:
-    return "sqlite"
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    return request.param
 
 
 @pytest.fixture
