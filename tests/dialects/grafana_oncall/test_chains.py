@@ -277,6 +277,29 @@ def test_deleting_a_chain_takes_its_steps_along_and_frees_the_routes(office, cha
     assert office.refusal("DELETE", CHAINS + chain)[0] == 404
 
 
+def test_a_step_whose_webhook_is_deleted_is_left_without_one(office, chain):
+    hook = {"name": "Ticket", "url": "https://tickets.example.org/", "http_method": "POST"}
+    made = office.post("webhooks", hook | {"trigger_type": "escalation"})["id"]
+    step = STEPS + add(office, chain, "trigger_webhook", action_to_trigger=made)["id"]
+    assert office.get(step)["action_to_trigger"] == made
+
+    office.delete(f"webhooks/{made}")
+
+    assert office.get(step)["action_to_trigger"] is None
+    assert office.list(f"{STEPS}?escalation_chain_id={chain}")[0]["action_to_trigger"] is None
+    assert office.put(step, {"type": "wait", "duration": 60})["duration"] == 60
+
+
+def test_what_a_chain_asks_cannot_be_deleted(office, chain):
+    rota = office.post("schedules", {"type": "web", "name": "Primary", "time_zone": "UTC"})["id"]
+    add(office, chain, "notify_on_call_from_schedule", notify_on_call_from_schedule=rota)
+
+    status, said = office.refusal("DELETE", f"schedules/{rota}")
+
+    assert status == 400
+    assert "is in use by escalation policy Backend" in said["detail"]
+
+
 def test_the_catch_all_cannot_be_deleted(office):
     (everything,) = office.list(CHAINS)
 

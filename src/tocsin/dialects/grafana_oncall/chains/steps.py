@@ -31,8 +31,7 @@ ROUTES: Final = (CHAINS.routes, RESOURCE.routes)
 
 
 def _show_steps(ask: Ask, found: Sequence[Placed]) -> list[wire.Step]:
-    del ask
-    return [show_link(link, chain) for chain, link in found]
+    return [show_link(_as_now(ask, link), chain) for chain, link in found]
 
 
 @RESOURCE.lists(_show_steps, lasting=True)
@@ -49,7 +48,7 @@ def list_steps(ask: Ask) -> Sequence[Placed]:
 def read_step(ask: Ask, identifier: int) -> wire.Step:
     """Read one step."""
     chain, links = _chain_with(_linked(ask, chains_of(ask)), identifier)
-    return show_link(_link(links, identifier), chain.id)
+    return show_link(_as_now(ask, _link(links, identifier)), chain.id)
 
 
 @RESOURCE.creates(wire.StepBody)
@@ -145,6 +144,14 @@ def _once_each(made: Sequence[tuple[Any, int | None]]) -> list[tuple[Any, int | 
         found.append((replace(step, id=StepId(0)) if step.id in seen else step, link))
         seen.add(step.id)
     return found
+
+
+def _as_now(ask: Ask, link: Link) -> Link:
+    """Show a step whose webhook was deleted without one."""
+    webhook = link.values.get("webhook")
+    if webhook is None or webhook in ask.directory.destinations:
+        return link
+    return replace(link, values={**link.values, "webhook": None})
 
 
 def _linked(ask: Ask, chains: Sequence[EscalationPolicy]) -> list[tuple[EscalationPolicy, tuple[Link, ...]]]:
