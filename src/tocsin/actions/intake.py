@@ -1,6 +1,6 @@
 """Events on their way in: whose they are is settled in the transaction that takes them in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -83,12 +83,13 @@ def take_in(tx: Tx, parcels: Sequence[Parcel], now: datetime) -> list[tuple[Even
     known: dict[WorkspaceId, Directory] = {}
     outcomes: list[tuple[EventId, ...] | UnknownService] = []
     batch: list[Event] = []
+    new_ids = tx.ids()
     for parcel in parcels:
         directory = known.get(parcel.workspace)
         if directory is None:
             directory = known[parcel.workspace] = directories.current(tx, parcel.workspace)
         try:
-            events = _events(tx, parcel, directory)
+            events = _events(parcel, directory, new_ids)
         except UnknownService as error:
             outcomes.append(error)
             continue
@@ -122,11 +123,11 @@ def service_for(tx: Tx, actor: Actor, name: str | None, *, path: str = "service"
     return found
 
 
-def _events(tx: Tx, parcel: Parcel, directory: Directory) -> list[Event]:
+def _events(parcel: Parcel, directory: Directory, new_ids: Iterator[int]) -> list[Event]:
     workspace, integration = parcel.workspace, parcel.integration
     usual = parcel.service if parcel.service in directory.services else directory.default_service
     events: list[Event] = []
-    for new_id, draft in zip(tx.new_ids(len(parcel.drafts)), parcel.drafts, strict=True):
+    for draft, new_id in zip(parcel.drafts, new_ids, strict=False):  # there is no end to the ids
         service = service_of(directory, draft.service) if draft.service else usual
         if service is None:
             raise UnknownService(len(events), draft.service)
