@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import builders
-from tocsin.channels.rich_templates import LENGTH_MAX, read_rich, says_yes
+from tocsin.channels.rich_templates import LENGTH_MAX, Allowance, read_rich, says_yes
 from tocsin.core.errors import Invalid
 
 NOW = builders.NOW
@@ -134,7 +134,22 @@ def test_a_pattern_that_hangs_others_is_answered_at_once():
     ],
 )
 def test_a_question_is_answered_yes_by_three_words_and_no_by_all_else(source, yes):
-    assert says_yes(read_rich(source), {"payload": PAYLOAD}, NOW) is yes
+    assert says_yes(read_rich(source), {"payload": PAYLOAD}, Allowance(NOW)) is yes
+
+
+def test_templates_for_one_thing_are_bounded_each_and_together():
+    allowance = Allowance(NOW)
+    loops = read_rich("{% for a in range(1000) %}{% for b in range(1000) %}{% endfor %}{% endfor %}")
+    plain = read_rich("{{ 1 }}")
+
+    for _ in range(2):
+        with pytest.raises(Invalid, match="too much work"):
+            allowance.fill(loops, {})
+    assert allowance.fill(plain, {}) == "1"
+    with pytest.raises(Invalid, match="too much work"):
+        allowance.fill(loops, {})
+    with pytest.raises(Invalid, match="too much work"):
+        allowance.fill(plain, {})
 
 
 @given(source=st.text(alphabet="{}%|. ()[]'\"abpayload0123\\-+~", max_size=60))

@@ -4,6 +4,7 @@ They run in the same sandbox under the same meter as our own. What they see is w
 what is not there is empty, and to look into what is not there is an error.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -11,11 +12,14 @@ from jinja2 import Undefined, UndefinedError
 from jinja2.runtime import Context
 
 from tocsin.channels.rich_filters import METHODS, RICH_FILTERS, method, present, printed_plainly
-from tocsin.channels.template_filters import meter_of
+from tocsin.channels.template_filters import STEPS_MAX, Meter, meter_of
 from tocsin.channels.templating import METHOD, Grammar, Sandbox, Template, furnished, read_template
 from tocsin.core.errors import Invalid
 
 LENGTH_MAX: Final = 50_000
+STEPS_TOGETHER_MAX: Final = 3 * STEPS_MAX
+"""The work of all templates that one payload is given to, together."""
+
 YES: Final = frozenset({"1", "true", "ok"})
 """What a template makes that is used as a question, when the answer is yes."""
 
@@ -56,9 +60,28 @@ def read_rich(source: str, path: str = "template") -> Template:
     return read_template(source, path, RICH)
 
 
-def says_yes(template: Template, values: dict[str, object], now: datetime) -> bool:
+class Allowance:
+    """The work that templates may do for one thing: STEPS_MAX each, and STEPS_TOGETHER_MAX all together."""
+
+    __slots__ = ("_left", "_now")
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._left = STEPS_TOGETHER_MAX
+
+    def fill(self, template: Template, values: Mapping[str, object]) -> str:
+        """Fill *values* in and return the text; raise Invalid when that cannot be done."""
+        steps = min(STEPS_MAX, self._left)
+        meter = Meter(self._now, steps=steps)
+        try:
+            return template.render(values, meter=meter)
+        finally:
+            self._left -= steps - max(meter.left, 0)
+
+
+def says_yes(template: Template, values: Mapping[str, object], allowance: Allowance) -> bool:
     """Tell whether *template* makes 1, true or ok of *values*; one that cannot be filled in does not."""
     try:
-        return template.render(values, now=now).strip().lower() in YES
+        return allowance.fill(template, values).strip().lower() in YES
     except Invalid:
         return False

@@ -28,8 +28,8 @@ class Meter:
     *now* is the present as the template sees it, where it may look.
     """
 
-    def __init__(self, now: datetime | None = None) -> None:
-        self.left = STEPS_MAX
+    def __init__(self, now: datetime | None = None, *, steps: int = STEPS_MAX) -> None:
+        self.left = steps
         self.now = now
 
     def charge(self, steps: int) -> None:

@@ -71,13 +71,19 @@ class Template:
         self._length_max = length_max
 
     def render(
-        self, values: Mapping[str, object], path: str = "template", *, now: datetime | None = None
+        self,
+        values: Mapping[str, object],
+        path: str = "template",
+        *,
+        now: datetime | None = None,
+        meter: Meter | None = None,
     ) -> str:
         """Fill *values* in and return the text; raise Invalid, under *path*, when that cannot be done.
 
-        *now* is what a template sees as the present, where it may look.
+        *now* is what a template sees as the present, where it may look. Templates that are filled in for one
+        thing may share a *meter*, which then bounds them all together.
         """
-        context = self._template.new_context({**values, METER: Meter(now)})
+        context = self._template.new_context({**values, METER: meter or Meter(now)})
         try:
             return "".join(_bounded(self._template.root_render_func(context), self._length_max))
         except TemplateLimit as limit:

@@ -12,7 +12,7 @@ from typing import Any
 
 from tocsin.actions import inlets
 from tocsin.channels.rich_filters import pattern_of
-from tocsin.channels.rich_templates import read_rich, says_yes
+from tocsin.channels.rich_templates import Allowance, read_rich, says_yes
 from tocsin.core.alert_policy import AlertPolicy
 from tocsin.core.errors import Invalid
 from tocsin.core.ids import IntegrationId, RuleId
@@ -24,10 +24,11 @@ from tocsin.httpkit.doors import Kit
 class Payload:
     """A payload, and the texts in which patterns look, written when they are first wanted."""
 
-    __slots__ = ("_ascii", "_plain", "value")
+    __slots__ = ("_ascii", "_plain", "allowance", "value")
 
-    def __init__(self, value: Any) -> None:
+    def __init__(self, value: Any, now: datetime) -> None:
         self.value = value
+        self.allowance = Allowance(now)
         self._ascii: str | None = None
         self._plain: str | None = None
 
@@ -42,7 +43,7 @@ class Payload:
         return self._plain
 
 
-Test = Callable[[Payload, datetime], bool]
+Test = Callable[[Payload], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,8 @@ class Inlet:
         """Find the rules that *payload* fits."""
         if not self.rules:
             return ()
-        looked_at = Payload(payload)
-        return tuple([rule for rule, test in self.rules if test is None or test(looked_at, now)])
+        looked_at = Payload(payload, now)
+        return tuple([rule for rule, test in self.rules if test is None or test(looked_at)])
 
 
 def inlet_of(policies: Iterable[AlertPolicy]) -> Inlet:
@@ -75,13 +76,15 @@ def compiled(test: PayloadTest) -> Test:
     try:
         if test.language is Language.TEMPLATE:
             template = read_rich(test.text)
-            return lambda payload, now: says_yes(template, {"payload": payload.value, "labels": {}}, now)
+            return lambda payload: says_yes(
+                template, {"payload": payload.value, "labels": {}}, payload.allowance
+            )
         search = pattern_of(test.text).search
     except (Invalid, ValueError):
-        return lambda _payload, _now: False
+        return lambda _payload: False
     # The escapes are those that patterns for such payloads are written against.
     ascii_only = test.text.isascii()
-    return lambda payload, _now: search(_storable(payload.text(ascii_only=ascii_only))) is not None
+    return lambda payload: search(_storable(payload.text(ascii_only=ascii_only))) is not None
 
 
 class Inlets:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from tocsin.channels.rich_templates import says_yes
+from tocsin.channels.rich_templates import Allowance, says_yes
 from tocsin.channels.templating import Template
 from tocsin.core.errors import Invalid
 from tocsin.core.event import EventStatus
@@ -62,19 +62,25 @@ class _Reader:
         self._of = templates
         self._preset = templates.preset
         self._inbound = inbound
+        self._allowance = Allowance(inbound.received_at)
 
     def draft(self, payload: Any, *, part: str = "") -> Draft:
         """Make an event of *payload*."""
         of, preset, now = self._of, self._preset, self._inbound.received_at
+        self._allowance = Allowance(now)
         values = {"payload": payload, "labels": {}} if of.any else {}
         rules = self._inbound.rules(payload)
+        # In this order: what decides most comes before the templates may have done too much.
+        grouping, status = self._grouping(payload, values), self._status(payload, values)
+        title = self._title(payload, values)
+        message = preset.message(payload) if of.message is None else self._made(of.message, values)
         link = preset.link(payload) if of.source_link is None else self._made(of.source_link, values)
         image = preset.image(payload) if of.image_url is None else self._made(of.image_url, values)
         return Draft(
-            dedup_key=_key(self._grouping(payload, values), rules),
-            status=self._status(payload, values),
-            title=self._title(payload, values),
-            message=preset.message(payload) if of.message is None else self._made(of.message, values),
+            dedup_key=_key(grouping, rules),
+            status=status,
+            title=title,
+            message=message,
             source=preset.type,
             labels=_labels(payload),
             occurred_at=now,
@@ -99,14 +105,14 @@ class _Reader:
         return self._made(self._of.grouping_key, values).strip()
 
     def _status(self, payload: Any, values: dict[str, object]) -> EventStatus:
-        of, now = self._of, self._inbound.received_at
+        of, allowance = self._of, self._allowance
         if of.resolve_signal is None:
             over = self._preset.resolved(payload)
         else:
-            over = says_yes(of.resolve_signal, values, now)
+            over = says_yes(of.resolve_signal, values, allowance)
         if over:
             return EventStatus.RESOLVED
-        held = of.acknowledge_signal is not None and says_yes(of.acknowledge_signal, values, now)
+        held = of.acknowledge_signal is not None and says_yes(of.acknowledge_signal, values, allowance)
         return EventStatus.ACKNOWLEDGED if held else EventStatus.FIRING
 
     def _title(self, payload: Any, values: dict[str, object]) -> str:
@@ -116,7 +122,7 @@ class _Reader:
     def _made(self, template: Template, values: dict[str, object]) -> str:
         """Fill a template in; one that cannot be makes nothing."""
         try:
-            return template.render(values, now=self._inbound.received_at)
+            return self._allowance.fill(template, values)
         except Invalid:
             return ""
 
