@@ -36,8 +36,8 @@ def parse(payload: bytes, *, received_at: datetime) -> tuple[Draft, ...]:
     """Read a body of one event or many; raises Invalid when one of them is wrong, and then takes none."""
     events, in_list, fits = read(without_nul(payload))
     if in_list:
-        return tuple([_draft(event, number, received_at, fits) for number, event in enumerate(events)])
-    return (_draft(events[0], None, received_at, fits),)
+        return tuple([_draft(event, number, received_at, fits=fits) for number, event in enumerate(events)])
+    return (_draft(events[0], None, received_at, fits=fits),)
 
 
 SOURCE = Source(
@@ -47,7 +47,7 @@ SOURCE = Source(
 )
 
 
-def _draft(event: WireEvent, number: int | None, received_at: datetime, fits: bool) -> Draft:  # noqa: FBT001
+def _draft(event: WireEvent, number: int | None, received_at: datetime, *, fits: bool) -> Draft:
     dedup_key, title, message = event.dedup_key or "", event.title or "", event.message or ""
     status, severity = _STATUS[event.status], _SEVERITY[event.severity]
     if event.severity == _OK:
