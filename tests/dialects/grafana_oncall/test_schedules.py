@@ -149,8 +149,10 @@ def test_final_shifts_come_in_one_page_cut_to_the_window(office):
             "?start_date=x&end_date=2026-03-05",
             {
                 "start_date": [
-                    ("Datetime has wrong format. Use one of these formats instead: "
-                    "YYYY-MM-DDThh:mm, YYYY-MM-DD.")
+                    (
+                        "Datetime has wrong format. Use one of these formats instead: "
+                        "YYYY-MM-DDThh:mm, YYYY-MM-DD."
+                    )
                 ]
             },
         ),
