@@ -213,6 +213,19 @@ def test_a_shift_of_a_whole_week_leaves_no_gap_and_no_overlap_at_a_clock_change(
     assert {each.starts_at for each in told[1:]} <= starts
 
 
+@pytest.mark.parametrize("zone", ["UTC", "America/Chicago", "Europe/London", "Australia/Lord_Howe"])
+@pytest.mark.parametrize("interval", [1, 2, 3])
+@pytest.mark.parametrize("by_day", [(), ("MO", "TU", "WE", "TH", "FR"), ("MO", "WE", "SA", "SU")])
+def test_two_people_in_turn_are_never_on_duty_together_whatever_the_zone(zone, interval, by_day):
+    rule = every("daily", interval, by_day=by_day)
+    plan = of_shifts(shift("2026-01-05T09:00", 24, ANA, BEN, rule=rule), zone=zone)
+
+    told = timeline(plan, at("2026-01-06"), at("2026-12-31"))
+
+    assert {each.user for each in told} == {ANA, BEN}
+    assert all(one.ends_at <= following.starts_at for one, following in itertools.pairwise(told))
+
+
 def test_duty_stays_at_its_time_on_the_wall_through_winter_and_summer():
     duty = shift("2026-01-05T08:30", 8, ANA, rule=every("daily"))
     plan = of_shifts(duty, zone="Europe/Berlin")

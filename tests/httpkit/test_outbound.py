@@ -189,6 +189,18 @@ def test_no_more_of_an_answer_is_read_than_matters():
     assert len(asyncio.run(story()).body) == BODY_LENGTH_MAX
 
 
+@pytest.mark.parametrize(("most", "read"), [(100_000, 100_000), (300_000, 200_000), (0, BODY_LENGTH_MAX)])
+def test_as_much_of_an_answer_is_read_as_is_asked_for(most, read):
+    async def long(_):
+        return web.Response(body=b"x" * 200_000)
+
+    async def story():
+        async with http_receiver(long) as receiver, OutboundWire(allow=LOOPBACK) as wire:
+            return await wire.http(HttpRequest(method="GET", url=receiver.url, answer_max=most))
+
+    assert len(asyncio.run(story()).body) == read
+
+
 def test_a_packed_answer_is_not_unpacked():
     packed = gzip.compress(b"x" * 1_000_000)
 

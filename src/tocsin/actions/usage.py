@@ -17,7 +17,17 @@ from tocsin.core.escalation import (
 from tocsin.core.ids import TeamId, UserId, WorkspaceId
 from tocsin.core.people import Team, User
 from tocsin.core.schedule import Schedule
-from tocsin.store import alert_policies, destinations, escalation_policies, people, schedules, services, teams
+from tocsin.core.spelling import native
+from tocsin.store import (
+    alert_policies,
+    destinations,
+    escalation_policies,
+    people,
+    recurring_shifts,
+    schedules,
+    services,
+    teams,
+)
 from tocsin.store.transaction import Tx
 
 Means = Callable[[Target], bool]
@@ -51,6 +61,9 @@ def of_team(tx: Tx, team: Team) -> Iterator[str]:
     for service in services.all_(tx, team.workspace):
         if service.team == team.id:
             yield f"service {service.name}"
+    for shift in recurring_shifts.all_(tx, team.workspace):
+        if shift.team == team.id:
+            yield f"recurring shift {shift.name or native('recurring_shift', shift.id)}"
 
 
 def of_user(tx: Tx, user: User) -> Iterator[str]:
@@ -70,6 +83,9 @@ def of_user(tx: Tx, user: User) -> Iterator[str]:
     for schedule in schedules.all_(tx, user.workspace):
         if user.id in members_of(schedule):
             yield f"schedule {schedule.name}"
+    for shift in recurring_shifts.all_(tx, user.workspace):
+        if user.id in shift.people:
+            yield f"recurring shift {shift.name or native('recurring_shift', shift.id)}"
 
 
 def members_of(schedule: Schedule) -> set[UserId]:
