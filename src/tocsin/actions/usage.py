@@ -16,6 +16,7 @@ from tocsin.core.escalation import (
 )
 from tocsin.core.ids import TeamId, UserId, WorkspaceId
 from tocsin.core.people import Team, User
+from tocsin.core.recurring_shift import RecurringShift
 from tocsin.core.schedule import Schedule
 from tocsin.core.spelling import native
 from tocsin.store import (
@@ -61,9 +62,7 @@ def of_team(tx: Tx, team: Team) -> Iterator[str]:
     for service in services.all_(tx, team.workspace):
         if service.team == team.id:
             yield f"service {service.name}"
-    for shift in recurring_shifts.all_(tx, team.workspace):
-        if shift.team == team.id:
-            yield f"recurring shift {shift.name or native('recurring_shift', shift.id)}"
+    yield from _shifts(tx, team.workspace, lambda shift: shift.team == team.id)
 
 
 def of_user(tx: Tx, user: User) -> Iterator[str]:
@@ -83,9 +82,7 @@ def of_user(tx: Tx, user: User) -> Iterator[str]:
     for schedule in schedules.all_(tx, user.workspace):
         if user.id in members_of(schedule):
             yield f"schedule {schedule.name}"
-    for shift in recurring_shifts.all_(tx, user.workspace):
-        if user.id in shift.people:
-            yield f"recurring shift {shift.name or native('recurring_shift', shift.id)}"
+    yield from _shifts(tx, user.workspace, lambda shift: user.id in shift.people)
 
 
 def members_of(schedule: Schedule) -> set[UserId]:
@@ -143,6 +140,12 @@ def must_know_users(
     """Raise Invalid for a user who is not there, unless they were named before."""
     old = set(was)
     must_be_known(tx, actor, people.get_many, [each for each in named if each[0] not in old], "user")
+
+
+def _shifts(tx: Tx, workspace: WorkspaceId, concerned: Callable[[RecurringShift], bool]) -> Iterator[str]:
+    for shift in recurring_shifts.all_(tx, workspace):
+        if concerned(shift):
+            yield f"recurring shift {shift.name or native('recurring_shift', shift.id)}"
 
 
 def _named(target: UserTarget | TeamTarget | ScheduleTarget | DestinationTarget) -> tuple[str, int]:
