@@ -186,6 +186,23 @@ def test_a_step_calls_its_webhook_and_the_next_one_follows_at_once(office):
     assert [channel for _, channel in ways(office)] == ["grafana_oncall", "sms"]
 
 
+@pytest.mark.parametrize(
+    "steps", [[], [{"type": "wait", "duration": 60}], [{"type": "notify_persons", "persons_to_notify": []}]]
+)
+def test_of_a_chain_that_asks_nobody_yet_the_owner_is_told(office, steps):
+    chain = office.post("escalation_chains", {"name": "Empty"})["id"]
+    for step in steps:
+        office.post("escalation_policies", {"escalation_chain_id": chain} | step)
+    native = office.api.get("/escalation-policies")["escalation_policies"][-1]
+    target = {"type": "escalation_policy", "id": native["id"]}
+
+    office.api.post("/pages", {"title": "A", "targets": [target]})
+    live(office, 120)
+
+    (notice,) = office.api.get("/notifications", as_="owner")["notifications"]
+    assert (notice["kind"], notice["address"]) == ("operator", "ola@example.org")
+
+
 def test_outside_its_hours_a_chain_waits_for_them(office):
     rules(office, "sms")
     chain = office.post("escalation_chains", {"name": "Day"})["id"]
