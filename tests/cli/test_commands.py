@@ -217,6 +217,14 @@ def test_a_new_key_is_printed_with_all_its_secrets(tocsin, peer):
     )
 
 
+def test_a_new_key_may_be_bound_to_networks(tocsin, peer):
+    peer.answers("POST", "/api-keys", {"id": "key_1", "key": "tk_new"}, status=201)
+
+    tocsin("keys", "create", "ci", "--network", "192.0.2.0/24", "--network", "2001:db8::/32")
+
+    assert peer.bodies()[0]["networks"] == ["192.0.2.0/24", "2001:db8::/32"]
+
+
 def test_keys_are_listed_and_revoked(tocsin, peer):
     key = {
         "id": "key_1",

@@ -5,9 +5,12 @@ from dataclasses import replace
 from store import samples
 from store.samples import WORKSPACE
 from tocsin.store import (
+    alert_notes,
+    alert_pages,
     alerts,
     credentials,
     events,
+    exchanges,
     extras,
     integrations,
     lists,
@@ -40,7 +43,39 @@ HOT = {
         {"ix_alerts_workspace_id_status_id"},
     ),
     "alerts of a page": (alerts._OF_PAGE, {"page": 1}, {"pk_page_alerts", "pk_alerts"}),
+    "a numbered page of alerts": (
+        alert_pages._statements(frozenset({"workspace", "service"}))[0],
+        {"workspace": 1, "service": 2, "limit": 9, "offset": 9},
+        {"ix_alerts_workspace_id_service_id_id"},
+    ),
+    "alerts that fire, counted": (alert_pages._KEYED, {"service": 2}, {"uq_alerts_open"}),
+    "when alerts were told of": (
+        alert_pages._SENT,
+        {"ids": [1]},
+        {"ix_page_alerts_alert_id", "ix_notifications_page_id"},
+    ),
     "alerts by id": (alerts._LOCK_MANY, {"ids": [1]}, {"pk_alerts"}),
+    "the newest event of each alert": (
+        events._LAST_OF_EACH,
+        {"alerts": [1, 2]},
+        {"ix_events_alert_id_id", "pk_events"},
+    ),
+    "the alert that was over last": (
+        alerts._LAST_RESOLVED,
+        {"workspace": 1, "service": 2, "key": "a", "most": 9, "limit": 1},
+        {"ix_alerts_workspace_id_service_id_id"},
+    ),
+    "notes on an alert": (alert_notes._OF_ALERT, {"alert": 1}, {"ix_alert_notes_alert_id_id"}),
+    "what a destination answered": (
+        exchanges._STRETCH,
+        {"destination": 1, "limit": 9, "offset": 0},
+        {"ix_exchanges_destination_id_id"},
+    ),
+    "what was answered about alerts": (
+        exchanges._OF_ALERTS,
+        {"alerts": [1, 2]},
+        {"ix_exchanges_alert_id_id", "pk_exchanges"},
+    ),
     "events of an alert": (
         events._OF_ALERT,
         {"alert": 1, "before": 9, "limit": 9},
@@ -150,12 +185,12 @@ def fill(tx):
     numbers = range(1, MANY)
     tx.run_many(
         insert_many(t.alerts),
-        [alerts._row(replace(samples.alert, id=n, dedup_key=str(n), workspace=n % 50)) for n in numbers],
+        [alerts._row(replace(samples.alert, id=n, dedup_key=str(n), workspace=n % 50), {}) for n in numbers],
     )
     tx.run_many(insert_many(t.events), [events._row(replace(samples.event, id=n), n // 10) for n in numbers])
     plain = replace(samples.page, gathers_until=None)
     tx.run_many(
-        insert_many(t.pages), [pages._row(replace(plain, id=n, workspace=n % 50), 1) for n in numbers]
+        insert_many(t.pages), [pages._row(replace(plain, id=n, workspace=n % 50), 1, {}) for n in numbers]
     )
     tx.run_many(insert_many(t.page_alerts), [(n, n) for n in numbers])
     tx.run_many(insert_many(t.timers), [("page", n, 1, n, 0, "") for n in numbers])

@@ -26,10 +26,18 @@ def keys() -> None:
     help="The API that it opens: this one, or the name of a dialect.",
 )
 @click.option("--user", help="Whose key: id or e-mail address; yours if not given.")
+@click.option(
+    "--network",
+    "networks",
+    multiple=True,
+    help="From where alone it may be used, like 192.0.2.0/24; may be given several times.",
+)
 @talks
-def create(*, server: Server, name: str, kind: str, user: str | None) -> None:
+def create(*, server: Server, name: str, kind: str, user: str | None, networks: tuple[str, ...]) -> None:
     """Create a key called NAME, and print it: it is not shown again."""
-    body = {"kind": kind, "name": name}
+    body: dict[str, Any] = {"kind": kind, "name": name}
+    if networks:
+        body["networks"] = list(networks)
     if user is not None:
         body["user_id"] = find(server, "user", user)["id"]
     answer = server.post("/api-keys", body)
