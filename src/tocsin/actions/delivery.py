@@ -174,7 +174,7 @@ def _still_wanted(
             return False
         page = known.get(notification.page)
         if page is not None and page.digest and page.status is PageStatus.RESOLVED:
-            return False  # it tells what happened, and that has not changed
+            return notification.user in page.left_out  # it tells what happened, and that has not changed
         return page is None or page.status is not PageStatus.TRIGGERED or notification.user in page.left_out
 
     dropped = [each.id for each in (*due, *chain.from_iterable(parts.values())) if over(each)]
