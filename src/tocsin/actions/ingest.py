@@ -158,9 +158,13 @@ def _act(ledger: Ledger, judged: Sequence[_Judged]) -> None:
     if ledger.directory.compares_texts:
         like = Likeness(ledger.tx, [said for each in judged for said in each.judgement.verdicts])
         judged = [each._replace(judgement=like.regroup(each.judgement)) for each in judged]
+    # Of a repeat that pages nobody there is nothing to do or to say.
+    acts = [
+        each for each in judged if each.change is not Change.REPEATED or any_routes(each.judgement.verdicts)
+    ]
     again = [
         each.alert.id
-        for each in judged
+        for each in acts
         if each.change is not Change.OPENED and any_routes(each.judgement.verdicts)
     ]
     moved = [each.alert for each in judged if each.change in (Change.RISEN, Change.FALLEN)]
@@ -169,10 +173,10 @@ def _act(ledger: Ledger, judged: Sequence[_Judged]) -> None:
         _follow_level(ledger, alert)
     _look_again(ledger, judged)
     # Those that are alike have the very same verdicts.
-    said = {id(each.judgement.verdicts): each.judgement.verdicts for each in judged}
+    said = {id(each.judgement.verdicts): each.judgement.verdicts for each in acts}
     acting = {key: _acting(verdicts) for key, verdicts in said.items()}
     windows = _Windows(ledger, acting.values())
-    for each in judged:
+    for each in acts:
         for verdict in acting[id(each.judgement.verdicts)]:
             _act_on(ledger, windows, each, verdict)
     windows.let_in(ledger)
