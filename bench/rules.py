@@ -1,7 +1,7 @@
 """A page of notification rules through Grafana OnCall's API: 50 of 10,000, as a ratio to the floor.
 
-The floor answers as many bytes. The first page and the hundredth are asked for over and over; an answer is given again
-for as long as nothing changes.
+The floor answers as many bytes. The first page and the hundredth are asked for over and over; an answer is
+given again for as long as nothing changes.
 """
 
 from typing import Any
