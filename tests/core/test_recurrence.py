@@ -102,7 +102,7 @@ def rules(draw):
     return replace(rule, by_position=draw(positions)), start
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(ruled=rules(), into=st.floats(-0.2, 1), length=st.floats(0, 0.5))
 def test_a_rule_comes_back_when_dateutil_says_so(ruled, into, length):
     rule, start = ruled
