@@ -98,8 +98,10 @@ def standing_of(alert: Alert, now: datetime) -> Standing:
         return Standing(
             word="Snoozed", tone="held", detail=f"by {by}" if by else "", until=alert.snooze.until
         )
-    if alert.routing is Routing.SILENCED:
-        return Standing(word="Silenced", tone="held")
+    if alert.routing in {Routing.SILENCED, Routing.WITHDRAWN}:
+        gone = alert.routing is Routing.WITHDRAWN
+        detail = "the policy that took it was withdrawn" if gone else ""
+        return Standing(word="Withdrawn" if gone else "Silenced", tone="held", detail=detail)
     if alert.routing is Routing.UNROUTED:
         return Standing(word="Unrouted", tone="lost", detail="no policy takes it, and there is no catch-all")
     return Standing(word="Firing", tone="firing")

@@ -85,7 +85,7 @@ class AlertView(View):
     resolved_at: datetime | None
     resolved_by: PersonName | None
     routing: Annotated[
-        Routing | None, Meta(description="what became of it: routed to pages, silenced, or unrouted")
+        Routing | None, Meta(description="what became of it: routed, silenced, unrouted or withdrawn")
     ]
     drill: bool
     snooze: SnoozeView | None
