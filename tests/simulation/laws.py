@@ -305,7 +305,7 @@ class Observer:
             taken = [at for at, because in self._instants("page_id", page, StepTaken) if because.step == 1]
             if not taken or any(self._instants("page_id", page, (Escalated, StepsRepeated))):
                 continue
-            since = max(at for at, _ in turns if at <= taken[0] + A_MOMENT)
+            since = max((at for at, _ in turns if at <= taken[0]), default=taken[0])
             if len(taken) > 1 or taken[0] - since < self._plan(plan).steps[0].after - A_MOMENT:
                 raise BrokenLaw(f"page {page} took its first step at {taken}, and it lasts since {since}")
 
