@@ -70,10 +70,11 @@ class Rule:
     *window* limits it to certain times. A *fallback* rule acts only when no rule with a window is inside it.
     *escalation_policies* are named plans, *inline* the ones that stand in the rule itself; all of them run.
     *importance* None leaves it to the alert's severity, see ``ruling.LOUD``. *team* is the one whose rules
-    decide in this one's stead. *payload* is tried where events come in: see ``core.payload_test``. A rule that
-    pages *nobody* has no plans, and takes what it matches from the catch-all, and from the rules behind it
-    where only the first acts. Outside *hours* its pages wait before their first step, and an acknowledgement
-    of them holds for *held_for* at most. *lasting* are the plans for alerts that it has taken and that last.
+    decide in this one's stead. *payload* is tried where events come in: see ``core.payload_test``. A rule
+    that pages *nobody* has no plans, and takes what it matches from the catch-all, and from the rules
+    behind it where only the first acts. Outside *hours* its pages wait before their first step, and an
+    acknowledgement of them holds for *held_for* at most. *lasting* are the plans for alerts that it has
+    taken and that last.
     """
 
     id: RuleId
