@@ -85,10 +85,10 @@ class Ledger:
             if _turn(alert) != _turn(was):
                 self._turned[alert.id] = None
                 time_acknowledgement(self.tx, alert)
-                if self._heard_of:
-                    self._notifications += heard(self.tx, self.directory, was, alert, self.now)
             if alert.snooze is not was.snooze:
                 time_snooze(self.tx, alert)
+            if self._heard_of:
+                self._notifications += heard(self.tx, self.directory, was, alert, self.now)
         self.tell(because, alert=alert.id)
 
     # --- pages ----------------------------------------------------------------------------------------

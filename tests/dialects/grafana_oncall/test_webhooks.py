@@ -164,6 +164,20 @@ def test_each_trigger_type_hears_of_its_changes(office, door, trigger, hears):
     assert office.get(f"webhooks/{made['id']}")["trigger_type"] == trigger
 
 
+def test_a_silence_that_is_prolonged_or_covered_by_another_is_heard_of_as_well(office, door):
+    hook(office, "silence")
+    group = fire(office, door)
+    for delay in (60, 120):
+        act(office, group, "silence", {"delay": delay})
+    act(office, group, "unsilence")
+    body = {"mode": "maintenance", "duration": 3600}
+    office.post(f"integrations/{door['id']}/maintenance_start", body, status=200)
+    office.database.transact(lambda tx: paging.turn(tx, now=office.api.clock()))
+    act(office, group, "silence", {"delay": 60})
+
+    assert [each["event"]["type"] for each in told(deliver(office))] == ["silence"] * 3
+
+
 def test_a_webhook_is_told_all_there_is_to_know(office, door):
     hook(office, "acknowledge")
     group = fire(office, door, host="db-1")
