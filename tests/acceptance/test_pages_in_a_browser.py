@@ -161,7 +161,19 @@ def _schedules(server: Tocsin) -> list[str]:
     return [f"/schedules/{each['id']}" for each in server.call("GET", "schedules").json()["schedules"]]
 
 
-PAGES = ("/now", "/on-call", "/policies", "/people", "/services", "/reports", "/keys", "/audit", "/silences?filter=a", "/explain?title=Disk+full", "/me")
+PAGES = (
+    "/now",
+    "/on-call",
+    "/policies",
+    "/people",
+    "/services",
+    "/reports",
+    "/keys",
+    "/audit",
+    "/silences?filter=a",
+    "/explain?title=Disk+full",
+    "/me",
+)
 
 
 def _violations(page: Page, axe: str) -> list[str]:

@@ -4,7 +4,7 @@ A key without a user is a service account. Nobody at all, a wrong token, and a s
 vendor wants a person are refused alike, before anything else is looked at.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from starlette.requests import Request
@@ -15,8 +15,8 @@ from tocsin.actions.key_kinds import KeyKind
 from tocsin.actions.tokens import Holder
 from tocsin.core.errors import Unauthorized
 from tocsin.dialects.grafana_oncall.errors import refused
-from tocsin.dialects.grafana_oncall.rates import Throttle
 from tocsin.httpkit.auth_token import TOKEN_LENGTH_MAX, Headers
+from tocsin.httpkit.limits import SlidingWindow
 from tocsin.httpkit.remembered import Remembered
 from tocsin.httpkit.uses import Uses
 from tocsin.world import Tx, World
@@ -25,6 +25,7 @@ INACTIVE: Final = "Only active users are allowed to perform this action."
 FOR_PEOPLE: Final = frozenset(
     {"personal_notification_rules", "info", "escalation", "make_call", "send_sms", "actions"}
 )
+MINUTE: Final = timedelta(minutes=1)
 PER_MINUTE: Final = 300
 _TAKE_JSON: Final = frozenset({b"*/*", b"application/json"})
 _OWN_RATES: Final = {"make_call": ("phone", 60), "send_sms": ("phone", 60), "info": ("info", 100)}
@@ -38,7 +39,7 @@ class Holders(Remembered[Holder]):
         self.uses = Uses(world)
         rates = {"": PER_MINUTE} | dict(_OWN_RATES.values())
         self._limits = limits
-        self._throttles = {name: Throttle(most if limits else 0) for name, most in rates.items()}
+        self._windows = {name: SlidingWindow(most, MINUTE) for name, most in rates.items()}
 
     async def authenticate(self, request: Request) -> Actor:
         """Say who sent *request*."""
@@ -49,8 +50,9 @@ class Holders(Remembered[Holder]):
         if not holder.active:
             raise refused(INACTIVE, 403)
         actor = holder.actor
-        scope, _ = _OWN_RATES.get(resource, ("", PER_MINUTE))
-        self._throttles[scope].take((actor.workspace, actor.user or actor.key), self._world.now())
+        if self._limits:
+            scope, _ = _OWN_RATES.get(resource, ("", PER_MINUTE))
+            self._windows[scope].take((actor.workspace, actor.user or actor.key), self._world.now())
         return actor
 
     def recognise(self, headers: Headers) -> Actor | None:
