@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tocsin.core.errors import Overloaded
 from tocsin.httpkit.errors import TooMany
-from tocsin.httpkit.limits import KEYS_MAX, Gate, Rates
+from tocsin.httpkit.limits import KEYS_MAX, Gate, Rates, SlidingWindow, Taken
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -120,3 +120,44 @@ def test_the_gate_forgets_who_has_left():
     gate.leave_as("once")
 
     assert not gate._each
+
+
+def test_a_window_lets_so_many_through_and_then_as_the_oldest_ones_leave_it():
+    window = SlidingWindow(2, timedelta(minutes=1))
+    window.take("ana", NOW)
+    window.take("ana", NOW + timedelta(seconds=20))
+
+    with pytest.raises(TooMany) as refused:
+        window.take("ana", NOW + timedelta(seconds=30))
+
+    assert refused.value.retry_after_s == 30
+    window.take("ben", NOW + timedelta(seconds=30))
+    window.take("ana", NOW + timedelta(seconds=60))
+    with pytest.raises(TooMany):
+        window.take("ana", NOW + timedelta(seconds=61))
+
+
+def test_a_window_tells_how_far_a_caller_has_come():
+    window = SlidingWindow(3, timedelta(hours=1))
+    assert window.state("ana", NOW) == Taken(most=3, remaining=3, resets_at=NOW + timedelta(hours=1))
+    window.take("ana", NOW)
+    window.take("ana", NOW + timedelta(minutes=10))
+
+    seen = window.state("ana", NOW + timedelta(minutes=20))
+
+    assert seen == Taken(most=3, remaining=1, resets_at=NOW + timedelta(hours=1))
+
+
+def test_a_clock_set_back_empties_a_window():
+    window = SlidingWindow(1, timedelta(hours=1))
+    window.take("ana", NOW + timedelta(days=1))
+
+    window.take("ana", NOW)
+
+
+def test_windows_forget_the_callers_of_long_ago():
+    window = SlidingWindow(1, timedelta(hours=1))
+    for number in range(KEYS_MAX + 1):
+        window.take(number, NOW)
+
+    window.take(0, NOW)
