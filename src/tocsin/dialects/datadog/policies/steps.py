@@ -75,7 +75,7 @@ def shown(steps: Sequence[Step]) -> ShownPlan:
                 id=step.id,
                 assignment=action.assignment,
                 escalate_after_s=_seconds(after),
-                targets=tuple(_shown_targets(action)),
+                targets=tuple(_shown_targets(action.targets)),
             )
             for step, action, after in _asking(steps)
         ),
@@ -176,6 +176,8 @@ def _tells_others(step: Step) -> bool:
 
 def _with_hidden(targets: Sequence[ShownTarget], was: Sequence[Target]) -> tuple[Target, ...]:
     """Let *targets* keep the channels by which they were to be asked, and the destinations stay."""
+    if targets == tuple(_shown_targets(was)):
+        return tuple(was)
     via = {
         replace(each, via=()): each for each in was if not isinstance(each, DestinationTarget | AddressTarget)
     }
@@ -218,8 +220,8 @@ def _after(given: StepBody, waited: timedelta | None) -> timedelta:
     return waited if waited is not None and _seconds(waited) == seconds else timedelta(seconds=seconds)
 
 
-def _shown_targets(action: NotifyTargets) -> Iterator[ShownTarget]:
-    for target in action.targets:
+def _shown_targets(targets: Sequence[Target]) -> Iterator[ShownTarget]:
+    for target in targets:
         if not isinstance(target, DestinationTarget | AddressTarget):
             yield replace(target, via=())
 

@@ -133,7 +133,7 @@ def drafted(
         escalation_policies=_policies(escalation, before, f"{path}.policy_id"),
         inline=_inline(given.actions or (), places, before),
         team=None if reroute is None else _team(reroute, f"{path}.destination_team_id"),
-        hours=_hours(escalation) or _hidden(before.hours),
+        hours=_hours(escalation, before),
         held_for=_held_for(escalation, before),
     )
     acts = bool(rule.escalation_policies or rule.inline) or rule.team is not None
@@ -288,12 +288,16 @@ def _window(hours: Hours | SupportHours) -> WeeklyWindow:
     return WeeklyWindow(spans=spans_of(hours.restrictions), time_zone=hours.time_zone)
 
 
-def _hours(escalation: Escalate | None) -> TimeWindow | None:
+def _hours(escalation: Escalate | None, before: Rule) -> TimeWindow | None:
+    if escalation is None and not before.escalation_policies:
+        return before.hours
     hours = escalation.support_hours if escalation is not None else None
-    return _window(hours) if hours is not None and hours.restrictions else None
+    return _window(hours) if hours is not None and hours.restrictions else _hidden(before.hours)
 
 
 def _held_for(escalation: Escalate | None, before: Rule) -> timedelta | None:
+    if escalation is None and not before.escalation_policies:
+        return before.held_for  # it is shown with an escalation policy only
     minutes = escalation.ack_timeout_minutes if escalation is not None else None
     if minutes is None:
         return None
@@ -312,7 +316,7 @@ def _hidden(window: TimeWindow | None) -> TimeWindow | None:
 
 
 def _filter(given: RuleBody, before: Rule | None, path: str) -> Filter:
-    """Read the query; a filter that was shown in our own language stays when it comes back as it was shown."""
+    """Read the query; a filter that was shown in our own language stays when it comes back as shown."""
     back = before is not None and bool(given.query) and given.query == before.filter.text
     if before is not None and back and to_query(before.filter) is None:
         return before.filter
