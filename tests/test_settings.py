@@ -186,5 +186,5 @@ def test_every_setting_says_what_it_is():
 def test_an_account_for_the_telephone_is_whole_or_not_there():
     assert _load().twilio_account_sid == ""
     assert _faults(twilio_account_sid="AC1", twilio_auth_token="t") == [
-        "TOCSIN_TWILIO_FROM is not set; it must be set with the other TOCSIN_TWILIO_ settings"
+        "TOCSIN_TWILIO_FROM is not set; it must be set with the others of that account"
     ]

@@ -339,7 +339,7 @@ def _derive(values: dict[str, Any], environ: Mapping[str, str], faults: list[Inv
     account = ("twilio_account_sid", "twilio_auth_token", "twilio_from")
     if any(values[name] for name in account) and not all(values[name] for name in account):
         missing = next(PREFIX + name.upper() for name in account if not values[name])
-        faults.append(Invalid(missing, "is not set", "must be set with the other TOCSIN_TWILIO_ settings"))
+        faults.append(Invalid(missing, "is not set", "must be set with the others of that account"))
     values.setdefault("database_url", f"sqlite:///{quote(str(values['data_dir'] / DATABASE_FILE))}")
     values.setdefault("secret_key", "")
     scheme = "https" if values["tls_cert"] else "http"
