@@ -98,7 +98,7 @@ def test_a_query_matches(query, holds):
         "priority:high",
         "alert_status:ok",
         "(" * 40 + "tags.a:b" + ")" * 40,
-        "tags.a:b " * 300,
+        "tags.a:b " * 500,
         "tags.a:" + "x" * 5_000,
     ],
 )
