@@ -233,7 +233,10 @@ BANNED = {
     "subprocess": ("Tocsin starts no programs", set()),
     "urllib.request": ("what is sent goes through the wire of tocsin.world", {"cli"}),
     "smtplib": ("what is sent goes through the wire of tocsin.world", set()),
-    "jinja2.Environment": ("templates that users write run in a sandbox", {"channels.email", "replies.page", "web.rendering"}),
+    "jinja2.Environment": (
+        "templates that users write run in a sandbox",
+        {"channels.email", "replies.page", "web.rendering"},
+    ),
     "pickle": ("bytes become values by msgspec", set()),
 }
 
