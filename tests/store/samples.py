@@ -388,8 +388,8 @@ notification = Notification(
 )
 
 
-# Fields that are tried elsewhere: a page of a level is no digest, and the other layers of schedules are stored
-# by themselves.
+# Fields that are tried elsewhere: a page of a level is no digest, and the other layers of schedules are
+# stored by themselves.
 ELSEWHERE = {"enabled", "digest", "shifts", "feeds", "swaps", "names"}
 
 

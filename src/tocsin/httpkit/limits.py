@@ -45,7 +45,7 @@ class Rates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """How far a caller has come: *remaining* of *most* requests, and when the oldest of those counted ends."""
+    """How far a caller has come: *remaining* of *most* requests, and when the oldest one counted ends."""
 
     most: int
     remaining: int
@@ -61,7 +61,7 @@ class SlidingWindow:
         self._taken: OrderedDict[Hashable, deque[float]] = OrderedDict()
 
     def take(self, caller: Hashable, now: datetime) -> None:
-        """Count a request of *caller*; raise TooMany, which says when to come back, if there were too many."""
+        """Count a request of *caller*; raise TooMany, saying when to come back, if there were too many."""
         taken = self._of(caller, now.timestamp())
         if len(taken) >= self.most:
             wait_s = math.ceil(taken[0] + self._within_s - now.timestamp())
