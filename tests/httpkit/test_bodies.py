@@ -103,7 +103,7 @@ def _refuse(client: Client, *headers: tuple[bytes, bytes]) -> None:
 
 
 def test_a_refused_body_is_drained_only_so_far():
-    client = Client(*[b"x" * 65536] * 100)
+    client = Client(*[b"x" * 65536] * 400)
 
     _refuse(client)
 

@@ -17,7 +17,7 @@ from tocsin.httpkit.errors import ClientGone, TooLarge, UnsupportedMedia
 from tocsin.httpkit.faults import UNREADABLE, dotted, explain
 
 BODY_LIMIT = 1 << 20
-DRAIN_MAX = 1 << 20
+DRAIN_MAX = 16 << 20  # a client that sends more may see a broken connection only
 FORM_FIELDS_MAX = 1_000
 
 Headers = Iterable[tuple[bytes, bytes]]
