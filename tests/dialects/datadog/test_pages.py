@@ -219,6 +219,46 @@ def test_a_message_goes_with_the_page_to_the_destination_of_that_name(office, la
     assert {each["status"] for each in office.api.get("/pages", as_="admin")["pages"]} == {"acknowledged"}
 
 
+# --- what a policy's words mean -------------------------------------------------------------------------
+
+
+def test_a_step_in_turn_takes_the_next_target_from_page_to_page(office):
+    both = (target("users", ANA), target("users", BEN))
+    rules(office, {"policy_id": office.policy(step(*both, assignment="round-robin"))})
+
+    asked = []
+    for _ in range(3):
+        paged(office)
+        asked += [address for _, address in told(office)]
+
+    assert asked == [FIRST, SECOND, FIRST]
+
+
+def test_steps_run_again_as_often_as_retries_say_and_then_the_page_is_resolved(office):
+    once = step(target("users", ANA), escalate_after_seconds=60)
+    rules(office, {"policy_id": office.policy(once, retries=2, resolve_page_on_policy_end=True)})
+    identifier = paged(office)
+
+    asked = told(office, 2)
+    before = shown(office, identifier)["status"]
+    told(office, 1)
+
+    assert asked == [(0, FIRST), (1, FIRST), (2, FIRST)]
+    assert (before, shown(office, identifier)["status"]) == ("triggered", "resolved")
+
+
+def test_a_step_asks_whoever_holds_the_position_when_it_is_taken(office):
+    rota = office.schedule()  # Ben has the day, and Ana the days before and after it
+    positions = [target("schedules", rota, each) for each in ("current", "previous", "next")]
+    rules(
+        office, {"policy_id": office.policy(*(step(each, escalate_after_seconds=60) for each in positions))}
+    )
+
+    paged(office)
+
+    assert told(office, 2) == [(0, SECOND), (1, FIRST), (2, FIRST)]
+
+
 # --- how it ends ----------------------------------------------------------------------------------------
 
 
