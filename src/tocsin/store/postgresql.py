@@ -145,7 +145,7 @@ class PostgresqlDatabase:
         self._inbox.close()
         for thread in self._threads:
             thread.join()
-        self._executor.shutdown(cancel_futures=True)
+        self._executor.shutdown()  # writes wait there as well as reads
         if self._threads:
             self._listener.stop(self._command)
         self._pool.close()

@@ -126,7 +126,16 @@ SHIFT_RULE = st.fixed_dictionaries(
         "until": st.none() | WALL,
     }
 ).map(lambda rule: rule if not rule["by_day"] else {**rule, "frequency": "weekly"})
+
+
+def _uncounted(step: dict[str, Any]) -> dict[str, Any]:
+    """Take away what counts events: a plan that waits for a severity to last cannot."""
+    counts = (step["condition"] or {}).get("type") == "more_alerts_than"
+    return {**step, "condition": None} if counts else step
+
+
 PLAN = st.fixed_dictionaries({"name": NAME, "steps": STEPS})
+LASTING_PLAN = PLAN.map(lambda plan: {**plan, "steps": [_uncounted(step) for step in plan["steps"]]})
 SOME_SEVERITIES = st.lists(SEVERITY, unique=True).map(lambda some: sorted(some, key=_rank))
 RULE = st.fixed_dictionaries(
     {
@@ -146,7 +155,7 @@ RULE = st.fixed_dictionaries(
         "escalation_policy_ids": st.just([]),
         "plans": st.lists(PLAN, min_size=1, max_size=2),
         "lasting": st.lists(
-            st.fixed_dictionaries({"severities": SOME_SEVERITIES, "plan": PLAN}),
+            st.fixed_dictionaries({"severities": SOME_SEVERITIES, "plan": LASTING_PLAN}),
             max_size=2,
         ),
     }
