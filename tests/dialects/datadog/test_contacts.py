@@ -22,6 +22,7 @@ NATIVE = f"/users/{native('user', REA.id)}"
 MAIL = {"type": "email", "address": "rea@home.example", "formats": ["html", "text"]}
 PHONE = {"type": "phone", "number": "+17039389548"}
 VOICE = {"type": "phone", "method": "voice"}
+SMS = {"type": "phone", "method": "sms"}
 
 
 def channel(**config: Any) -> dict:
@@ -64,14 +65,46 @@ def test_a_mailbox_reads_back_as_it_was_written(office):
     assert [each["id"] for each in office.get(CHANNELS)["data"]] == [OWN, document["data"]["id"]]
 
 
-def test_a_telephone_is_kept_and_told_by_its_region(office):
+def test_a_telephone_is_one_channel_here_and_two_contact_methods_natively(office):
     document = office.post(CHANNELS, channel(**PHONE))
 
     assert document["data"]["attributes"] == {
         "active": True,
-        "config": PHONE | {"formatted_number": "+1 703-938-9548", "region": "us", "verified": False},
+        "config": PHONE | {"formatted_number": "+1 703-938-9548", "region": "us", "verified": True},
     }
-    assert office.get(CHANNELS)["data"][1] == document["data"]
+    assert office.get(CHANNELS)["data"][1:] == [document["data"]]
+    assert uses(office) == ["sms", "voice"]
+    assert office.post(CHANNELS, channel(**PHONE)) == document
+    assert uses(office) == ["sms", "voice"]
+
+    office.call("DELETE", f"{CHANNELS}/{document['data']['id']}")
+
+    assert uses(office) == []
+
+
+def test_a_rule_chooses_how_a_telephone_is_used_and_may_change_its_mind(office):
+    phone = made(office, **PHONE)
+    low = {"category": "low_urgency"}
+    number = office.post(RULES, rule(phone, channel_settings=VOICE, **low))["data"]["id"]
+    before = ladder(office, "default")
+
+    changed = office.put(f"{RULES}/{number}", rule(phone, channel_settings=SMS, **low))
+
+    assert (before, ladder(office, "default")) == (["voice"], ["sms"])
+    assert changed["data"]["attributes"]["channel_settings"] == SMS
+
+
+def test_a_number_that_was_added_natively_for_texts_alone_cannot_be_called(office):
+    body = {"channel": "sms", "address": PHONE["number"]}
+    answer = office.api.call("POST", f"{NATIVE}/contact-methods", body, as_="admin")
+    assert answer.status_code == 201, answer.text
+    (phone,) = [each["id"] for each in office.get(CHANNELS)["data"] if each["id"] != OWN]
+
+    refused = office.call("POST", RULES, rule(phone, channel_settings=VOICE))
+
+    assert refused.status_code == 400
+    assert "for which this number has not been added" in refused.text
+    assert office.post(RULES, rule(phone, channel_settings=SMS))["data"]["id"]
 
 
 @pytest.mark.parametrize(
@@ -206,7 +239,7 @@ def test_rules_are_rungs_and_waits_natively(office):
     office.post(RULES, rule(phone, delay_minutes=4, channel_settings=VOICE))
     ruled(office, 2, "low_urgency")
 
-    assert ladder(office) == [240, "phone", 360, "email"]
+    assert ladder(office) == [240, "voice", 360, "email"]
     assert ladder(office, "default") == [120, "email"]
 
 
@@ -402,8 +435,14 @@ def test_nothing_is_kept_of_what_is_gone(office):
     path = f"{NATIVE}/contact-methods/{native('contact_method', from_uuid(mail))}?force=true"
     assert office.api.call("DELETE", path, as_="admin").status_code == 204
 
-    assert kept == ["contact method", "contact method", "notification rule"]
+    assert kept == ["contact method"]
     assert extras_in(office) == []
+
+
+def uses(office: Office) -> list[str]:
+    """Give the channels on which the telephone can be reached, as they are natively."""
+    methods = office.api.get(f"{NATIVE}/contact-methods", as_="admin")["contact_methods"]
+    return [each["channel"] for each in methods if each["address"] == PHONE["number"]]
 
 
 def extras_in(office: Office) -> list[str]:

@@ -389,21 +389,22 @@ def test_high_urgency_without_any_rule_goes_to_the_user_s_address(office):
     assert told(office) == [(0, FIRST)]
 
 
-def test_a_rule_on_a_telephone_is_passed_at_once_and_the_next_one_fires(office):
+def test_a_rule_on_a_telephone_texts_or_calls_it(office):
     own_rules(office, (0, "high_urgency"))
     number = {"type": "phone", "number": "+17039389548"}
     body = {"data": {"type": "notification_channels", "attributes": {"config": number}}}
     phone = office.post(f"/users/{ANA}/notification-channels", body)["data"]["id"]
     link = {"channel": {"data": {"id": phone, "type": "notification_channels"}}}
-    attributes = {"channel_settings": {"type": "phone", "method": "sms"}}
-    data = {"type": "notification_rules", "attributes": attributes, "relationships": link}
-    office.post(f"/users/{ANA}/notification-rules", {"data": data})
+    for minutes, use in enumerate(("sms", "voice"), start=1):
+        attributes = {"delay_minutes": minutes, "channel_settings": {"type": "phone", "method": use}}
+        data = {"type": "notification_rules", "attributes": attributes, "relationships": link}
+        office.post(f"/users/{ANA}/notification-rules", {"data": data})
 
-    identifier = paged(office, "user_id", ANA)
+    paged(office, "user_id", ANA)
 
-    assert told(office) == [(0, "ana@home.example")]
-    story = office.api.get(f"/pages/{shown(office, identifier)['id']}/timeline", as_="admin")["timeline"]
-    assert "phone" in str(story)
+    assert told(office, 3) == [(0, "ana@home.example"), (1, "+17039389548"), (2, "+17039389548")]
+    sent = office.api.get("/notifications", as_="admin")["notifications"]
+    assert sorted(each["channel"] for each in sent) == ["email", "sms", "voice"]
 
 
 # --- bad input ------------------------------------------------------------------------------------------

@@ -12,11 +12,12 @@ from tocsin.core.people import ContactMethod, User
 from tocsin.core.spelling import from_uuid
 from tocsin.dialects.datadog.contacts.translate import (
     METHOD_KIND,
-    PHONE,
+    TELEPHONE,
     Kept,
     channels_of,
     drafted,
     show_channel,
+    uses_of,
 )
 from tocsin.dialects.datadog.contacts.wire import (
     ChannelDocument,
@@ -67,8 +68,8 @@ async def list_user_notification_channels(call: Call) -> ChannelList:
     permission=Permission.RESPOND,
     summary="Create a notification channel",
     description=(
-        "What somebody adds who manages people works at once; to a mailbox that people add for themselves a"
-        " code is sent first. An address that is there already is the same channel again."
+        "What somebody adds who manages people works at once; to what people add for themselves a code is"
+        " sent first. An address that is there already is the same channel again."
     ),
     status=201,
     body_later=CreateChannel,
@@ -84,14 +85,19 @@ async def create_user_notification_channel(call: Call) -> ChannelDocument:
 
     def create(tx: Tx, actor: Actor) -> ChannelDocument:
         actor.must_for(user_id)
-        draft = drafted(config, call.now if actor.may(Permission.ADMIN) else None)
         there = contact_methods.list_(tx, seeing(actor), user_id)
-        made = next((each for each in there if _same(each, draft)), None)
-        if made is None:
-            entropy = None if draft.channel == PHONE else call.world.entropy
-            made = contact_methods.create(tx, actor, user_id, draft, entropy=entropy, now=call.now)
-        kept = {"formats": list(config.formats)} if isinstance(config, NewEmail) else {}
-        extras.keep(tx, actor, made.id, kept, dialect=DIALECT, kind=METHOD_KIND)
+        found = []
+        for draft in drafted(config, call.now if actor.may(Permission.ADMIN) else None):
+            same = next((each for each in there if _same(each, draft)), None)
+            found.append(
+                same
+                or contact_methods.create(tx, actor, user_id, draft, entropy=call.world.entropy, now=call.now)
+            )
+        made = found[0]
+        kept = {}
+        if isinstance(config, NewEmail):
+            kept["formats"] = list(config.formats)
+            extras.keep(tx, actor, made.id, kept, dialect=DIALECT, kind=METHOD_KIND)
         return ChannelDocument(show_channel(made, kept))
 
     try:
@@ -131,13 +137,20 @@ async def delete_user_notification_channel(call: Call) -> None:
     """Delete a channel of a user, and the rules that use it."""
     text, user_id = channel_in_path(call), UserId(path_id(call, "user"))
 
-    def check(_tx: Tx, _actor: Actor, directory: Directory) -> ContactMethodId:
-        return _channel(user_in(directory, user_id), text).id
+    def check(_tx: Tx, _actor: Actor, directory: Directory) -> list[ContactMethodId]:
+        user = user_in(directory, user_id)
+        method = _channel(user, text)
+        uses = uses_of(user, method.address) if method.channel in TELEPHONE else [method]
+        return [each.id for each in uses]
 
-    method_id = await seen(call, check)
+    found = await seen(call, check)
+
+    def delete(tx: Tx, actor: Actor) -> None:
+        for each in found:
+            contact_methods.delete(tx, actor, user_id, each, force=True, with_rules=True, now=call.now)
 
     try:
-        await call.act(contact_methods.delete, user_id, method_id, force=True, with_rules=True, now=call.now)
+        await call.act(delete)
     except NotFound:  # somebody else was faster
         raise no_channel() from None
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import UNSET, UnsetType
 
-from tocsin.actions import extras, notification_rules, people
+from tocsin.actions import notification_rules, people
 from tocsin.actions.actor import Actor, Permission
 from tocsin.core.directory import Directory
 from tocsin.core.errors import Invalid, NotFound
@@ -15,7 +15,6 @@ from tocsin.core.people import User
 from tocsin.core.spelling import from_uuid
 from tocsin.dialects.datadog.contacts.channels import USER, show_channels, user_in
 from tocsin.dialects.datadog.contacts.translate import (
-    RULE_KIND,
     ShownRule,
     read_rule,
     rules_of,
@@ -25,10 +24,8 @@ from tocsin.dialects.datadog.contacts.wire import (
     RULES_MAX,
     ChannelObject,
     CreateRule,
-    NewRule,
     RuleDocument,
     RuleList,
-    RuleObject,
     UpdateRule,
 )
 from tocsin.dialects.datadog.errors import Refused, not_a_uuid
@@ -42,7 +39,6 @@ from tocsin.dialects.datadog.handling import (
     seen,
 )
 from tocsin.dialects.datadog.jsonapi import MEDIA, Include, read_include
-from tocsin.dialects.datadog.objects import DIALECT
 from tocsin.dialects.datadog.spelled import SHOWN_MAX, is_uuid
 from tocsin.httpkit.bodies import JsonReader
 from tocsin.httpkit.requests import Call
@@ -74,7 +70,7 @@ async def list_user_notification_rules(call: Call, query: Including) -> RuleList
     def listed(tx: Tx, actor: Actor, directory: Directory) -> RuleList:
         rules = list(rules_of(user_in(directory, user_id)))
         include = read_include(query.include, INCLUDES)
-        return RuleList(_shown(tx, actor, rules), _included(tx, actor, rules, include))
+        return RuleList([show_rule(rule) for rule in rules], _included(tx, actor, rules, include))
 
     return await seen(call, listed)
 
@@ -104,7 +100,7 @@ async def create_user_notification_rule(call: Call, query: Including) -> RuleDoc
             raise Invalid("data", f"would be one rule more than {RULES_MAX}")
         draft, after = read_rule(given, user)
         made = notification_rules.put_after(tx, actor, user_id, draft, after, now=call.now)
-        return _kept(tx, actor, user_id, made.id, given=given, include=include)
+        return _now(tx, actor, user_id, made.id, include)
 
     return await call.act(create)
 
@@ -154,7 +150,7 @@ async def update_user_notification_rule(call: Call, query: Including) -> RuleDoc
         was = _rule(user, text)
         new = read_rule(given, user, was)
         notification_rules.change_after(tx, actor, user_id, was.rung.id, lambda _: new, now=call.now)
-        return _kept(tx, actor, user_id, was.rung.id, given=given, include=include)
+        return _now(tx, actor, user_id, was.rung.id, include)
 
     return await call.act(update)
 
@@ -195,26 +191,17 @@ def _rule(user: User, text: str) -> ShownRule:
     raise Refused(HTTPStatus.NOT_FOUND, "notification rule not found")
 
 
-def _kept(
-    tx: Tx, actor: Actor, user_id: UserId, rule_id: NotificationRuleId, *, given: NewRule, include: Include
+def _now(
+    tx: Tx, actor: Actor, user_id: UserId, rule_id: NotificationRuleId, include: Include
 ) -> RuleDocument:
-    """Keep what a rule has beyond the domain, and write it as it is now."""
-    settings = given.attributes.channel_settings
-    kept = {} if settings is None else {"method": settings.method}
-    extras.keep(tx, actor, rule_id, kept, dialect=DIALECT, kind=RULE_KIND)
+    """Write a rule as it is now."""
     user = people.get(tx, seeing(actor), user_id)
     rule = next(each for each in rules_of(user) if each.rung.id == rule_id)
     return _document(tx, actor, rule, include)
 
 
 def _document(tx: Tx, actor: Actor, rule: ShownRule, include: Include) -> RuleDocument:
-    return RuleDocument(_shown(tx, actor, [rule])[0], _included(tx, actor, [rule], include))
-
-
-def _shown(tx: Tx, actor: Actor, rules: list[ShownRule]) -> list[RuleObject]:
-    ids = [rule.rung.id for rule in rules]
-    kept = extras.kept(tx, actor, ids, dialect=DIALECT, kind=RULE_KIND)
-    return [show_rule(rule, kept.get(rule.rung.id, {})) for rule in rules]
+    return RuleDocument(show_rule(rule), _included(tx, actor, [rule], include))
 
 
 def _included(

@@ -37,9 +37,10 @@ from tocsin.dialects.datadog.jsonapi import to_one
 from tocsin.dialects.datadog.spelled import reference
 
 EMAIL: Final = "email"
-PHONE: Final = "phone"
+SMS: Final = "sms"
+VOICE: Final = "voice"
+TELEPHONE: Final = (SMS, VOICE)
 METHOD_KIND: Final = "contact method"
-RULE_KIND: Final = "notification rule"
 _CONFIG: Final = "data.attributes.config"
 _FORMATS: Final = ["html"]
 _MINUTE: Final = timedelta(minutes=1)
@@ -61,39 +62,49 @@ class ShownRule:
     after: timedelta
 
 
-def drafted(config: NewEmail | NewPhone, verified_at: datetime | None) -> ContactMethod:
-    """Read a new channel; no telephone is verified, for there is nothing to call it by yet."""
+def drafted(config: NewEmail | NewPhone, verified_at: datetime | None) -> tuple[ContactMethod, ...]:
+    """Read a new channel: a mailbox, or a telephone, which is a number for texts and one for calls."""
+    channels: tuple[str, ...]
     if isinstance(config, NewEmail):
-        channel, address = EMAIL, check_email(config.address, f"{_CONFIG}.address")
+        channels, address = (EMAIL,), check_email(config.address, f"{_CONFIG}.address")
     else:
-        channel, address = PHONE, check_phone(config.number, f"{_CONFIG}.number")
-        verified_at = None
-    return ContactMethod(
-        id=ContactMethodId(UNMADE),
-        user=UserId(UNMADE),
-        channel=channel,
-        address=address,
-        verified_at=verified_at,
+        channels, address = TELEPHONE, check_phone(config.number, f"{_CONFIG}.number")
+    return tuple(
+        ContactMethod(
+            id=ContactMethodId(UNMADE),
+            user=UserId(UNMADE),
+            channel=channel,
+            address=address,
+            verified_at=verified_at,
+        )
+        for channel in channels
     )
 
 
 def channels_of(user: User) -> list[ContactMethod]:
-    """Give the contact methods that this API can show, the oldest first."""
-    shown = [method for method in user.contact_methods if method.channel in {EMAIL, PHONE}]
+    """Give the contact methods that this API can show, the oldest first; a telephone's number once."""
+    shown = [method for method in user.contact_methods if method.channel == EMAIL]
+    numbers = {method.address for method in user.contact_methods if method.channel in TELEPHONE}
+    shown += [uses_of(user, number)[0] for number in numbers]
     return sorted(shown, key=lambda method: method.id)
 
 
+def uses_of(user: User, number: str) -> list[ContactMethod]:
+    """Give what a telephone's number is used for: texts, then calls; this API knows it by the first."""
+    found = [each for each in user.contact_methods if each.channel in TELEPHONE and each.address == number]
+    return sorted(found, key=lambda method: (TELEPHONE.index(method.channel), method.id))
+
+
 def show_channel(method: ContactMethod, kept: Mapping[str, Any]) -> ChannelObject:
-    """Write a channel; a telephone counts as active though nothing is sent to it yet."""
+    """Write a channel."""
     verified = method.verified_at is not None
     config: EmailConfig | PhoneConfig
-    if method.channel == PHONE:
+    if method.channel in TELEPHONE:
         number = method.address
         config = PhoneConfig(number, formatted(number), region_of(number), verified)
     else:
         config = EmailConfig(method.address, list(kept.get("formats") or _FORMATS))
-    active = verified or method.channel == PHONE
-    return ChannelObject(to_uuid(method.id), ChannelAttributes(active, config))
+    return ChannelObject(to_uuid(method.id), ChannelAttributes(verified, config))
 
 
 def rules_of(user: User) -> Iterator[ShownRule]:
@@ -101,13 +112,15 @@ def rules_of(user: User) -> Iterator[ShownRule]:
 
     A rung for a whole channel is shown with the user's first contact method there; it is of no use without.
     """
-    methods = channels_of(user)
+    methods = [each for each in user.contact_methods if each.channel in {EMAIL, *TELEPHONE}]
     for importance in (Importance.IMPORTANT, Importance.DEFAULT):
         for rung, after in timed(user.ladder(importance)):
             fit = [each for each in methods if rung.contact_method in (None, each.id)]
             fit = [each for each in fit if each.channel == rung.channel]
             method = min(fit, key=lambda each: (each.verified_at is None, each.id), default=None)
             if method is not None:
+                if method.channel in TELEPHONE:
+                    method = uses_of(user, method.address)[0]
                 yield ShownRule(rung=rung, method=method, after=after)
 
 
@@ -120,41 +133,52 @@ def read_rule(body: NewRule, user: User, was: ShownRule | None = None) -> tuple[
     method = next((each for each in channels_of(user) if each.id == number), None)
     if method is None:
         raise Invalid(path, f"names {named}, which is no channel of this user", "must name one of theirs")
-    _check_settings(given.channel_settings, method)
+    used = _use(given.channel_settings, method, user)
     importance = _IMPORTANCES[given.category or "high_urgency"]
     after = (given.delay_minutes or 0) * _MINUTE
     if was is not None:
         same = was.rung.importance is importance and was.after // _MINUTE * _MINUTE == after
-        contact = was.rung.contact_method if method == was.method else method.id
-        rung = replace(was.rung, importance=importance, channel=method.channel, contact_method=contact)
+        stays = method == was.method and used.channel == was.rung.channel
+        contact = was.rung.contact_method if stays else used.id
+        rung = replace(was.rung, importance=importance, channel=used.channel, contact_method=contact)
         return rung, was.after if same else after
     return NotificationRule(
         id=NotificationRuleId(UNMADE),
         user=user.id,
         importance=importance,
         position=0,
-        channel=method.channel,
-        contact_method=method.id,
+        channel=used.channel,
+        contact_method=used.id,
     ), after
 
 
-def show_rule(rule: ShownRule, kept: Mapping[str, Any]) -> RuleObject:
+def show_rule(rule: ShownRule) -> RuleObject:
     """Write a rule."""
-    phone = rule.method.channel == PHONE
+    calls = rule.rung.channel == VOICE
     return RuleObject(
         to_uuid(rule.rung.id),
         RuleAttributes(
             _CATEGORIES[rule.rung.importance],
             rule.after // _MINUTE,
-            PhoneSettings("phone", kept.get("method") or "sms") if phone else UNSET,
+            PhoneSettings("phone", "voice" if calls else "sms")
+            if rule.method.channel in TELEPHONE
+            else UNSET,
         ),
         ShownLinks(to_one(CHANNELS, rule.method.id)),
     )
 
 
-def _check_settings(settings: PhoneSettings | None, method: ContactMethod) -> None:
+def _use(settings: PhoneSettings | None, method: ContactMethod, user: User) -> ContactMethod:
+    """Give the contact method that a rule uses: of a telephone's two, the one that *settings* say."""
     path = "data.attributes.channel_settings"
-    if method.channel == PHONE and settings is None:
+    if method.channel not in TELEPHONE:
+        if settings is not None:
+            raise Invalid(path, "is given for a channel that is no telephone", "must be left out")
+        return method
+    if settings is None:
         raise Invalid(path, "is missing", "must say how the telephone is to be used")
-    if method.channel != PHONE and settings is not None:
-        raise Invalid(path, "is given for a channel that is no telephone", "must be left out")
+    for use in uses_of(user, method.address):
+        if use.channel == settings.method:
+            return use
+    problem = f"is {settings.method}, for which this number has not been added"
+    raise Invalid(f"{path}.method", problem, "must be the other one, or the number added here again")
