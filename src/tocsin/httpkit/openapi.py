@@ -1,11 +1,13 @@
 """OpenAPI 3.1 documents, made from the routes that are really there and the types that they really read."""
 
+import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from starlette.responses import Response
 
 from tocsin.actions.idempotency import KeyReused
 from tocsin.core.errors import (
@@ -25,7 +27,8 @@ from tocsin.httpkit.errors import (
     UnsupportedMedia,
     status_of_kind,
 )
-from tocsin.httpkit.routes import Example, Route
+from tocsin.httpkit.requests import Call
+from tocsin.httpkit.routes import Example, Route, Routes
 
 OPENAPI = "3.1.0"
 _REF = "#/components/schemas/{name}"
@@ -117,6 +120,23 @@ class _Types:
         self.schemas |= schemas
         for name, schema in struct["properties"].items():
             yield name, schema, name in struct.get("required", ())
+
+
+def published(prefix: str, write: Callable[[], Json], path: str = "/openapi.json") -> Routes:
+    """Give the route of a document below *prefix*, open to anybody; it is written when first asked for."""
+    own = Routes(prefix, tag="About")
+
+    @functools.cache
+    def text() -> bytes:
+        return msgspec.json.encode(write())
+
+    @own.get(path, permission=None, summary="Read this document", tagged=True, hidden=True)
+    async def read_openapi(call: Call) -> Response:
+        """Give the document, to anybody."""
+        del call
+        return Response(text(), media_type="application/json")
+
+    return own
 
 
 def _body_of(route: Route) -> Any:

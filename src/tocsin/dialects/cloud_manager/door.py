@@ -1,11 +1,7 @@
 """The door: every resource below both roots, challenges for whoever is not known, its own document."""
 
-import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
-
-import msgspec
-from starlette.responses import Response
 
 from tocsin import __version__
 from tocsin.dialects.cloud_manager import about
@@ -19,8 +15,7 @@ from tocsin.dialects.cloud_manager.oauth.routes import oauth_routes
 from tocsin.dialects.cloud_manager.shaping import shaped
 from tocsin.dialects.cloud_manager.windows import routes as windows
 from tocsin.httpkit.doors import Door, Kit
-from tocsin.httpkit.openapi import Json, Title, document
-from tocsin.httpkit.requests import Call
+from tocsin.httpkit.openapi import Json, Title, document, published
 from tocsin.httpkit.router import Slashes
 from tocsin.httpkit.routes import Route, Routes
 
@@ -78,7 +73,7 @@ def cloud_manager_door(kit: Kit) -> Door:
             *routes(),
             *oauth_routes(),
             *_below_atlas(routes()),
-            *_described(lambda: openapi(kit.public_url)),
+            *published(PREFIX, lambda: openapi(kit.public_url)),
         ),
         authenticate=credentials.known,
         dress=dresser(credentials.digests.challenge),
@@ -91,20 +86,3 @@ def cloud_manager_door(kit: Kit) -> Door:
 def _below_atlas(found: Iterable[Route]) -> Iterable[Route]:
     """Give the same routes below the other root."""
     return [replace(route, path=ATLAS + route.path.removeprefix(PREFIX), hidden=True) for route in found]
-
-
-def _described(write: Callable[[], Json]) -> Routes:
-    """Give out the document, which is written when it is first asked for."""
-    own = Routes(PREFIX, tag="About")
-
-    @functools.cache
-    def text() -> bytes:
-        return msgspec.json.encode(write())
-
-    @own.get("/openapi.json", permission=None, summary="Read this document", tagged=True, hidden=True)
-    async def read_openapi(call: Call) -> Response:
-        """Give the document, to anybody."""
-        del call
-        return Response(text(), media_type="application/json")
-
-    return own

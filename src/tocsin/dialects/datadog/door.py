@@ -1,11 +1,5 @@
 """Datadog's door: every resource's routes, pairs of keys, errors as they really are, its own document."""
 
-import functools
-from collections.abc import Callable
-
-import msgspec
-from starlette.responses import Response
-
 from tocsin import __version__
 from tocsin.dialects.datadog import validate
 from tocsin.dialects.datadog.auth import KeyPairs, claims
@@ -24,8 +18,7 @@ from tocsin.dialects.datadog.schedules import routes as schedules
 from tocsin.dialects.datadog.teams import memberships
 from tocsin.dialects.datadog.teams import routes as teams
 from tocsin.httpkit.doors import Door, Kit
-from tocsin.httpkit.openapi import Json, Title, document
-from tocsin.httpkit.requests import Call
+from tocsin.httpkit.openapi import Json, Title, document, published
 from tocsin.httpkit.router import Slashes
 from tocsin.httpkit.routes import Route, Routes
 
@@ -96,27 +89,14 @@ def datadog_door(kit: Kit, *, public_url: str) -> Door:
     return Door(
         name="datadog",
         prefixes=(f"{PREFIX}/", f"{validate.FIRST_PREFIX}/"),
-        routes=(*routes(), *validate.routes(pairs), *_described(lambda: openapi(public_url))),
+        routes=(
+            *routes(),
+            *validate.routes(pairs),
+            *published(f"{PREFIX}/on-call", lambda: openapi(public_url)),
+        ),
         authenticate=pairs.by_both,
         recognise=pairs.recognise,
         dress=dress,
         claims=claims,
         slashes=Slashes.IGNORE,
     )
-
-
-def _described(write: Callable[[], Json]) -> Routes:
-    """Give out the document, which is written when it is first asked for."""
-    own = Routes(f"{PREFIX}/on-call", tag="About")
-
-    @functools.cache
-    def text() -> bytes:
-        return msgspec.json.encode(write())
-
-    @own.get("/openapi.json", permission=None, summary="Read this document", tagged=True, hidden=True)
-    async def read_openapi(call: Call) -> Response:
-        """Give the document, to anybody."""
-        del call
-        return Response(text(), media_type="application/json")
-
-    return own

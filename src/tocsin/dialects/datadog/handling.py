@@ -45,10 +45,7 @@ def path_ids(call: Call, *nouns: str) -> list[int]:
 
     Each must be a UUID, or the request is refused as malformed; NotFound for the first that is none of ours.
     """
-    texts = [call.params[f"{noun}_id"] for noun in nouns]
-    for text in texts:
-        if not is_uuid(text):
-            raise not_a_uuid(text[:SHOWN_MAX])
+    texts = [path_uuid(call, noun) for noun in nouns]
     found: list[int] = []
     for noun, text in zip(nouns, texts, strict=True):
         identifier = from_uuid(text)
@@ -56,6 +53,14 @@ def path_ids(call: Call, *nouns: str) -> list[int]:
             raise NotFound(_KINDS.get(noun, noun), text)
         found.append(identifier)
     return found
+
+
+def path_uuid(call: Call, noun: str) -> str:
+    """Read a UUID from the path as it stands there, ``{noun_id}``; refuse what is none as malformed."""
+    text = call.params[f"{noun}_id"]
+    if not is_uuid(text):
+        raise not_a_uuid(text[:SHOWN_MAX])
+    return text
 
 
 def path_id(call: Call, noun: str) -> int:

@@ -1,11 +1,9 @@
 """DigitalOcean's door: apps and their alerts, bearer tokens, the vendor's errors, its own document."""
 
-import functools
 import uuid
 from collections.abc import Iterable
 from typing import Final
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,10 +13,9 @@ from tocsin.dialects.digitalocean.auth import Bearers
 from tocsin.dialects.digitalocean.errors import Fault, dress
 from tocsin.dialects.digitalocean.handling import PREFIX
 from tocsin.httpkit.doors import Door, Kit
-from tocsin.httpkit.openapi import Json, Title, document
-from tocsin.httpkit.requests import Call
+from tocsin.httpkit.openapi import Json, Title, document, published
 from tocsin.httpkit.router import Slashes
-from tocsin.httpkit.routes import Route, Routes
+from tocsin.httpkit.routes import Route
 
 _ABOUT: Final = (
     "DigitalOcean's App Platform API as Tocsin speaks it, as far as alerts and their destinations need it:"
@@ -61,27 +58,10 @@ def digitalocean_door(kit: Kit, *, webhook_hosts: Iterable[str] = ()) -> Door:
     return Door(
         name="digitalocean",
         prefixes=(f"{PREFIX}/", PREFIX),
-        routes=(*routes(webhook_hosts), *_described(kit.public_url)),
+        routes=(*routes(webhook_hosts), *published(PREFIX, lambda: openapi(kit.public_url))),
         authenticate=bearers.authenticate,
         dress=dress,
         finish=finish,
         slashes=Slashes.IGNORE,
         options=False,
     )
-
-
-def _described(public_url: str) -> Routes:
-    """Give out the document, which is written when it is first asked for."""
-    own = Routes(PREFIX, tag="About")
-
-    @functools.cache
-    def text() -> bytes:
-        return msgspec.json.encode(openapi(public_url))
-
-    @own.get("/openapi.json", permission=None, summary="Read this document", tagged=True, hidden=True)
-    async def read_openapi(call: Call) -> Response:
-        """Give the document, to anybody."""
-        del call
-        return Response(text(), media_type="application/json")
-
-    return own

@@ -1,10 +1,7 @@
 """The door: every resource's routes, bare tokens, the vendor's refusals and headers, its own document."""
 
-import functools
-from collections.abc import Callable
 from typing import Final
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -28,8 +25,7 @@ from tocsin.dialects.grafana_oncall.schedules.swaps import SWAPS
 from tocsin.dialects.grafana_oncall.webhooks import routes as webhooks
 from tocsin.httpkit.doors import Door, Kit
 from tocsin.httpkit.front import raw_path
-from tocsin.httpkit.openapi import Json, Title, document
-from tocsin.httpkit.requests import Call
+from tocsin.httpkit.openapi import Json, Title, document, published
 from tocsin.httpkit.router import Missed, Router, Slashes
 from tocsin.httpkit.routes import Route, Routes
 
@@ -85,7 +81,7 @@ def grafana_oncall_door(kit: Kit) -> Door:
     return Door(
         name="grafana_oncall",
         prefixes=(f"{PREFIX}//", *(f"{PREFIX}/{name}/" for name in names)),
-        routes=(*known, *_described(lambda: openapi(kit.public_url))),
+        routes=(*known, *published(PREFIX, lambda: openapi(kit.public_url), DOCUMENT)),
         authenticate=holders.authenticate,
         recognise=holders.recognise,
         dress=dress,
@@ -114,20 +110,3 @@ class _Methods:
             if isinstance(found, Missed) and found.allow:
                 response.headers["allow"] = ", ".join(found.allow)
         return response
-
-
-def _described(write: Callable[[], Json]) -> Routes:
-    """Give out the document, which is written when it is first asked for."""
-    own = Routes(PREFIX, tag="About")
-
-    @functools.cache
-    def text() -> bytes:
-        return msgspec.json.encode(write())
-
-    @own.get(DOCUMENT, permission=None, summary="Read this document", tagged=True, hidden=True)
-    async def read_openapi(call: Call) -> Response:
-        """Give the document, to anybody."""
-        del call
-        return Response(text(), media_type="application/json")
-
-    return own

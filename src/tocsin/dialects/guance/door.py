@@ -3,12 +3,6 @@
 The prefix is shared: whose a path is that leads nowhere is told by the header ``DF-API-KEY``.
 """
 
-import functools
-from collections.abc import Callable
-
-import msgspec
-from starlette.responses import Response
-
 from tocsin import __version__
 from tocsin.dialects.guance.auth import Keys, claims
 from tocsin.dialects.guance.dates import routes as dates
@@ -22,8 +16,7 @@ from tocsin.dialects.guance.notify import routes as notify
 from tocsin.dialects.guance.people import groups, keys, members
 from tocsin.dialects.guance.strategies import routes as strategies
 from tocsin.httpkit.doors import Door, Kit
-from tocsin.httpkit.openapi import Json, Title, document
-from tocsin.httpkit.requests import Call
+from tocsin.httpkit.openapi import Json, Title, document, published
 from tocsin.httpkit.router import Slashes
 from tocsin.httpkit.routes import Route, Routes
 
@@ -87,27 +80,10 @@ def guance_door(kit: Kit) -> Door:
     return Door(
         name="guance",
         prefixes=(f"{PREFIX}/",),
-        routes=(*routes(), *_described(lambda: openapi(kit.public_url))),
+        routes=(*routes(), *published(PREFIX, lambda: openapi(kit.public_url), DOCUMENT)),
         authenticate=holders.authenticate,
         dress=dress,
         claims=claims,
         slashes=Slashes.EXACT,
         any_media=True,
     )
-
-
-def _described(write: Callable[[], Json]) -> Routes:
-    """Give out the document, which is written when it is first asked for."""
-    own = Routes(PREFIX, tag="About")
-
-    @functools.cache
-    def text() -> bytes:
-        return msgspec.json.encode(write())
-
-    @own.get(DOCUMENT, permission=None, summary="Read this document", tagged=True, hidden=True)
-    async def read_openapi(call: Call) -> Response:
-        """Give the document, to anybody."""
-        del call
-        return Response(text(), media_type="application/json")
-
-    return own

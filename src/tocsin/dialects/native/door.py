@@ -1,11 +1,5 @@
 """The door of our own API: every resource's routes, bearer tokens, RFC 9457 problems, its own document."""
 
-import functools
-from collections.abc import Callable
-
-import msgspec
-from starlette.responses import Response
-
 from tocsin import __version__
 from tocsin.dialects.native import (
     alert_care,
@@ -39,8 +33,7 @@ from tocsin.dialects.native.integrations import Doorkeeper
 from tocsin.dialects.native.wire.integrations import Inlets
 from tocsin.httpkit.doors import Door, Kit
 from tocsin.httpkit.errors import problem
-from tocsin.httpkit.openapi import Json, Title, document
-from tocsin.httpkit.requests import Call
+from tocsin.httpkit.openapi import Json, Title, document, published
 from tocsin.httpkit.router import Slashes
 from tocsin.httpkit.routes import Route, Routes
 
@@ -135,26 +128,9 @@ def native_door(kit: Kit, *, inlets: Inlets, public_url: str) -> Door:
     return Door(
         name="native",
         prefixes=(PREFIX,),
-        routes=(*found, *_described(lambda: openapi(found, public_url))),
+        routes=(*found, *published(PREFIX, lambda: openapi(found, public_url))),
         authenticate=kit.tokens.bearer,
         recognise=kit.tokens.recognise,
         dress=problem,
         slashes=Slashes.IGNORE,
     )
-
-
-def _described(write: Callable[[], Json]) -> Routes:
-    """Give out the document, which is written when it is first asked for."""
-    own = Routes(PREFIX, tag="About")
-
-    @functools.cache
-    def text() -> bytes:
-        return msgspec.json.encode(write())
-
-    @own.get("/openapi.json", permission=None, summary="Read this document", tagged=True, hidden=True)
-    async def read_openapi(call: Call) -> Response:
-        """Give the document, to anybody."""
-        del call
-        return Response(text(), media_type="application/json")
-
-    return own

@@ -26,11 +26,10 @@ from tocsin.dialects.datadog.contacts.wire import (
     CreateChannel,
     NewEmail,
 )
-from tocsin.dialects.datadog.errors import Refused, not_a_uuid
-from tocsin.dialects.datadog.handling import PREFIX, path_id, read_body, seeing, seen
+from tocsin.dialects.datadog.errors import Refused
+from tocsin.dialects.datadog.handling import PREFIX, path_id, path_uuid, read_body, seeing, seen
 from tocsin.dialects.datadog.jsonapi import MEDIA
 from tocsin.dialects.datadog.objects import DIALECT
-from tocsin.dialects.datadog.spelled import SHOWN_MAX, is_uuid
 from tocsin.httpkit.bodies import JsonReader
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
@@ -80,7 +79,7 @@ async def list_user_notification_channels(call: Call) -> ChannelList:
 async def create_user_notification_channel(call: Call) -> ChannelDocument:
     """Add a channel to a user."""
     user_id = UserId(path_id(call, "user"))
-    await seen(call, _user, user_id)
+    await seen(call, lambda _tx, _actor, directory: user_in(directory, user_id))
     config = (await read_body(call, _CREATE)).data.attributes.config
 
     def create(tx: Tx, actor: Actor) -> ChannelDocument:
@@ -116,7 +115,7 @@ async def create_user_notification_channel(call: Call) -> ChannelDocument:
 )
 async def get_user_notification_channel(call: Call) -> ChannelDocument:
     """Read a channel of a user."""
-    text, user_id = channel_in_path(call), UserId(path_id(call, "user"))
+    text, user_id = path_uuid(call, "channel"), UserId(path_id(call, "user"))
 
     def read(tx: Tx, actor: Actor, directory: Directory) -> ChannelDocument:
         method = _channel(user_in(directory, user_id), text)
@@ -135,7 +134,7 @@ async def get_user_notification_channel(call: Call) -> ChannelDocument:
 )
 async def delete_user_notification_channel(call: Call) -> None:
     """Delete a channel of a user, and the rules that use it."""
-    text, user_id = channel_in_path(call), UserId(path_id(call, "user"))
+    text, user_id = path_uuid(call, "channel"), UserId(path_id(call, "user"))
 
     def check(_tx: Tx, _actor: Actor, directory: Directory) -> list[ContactMethodId]:
         user = user_in(directory, user_id)
@@ -163,14 +162,6 @@ def user_in(directory: Directory, user_id: UserId) -> User:
     return user
 
 
-def channel_in_path(call: Call) -> str:
-    """Read the channel's id from the path; refuse what is no UUID."""
-    text = call.params["channel_id"]
-    if not is_uuid(text):
-        raise not_a_uuid(text[:SHOWN_MAX])
-    return text
-
-
 def show_channels(tx: Tx, actor: Actor, methods: list[ContactMethod]) -> list[ChannelObject]:
     """Write channels, with what is kept beside them."""
     ids = [method.id for method in methods]
@@ -181,10 +172,6 @@ def show_channels(tx: Tx, actor: Actor, methods: list[ContactMethod]) -> list[Ch
 def no_channel() -> Refused:
     """Say that there is no such channel."""
     return Refused(HTTPStatus.NOT_FOUND, "notification channel not found")
-
-
-def _user(_tx: Tx, _actor: Actor, directory: Directory, user_id: UserId) -> None:
-    user_in(directory, user_id)
 
 
 def _channel(user: User, text: str) -> ContactMethod:

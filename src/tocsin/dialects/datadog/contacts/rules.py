@@ -28,18 +28,18 @@ from tocsin.dialects.datadog.contacts.wire import (
     RuleList,
     UpdateRule,
 )
-from tocsin.dialects.datadog.errors import Refused, not_a_uuid
+from tocsin.dialects.datadog.errors import Refused
 from tocsin.dialects.datadog.handling import (
     PREFIX,
     Including,
     must_be_in_path,
     path_id,
+    path_uuid,
     read_body,
     seeing,
     seen,
 )
 from tocsin.dialects.datadog.jsonapi import MEDIA, Include, read_include
-from tocsin.dialects.datadog.spelled import SHOWN_MAX, is_uuid
 from tocsin.httpkit.bodies import JsonReader
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
@@ -116,7 +116,7 @@ async def create_user_notification_rule(call: Call, query: Including) -> RuleDoc
 )
 async def get_user_notification_rule(call: Call, query: Including) -> RuleDocument:
     """Read a rule of a user."""
-    text, user_id = _in_path(call), UserId(path_id(call, "user"))
+    text, user_id = path_uuid(call, "rule"), UserId(path_id(call, "user"))
 
     def read(tx: Tx, actor: Actor, directory: Directory) -> RuleDocument:
         rule = _rule(user_in(directory, user_id), text)
@@ -137,7 +137,7 @@ async def get_user_notification_rule(call: Call, query: Including) -> RuleDocume
 )
 async def update_user_notification_rule(call: Call, query: Including) -> RuleDocument:
     """Replace a rule of a user."""
-    text, user_id = _in_path(call), UserId(path_id(call, "user"))
+    text, user_id = path_uuid(call, "rule"), UserId(path_id(call, "user"))
     await seen(call, lambda _tx, _actor, directory: _rule(user_in(directory, user_id), text))
     include = read_include(query.include, INCLUDES)
     given = (await read_body(call, _UPDATE)).data
@@ -165,7 +165,7 @@ async def update_user_notification_rule(call: Call, query: Including) -> RuleDoc
 )
 async def delete_user_notification_rule(call: Call) -> None:
     """Delete a rule of a user."""
-    text, user_id = _in_path(call), UserId(path_id(call, "user"))
+    text, user_id = path_uuid(call, "rule"), UserId(path_id(call, "user"))
     await seen(call, lambda _tx, _actor, directory: _rule(user_in(directory, user_id), text))
 
     def delete(tx: Tx, actor: Actor) -> None:
@@ -174,13 +174,6 @@ async def delete_user_notification_rule(call: Call) -> None:
         notification_rules.delete_after(tx, actor, user_id, rule_id, now=call.now)
 
     await call.act(delete)
-
-
-def _in_path(call: Call) -> str:
-    text = call.params["rule_id"]
-    if not is_uuid(text):
-        raise not_a_uuid(text[:SHOWN_MAX])
-    return text
 
 
 def _rule(user: User, text: str) -> ShownRule:
