@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from tocsin.core.errors import Invalid
 from tocsin.httpkit.pages import cursor, cut, keys_of
 
-KEYS = st.integers(-(2**62), 2**62) | st.text(alphabet=st.characters(exclude_characters="\0"), max_size=100)
+STORABLE = st.characters(codec="utf-8", exclude_characters="\0")
+KEYS = st.integers(-(2**62), 2**62) | st.text(alphabet=STORABLE, max_size=100)
 
 
 @given(keys=st.lists(KEYS.filter(lambda key: key != ""), max_size=4))
@@ -49,9 +50,10 @@ def test_what_no_list_gave_out_is_no_cursor(text):
     assert caught.value.path == "cursor"
 
 
-def test_a_cursor_holds_no_text_that_a_database_would_refuse():
+@pytest.mark.parametrize("text", [r"a\u0000", r"a\ud800"])
+def test_a_cursor_holds_no_text_that_a_database_would_refuse(text):
     with pytest.raises(Invalid):
-        keys_of("users", _raw('["users", "a\\u0000"]'), str)
+        keys_of("users", _raw(f'["users", "{text}"]'), str)
 
 
 @given(count=st.integers(0, 40), limit=st.integers(1, 10))
