@@ -74,6 +74,15 @@ SELECT a.id, a.events, count(e.id) FROM alerts a JOIN events e ON e.alert_id = a
  GROUP BY a.id HAVING a.events NOT BETWEEN sum(json_extract(e.payload, '$.drill') IS NULL) AND count(e.id)
 """
 AFTER_EVERY_COMMIT = (TIMED, DERIVED, CARED_FOR, LEASED)
+STARTED_OVER = "FROM timeline t WHERE t.page_id = p.id AND t.id > ? AND t.entries LIKE '%page_started_over%'"
+# Whoever takes an acknowledgement back starts pages over; a page that gathers or follows keeps its plan.
+OUTDATED = f"""
+SELECT 'page ' || p.id || ' was started over by hand, and not as its policy stands' FROM pages p
+  JOIN escalation_plans old ON old.id = p.plan_id JOIN escalation_policies now ON now.id = old.policy_id
+ WHERE now.plan_id <> p.plan_id AND p.follows IS NULL AND p.gathers_until IS NULL
+   AND EXISTS (SELECT 1 {STARTED_OVER} AND t.entries LIKE '%took back the acknowledgement%')
+"""  # noqa: S608 - texts of ours
+RUNS = f"SELECT p.id, p.plan_id, EXISTS (SELECT 1 {STARTED_OVER}) FROM pages p"  # noqa: S608 - texts of ours
 NEXT = """
 SELECT (SELECT min(due_at) FROM timers),
        (SELECT min(due) FROM notifications WHERE state = 'queued' AND bundled_into IS NULL),
@@ -105,6 +114,8 @@ class Observer:
         self._connection.set_busy_timeout(1_000)
         self._shelf = shelf
         self._plans: dict[int, EscalationPlan] = {}
+        self._runs: dict[int, int] = {}
+        self._told_of = 0
 
     def close(self) -> None:
         self._connection.close()
@@ -135,9 +146,20 @@ class Observer:
             broken = self.rows(law)
             if broken:
                 raise BrokenLaw("; ".join(str(row[0]) for row in broken))
+        self._check_runs()
         for plan_id, next_step in self.rows(IDLE_AT):
             if next_step < len(self._plan(plan_id).steps) and self._awaited(plan_id, next_step) is None:
                 raise BrokenLaw(f"a page at step {next_step} of {plan_id} waits for nothing")
+
+    def _check_runs(self) -> None:
+        """Check that pages keep their plans, but for those that were started over by hand just now."""
+        for (broken,) in self.rows(OUTDATED, self._told_of):
+            raise BrokenLaw(broken)
+        for page, plan, started_over in self.rows(RUNS, self._told_of):
+            if self._runs.setdefault(page, plan) != plan and not started_over:
+                raise BrokenLaw(f"page {page} ran plan {self._runs[page]} and runs {plan} now")
+            self._runs[page] = plan
+        self._told_of = self.one("SELECT max(id) FROM timeline") or 0
 
     def _plan(self, plan_id: int) -> EscalationPlan:
         if plan_id not in self._plans:

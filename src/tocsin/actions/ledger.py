@@ -23,7 +23,6 @@ from tocsin.core.because_page import (
     AlertJoined,
     PageBegan,
     PageRests,
-    PageStartedOver,
     PageStopped,
     SilenceEnded,
 )
@@ -35,6 +34,7 @@ from tocsin.core.foreseen import is_held
 from tocsin.core.ids import AlertId, NotificationId, PageId
 from tocsin.core.notification import Notification, NotificationKind
 from tocsin.core.once import Once
+from tocsin.core.renewal import by_hand, start_over
 from tocsin.core.subscribers import subscribers
 from tocsin.store import alerts, events, outbox, pages, round_robins, timeline, timers
 from tocsin.store.transaction import Tx
@@ -116,8 +116,7 @@ class Ledger:
 
     def start_over(self, page: Page, because: Because) -> None:
         """Start *page* over from its first step."""
-        why = PageStartedOver(why=because.sentence())
-        changed, effects = escalation.restart(self.pages.get(page.id, page), self.now, why)
+        changed, effects = start_over(self.pages.get(page.id, page), self.directory, because, self.now)
         self.put(changed)
         self.carry_out(changed, effects)
 
@@ -295,8 +294,8 @@ class Ledger:
     def _why_again(self, page: PageId, turned: Sequence[AlertId]) -> Because:
         """Find the reason in the alerts' own stories for *page* to start over."""
         stories = [self._story.get((alert, None)) for alert in turned if page in self._known_pages[alert]]
-        reasons = [story[-1] for story in stories if story]
-        return reasons[-1] if reasons else SilenceEnded()
+        reasons = [next((each for each in story if by_hand(each)), story[-1]) for story in stories if story]
+        return max(reasons, key=by_hand, default=SilenceEnded())
 
     def _statuses(self, turned: Sequence[AlertId]) -> Mapping[PageId, PageStatus]:
         """Derive the status of each page of *turned*; a page of one alert needs no query."""

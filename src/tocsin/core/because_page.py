@@ -87,13 +87,15 @@ class PageStopped(Because):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageStartedOver(Because):
-    """The page starts over from its first step, because of *why*."""
+    """The page starts over from its first step, because of *why*; *plan* is one it did not run before."""
 
     why: str
+    plan: str = ""
 
     def sentence(self) -> str:
-        """Say why it starts over."""
-        return f"the page starts over from its first step: {self.why}"
+        """Say why it starts over, and by which plan if not by the one it had."""
+        by = f" of {self.plan} as that stands now" if self.plan else ""
+        return f"the page starts over from its first step{by}: {self.why}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

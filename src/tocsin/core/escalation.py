@@ -116,7 +116,7 @@ class Outside(NamedTuple):
 @quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One run of an escalation plan, as the plan stood when the page began.
+    """One run of an escalation plan, as it stood when the page began, or was last started over by hand.
 
     *due* is when the next step is to be taken, None when there is none or the page rests. While
     *gathers_until* is set, alerts with the same (policy, rule, group_key) join this page. *rounds* counts
@@ -294,11 +294,17 @@ def stop(page: Page) -> Page:
     return replace(_at_rest(page, PageStatus.RESOLVED), due=None, gathers_until=None)
 
 
-def restart(page: Page, now: datetime, because: Because) -> tuple[Page, tuple[Effect, ...]]:
-    """Start *page* over from its first step at *now*, asking everybody anew; a resolved one stays so."""
+def restart(
+    page: Page, now: datetime, because: Because, *, plan: EscalationPlan | None = None
+) -> tuple[Page, tuple[Effect, ...]]:
+    """Start *page* over from its first step at *now*, asking everybody anew; a resolved one stays so.
+
+    With *plan*, by that one from now on.
+    """
     if page.status is PageStatus.RESOLVED:
         return page, ()
-    return replace(_start_over(page, now), joined=0), (Record(because=because),)
+    again = replace(_start_over(page, now), joined=0, plan=plan or page.plan)
+    return again, (Record(because=because),)
 
 
 def as_now(page: Page, alert: Alert, importance: Importance) -> Page:

@@ -19,7 +19,6 @@ from tocsin.core.because_page import (
     DigestReplaced,
     PageBegan,
     PageRests,
-    PageStartedOver,
     PageStopped,
     SilenceEnded,
 )
@@ -31,6 +30,7 @@ from tocsin.core.foreseen import Around, Moment, Rejudged, is_held, judge_in
 from tocsin.core.ids import PageId, StepId
 from tocsin.core.notification import NotificationKind
 from tocsin.core.once import Once
+from tocsin.core.renewal import start_over
 from tocsin.core.silence import Silence, changes_at, covers
 from tocsin.core.verdict import Judgement, Routed
 
@@ -344,7 +344,7 @@ class Night:
         return self._open_pages()[ids.index(page.id) + 1 :]
 
     def _start_over(self, page: Page, because: Because) -> None:
-        again, effects = escalation.restart(page, self._now, PageStartedOver(why=because.sentence()))
+        again, effects = start_over(page, self._directory, because, self._now)
         self.pages[page.id] = again
         for effect in effects:
             self._carry_out(page.id, effect)

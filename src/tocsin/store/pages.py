@@ -35,7 +35,6 @@ _FIXED = (
     "id",
     "workspace_id",
     "service_id",
-    "plan_id",
     "policy_id",
     "rule_id",
     "group_key",

@@ -350,7 +350,7 @@ escalation_policies = Table(
     json("teams"),
 )
 
-# Never changed and never deleted: pages run the plan that they began with.
+# Never changed and never deleted: pages run the plan that they began with, until somebody starts them over.
 escalation_plans = Table(
     "escalation_plans",
     metadata,

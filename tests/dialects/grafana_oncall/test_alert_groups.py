@@ -1,6 +1,6 @@
 import pytest
 
-from grafana_office import ADA_ID, OPS_ID, Office, unknown
+from grafana_office import ADA_ID, OPS_ID, REA_ID, Office, unknown
 from tocsin.actions import paging
 from tocsin.dialects.grafana_oncall.spelled import write
 from tocsin.sources.grafana_oncall import oncall_address_door
@@ -158,6 +158,41 @@ def test_a_silence_ends_well_in_whatever_state_it_began(office, door, before, en
 
     assert state(office, group) == "firing"
     assert ("triggered" in pages_of(office)) is (before != "without a chain")
+
+
+@pytest.mark.parametrize(
+    ("verb", "back", "asks"),
+    [
+        ("acknowledge", "unacknowledge", "ada@example.org"),
+        ("silence", "unsilence", "ada@example.org"),
+        ("resolve", "unresolve", "ada@example.org"),
+        ("silence", None, "rea@example.org"),  # it ends by itself: a page keeps the steps that it has
+    ],
+)
+def test_what_is_taken_back_by_hand_starts_from_the_first_step_of_the_chain_as_it_stands_now(
+    office, door, verb, back, asks
+):
+    chain = office.post("escalation_chains", {"name": "Backend"})["id"]
+    step = {"escalation_chain_id": chain, "type": "notify_persons", "persons_to_notify": [REA_ID]}
+    first = office.post("escalation_policies", step)["id"]
+    office.put(f"integrations/{door['id']}", {"default_route": {"escalation_chain_id": chain}})
+    group = fire(office, door)
+    assert act(office, group, verb, {"delay": 60}).status_code == 200
+    office.put(f"escalation_policies/{first}", {"persons_to_notify": [ADA_ID]})
+    before = len(told(office))
+
+    if back:
+        assert act(office, group, back).status_code == 200
+    office.api.clock.pass_time(seconds=61)
+    office.database.transact(lambda tx: paging.turn(tx, now=office.api.clock()))
+
+    assert [each["address"] for each in told(office)[before:] if each["kind"] == "page"] == [asks]
+
+
+def told(office: Office) -> list[dict]:
+    """Read who was told, in order."""
+    found = office.api.get("/notifications", as_="owner", params={"limit": 100})["notifications"]
+    return found[::-1]
 
 
 def pages_of(office: Office) -> list[str]:

@@ -138,7 +138,8 @@ async def acknowledge_alert(call: Call) -> AlertView:
     "/alerts/{alert_id}/unacknowledge",
     permission=Permission.RESPOND,
     summary="Take an acknowledgement back",
-    description="What still fires asks people again, from the first step. Without one it changes nothing.",
+    description="What still fires asks people again, from the first step of the plan as it stands now."
+    " Without one it changes nothing.",
     raises=(NotFound, Conflict),
     params=_ALERT,
 )

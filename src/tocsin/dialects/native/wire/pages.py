@@ -32,7 +32,7 @@ class ResponderView(View):
 
 
 class PlanView(View):
-    """The plan that a page runs, as it stood when the page began."""
+    """The plan that a page runs, as it stood when the page began or was last started over by hand."""
 
     name: str
     steps: list[PlanStep]
