@@ -81,8 +81,8 @@ SELECT 'page ' || p.id || ' was started over by hand, and not as its policy stan
   JOIN escalation_plans old ON old.id = p.plan_id JOIN escalation_policies now ON now.id = old.policy_id
  WHERE now.plan_id <> p.plan_id AND p.follows IS NULL AND p.gathers_until IS NULL
    AND EXISTS (SELECT 1 {STARTED_OVER} AND t.entries LIKE '%took back the acknowledgement%')
-"""  # noqa: S608 - texts of ours
-RUNS = f"SELECT p.id, p.plan_id, EXISTS (SELECT 1 {STARTED_OVER}) FROM pages p"  # noqa: S608 - texts of ours
+"""
+RUNS = f"SELECT p.id, p.plan_id, EXISTS (SELECT 1 {STARTED_OVER}) FROM pages p"
 NEXT = """
 SELECT (SELECT min(due_at) FROM timers),
        (SELECT min(due) FROM notifications WHERE state = 'queued' AND bundled_into IS NULL),

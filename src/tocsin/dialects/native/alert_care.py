@@ -55,7 +55,8 @@ async def snooze_alert(call: Call) -> AlertView:
     "/alerts/{alert_id}/wake",
     permission=Permission.RESPOND,
     summary="End the silence of one alert",
-    description="It pages again, from the first step of the plan as it stands now. Without a silence of its own it changes nothing.",
+    description="It pages again, from the first step of the plan as it stands now."
+    " Without a silence of its own it changes nothing.",
     raises=(NotFound, Conflict),
     params=_ALERT,
 )
