@@ -65,7 +65,7 @@ def texts() -> dict[str, str]:
     for folder, folders, files in os.walk(ROOT):
         folders[:] = sorted(name for name in folders if not NOT_OURS.search(name))
         for path in (Path(folder, name) for name in sorted(files)):
-            if path.suffix in TEXT:
+            if path.suffix in TEXT and not NOT_OURS.search(path.name):  # .git may be a file
                 found[path.relative_to(ROOT).as_posix()] = path.read_text()
     return found
 
