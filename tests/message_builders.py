@@ -12,6 +12,7 @@ from tocsin.channels.base import (
     Mail,
     MailReply,
     Message,
+    Named,
     Unsent,
 )
 from tocsin.core.event import Severity
@@ -59,6 +60,12 @@ def a_page(**changes) -> Message:
         "sender": "Tocsin <tocsin@example.org>",
     }
     return Message(**(fields | changes))
+
+
+PEOPLE = (
+    Named(name="Ana López", email="ana@example.org", phone="+8613800138000"),
+    Named(name="<@U1> [Ben](x)", email="ben@example.org", phone="+14155550101"),
+)
 
 
 BARE = {

@@ -11,9 +11,9 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from message_builders import NOW, RecordingWire, a_page, alert_line, attempt, of_kind, worst
+from message_builders import NOW, PEOPLE, RecordingWire, a_page, alert_line, attempt, of_kind, worst
 from receivers import http_receiver
-from tocsin.channels.base import HttpResponse, deliver
+from tocsin.channels.base import HttpResponse, Named, deliver
 from tocsin.channels.prose import ALERTS_MAX, prose_of
 from tocsin.channels.registry import CHANNELS
 from tocsin.core.errors import Invalid
@@ -130,6 +130,32 @@ def test_texts_from_outside_mention_nobody_and_link_nowhere(name):
     texts = msgspec.json.encode(body).decode()
     for markup in ("<at", "<@", "<users", "](https://evil"):
         assert markup not in texts or (name, markup) == ("google_chat", "](https://evil")
+
+
+@pytest.mark.parametrize("name", ROBOTS)
+def test_the_people_whom_a_page_is_for_are_named_and_their_names_mention_nobody(name):
+    text = text_of(name, a_page(mentions=PEOPLE))
+
+    assert "For Ana López, " in text
+    assert "<@U1>" not in text
+    assert "For " not in text_of(name, a_page())
+
+
+def test_dingtalk_is_told_to_mention_those_whom_it_knows_by_their_mobile():
+    body = said("dingtalk", a_page(mentions=PEOPLE))
+
+    assert body["at"] == {"isAtAll": False, "atMobiles": ["13800138000"]}
+    assert body["markdown"]["text"].endswith("@13800138000")
+
+
+def test_of_a_crowd_twenty_are_named_and_the_others_counted():
+    crowd = tuple(Named(name=f"P{number}", phone=f"+861380013{number:04}") for number in range(1_000))
+
+    body = said("dingtalk", a_page(mentions=crowd))
+
+    assert "P19 and 980 more" in body["markdown"]["text"]
+    assert len(body["at"]["atMobiles"]) == 20
+    assert len(msgspec.json.encode(body)) < BYTES_MAX["dingtalk"]
 
 
 def test_dingtalk_is_signed_as_its_documentation_says():

@@ -62,6 +62,7 @@ def test_the_body_is_this_version_1():
                 }
             ],
             "alerts_total": 3,
+            "mentions": [],
             "because": "You are on call in “Primary”.",
             "what_next": "At 07:14 Ben Okafor is asked.",
             "body": None,

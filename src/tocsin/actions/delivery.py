@@ -18,6 +18,7 @@ from tocsin.core.directory import Directory
 from tocsin.core.escalation import Page, PageStatus
 from tocsin.core.evolve import evolve, quickly_made
 from tocsin.core.ids import NotificationId, PageId, WorkspaceId
+from tocsin.core.mentions import mentioned
 from tocsin.core.notification import Notification, NotificationKind, NotificationState
 from tocsin.core.people import User
 from tocsin.core.receipt import Outcome, Receipt
@@ -57,6 +58,7 @@ class Dispatch:
     total: int = 0
     user: User | None = None
     destination: Destination | None = None
+    mentions: tuple[User, ...] = ()
     told: AlertTold | None = None
     bundled: tuple[tuple[Notification, Page | None], ...] = ()
 
@@ -140,7 +142,7 @@ def _prepare(
     _tell(tx, told, now)
     outbox.postpone(tx, held)
     outbox.lease(tx, sends, node=node, until=now + LEASE)
-    return _dispatches(tx, sends, known, begin_by=now + LEASE - ATTEMPT_MAX, machines=machines)
+    return _dispatches(tx, sends, known, now=now, machines=machines)
 
 
 def take_back(tx: Tx, *, node: str) -> int:
@@ -306,7 +308,7 @@ def _dispatches(
     sends: Sequence[messages.Send],
     known: Mapping[PageId, Page],
     *,
-    begin_by: datetime,
+    now: datetime,
     machines: frozenset[str],
 ) -> tuple[Dispatch, ...]:
     """Put together what each message says, with one query for each kind of thing."""
@@ -321,21 +323,23 @@ def _dispatches(
         shown |= alerts.of_pages(tx, pages_told, limit_each=most)
     sending = [send.notification for send in sends]
     details = exchanges.details(tx, sending, shown)
+    begin_by = now + LEASE - ATTEMPT_MAX
     homes = {each: directories.current(tx, each) for each in {each.workspace for each in sending}}
     dispatches = [
-        _dispatch(homes[send.notification.workspace], send, begin_by, known, shown) for send in sends
+        _dispatch(homes[send.notification.workspace], send, begin_by, known, shown, now) for send in sends
     ]
     if not details:
         return tuple(dispatches)
     return tuple(replace(each, told=details.get(each.notification.id)) for each in dispatches)
 
 
-def _dispatch(
+def _dispatch(  # noqa: PLR0917 - all that a message may speak of
     directory: Directory,
     send: messages.Send,
     begin_by: datetime,
     known: Mapping[PageId, Page],
     shown: Mapping[PageId, Sequence[Alert]],
+    now: datetime,
 ) -> Dispatch:
     notification = send.notification
     page = known.get(notification.page) if notification.page is not None else None
@@ -355,5 +359,6 @@ def _dispatch(
         total=page.alerts if page is not None else 0,
         user=user,
         destination=directory.destinations.get(where) if where is not None else None,
+        mentions=mentioned((page.plan,), where, directory, now) if page and where is not None else (),
         bundled=bundled,
     )

@@ -124,9 +124,12 @@ def delete(
     begin(tx, actor)
     destination = destinations.find(tx, actor.workspace, destination_id)
     sure(destination)
-    wanted = DestinationTarget(destination=destination.id)
     if not even_in_use:
-        uses = usage.by_plans(tx, actor.workspace, lambda target: target == wanted)
+        uses = usage.by_plans(
+            tx,
+            actor.workspace,
+            lambda each: isinstance(each, DestinationTarget) and each.destination == destination.id,
+        )
         must_be_free(f"destination {destination.name}", uses)
     destinations.delete(tx, destination)
     audit.deleted(tx, actor, "destination", destination, name=destination.name, now=now)

@@ -7,6 +7,7 @@ from tocsin.actions.changing import must_be_known
 from tocsin.core.escalation import (
     AddressTarget,
     DestinationTarget,
+    Mention,
     NotifyTargets,
     ScheduleTarget,
     Step,
@@ -106,7 +107,12 @@ def must_know_targets(
 
     Targets that are *known* were there before; one of them may have gone since, and is not looked at.
     """
-    old = {_named(target) for target in known if not isinstance(target, AddressTarget)}
+    old = {
+        _named(each)
+        for target in known
+        if not isinstance(target, AddressTarget)
+        for each in (target, *_mentions_of(target))
+    }
     asked: dict[str, list[tuple[int, str]]] = {}
     for number, step in enumerate(steps):
         targets = step.action.targets if isinstance(step.action, NotifyTargets) else ()
@@ -117,6 +123,11 @@ def must_know_targets(
             if (kind, identifier) not in old:
                 where = f"{path}[{number}].targets[{place}].id"
                 asked.setdefault(kind, []).append((identifier, where))
+            for at, mention in enumerate(_mentions_of(target)):
+                kind, identifier = _named(mention)
+                if (kind, identifier) not in old:
+                    where = f"{path}[{number}].targets[{place}].mentions[{at}].id"
+                    asked.setdefault(kind, []).append((identifier, where))
     for kind, repository in (
         ("user", people.get_many),
         ("team", teams.get_many),
@@ -146,6 +157,10 @@ def _shifts(tx: Tx, workspace: WorkspaceId, concerned: Callable[[RecurringShift]
     for shift in recurring_shifts.all_(tx, workspace):
         if concerned(shift):
             yield f"recurring shift {shift.name or native('recurring_shift', shift.id)}"
+
+
+def _mentions_of(target: Target) -> tuple[Mention, ...]:
+    return target.mentions if isinstance(target, DestinationTarget) else ()
 
 
 def _named(target: UserTarget | TeamTarget | ScheduleTarget | DestinationTarget) -> tuple[str, int]:

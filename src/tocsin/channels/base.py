@@ -61,6 +61,15 @@ class BundledPage:
     url: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """Somebody whom a message to a place names, with the address and the telephone that they have."""
+
+    name: str
+    email: str = ""
+    phone: str = ""
+
+
 @quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
@@ -69,10 +78,10 @@ class Message:
     *key* is the notification's id in the native spelling: a second copy of a message is known by it.
     *thread* names what belongs together in a mailbox, the page or the alert, and *title* never changes
     within one. *policy* is the alert policy that pages, *escalated* says that a later step of its plan does.
-    *alerts* are the first of *total*. *because* says why this person is asked, *what_next* what
-    happens if nobody answers; *body* is the text of kinds that no page stands behind, *code* what somebody
-    must type to prove that an address is theirs. A link that is empty is not offered. *sender* is the
-    mailbox that e-mail comes from.
+    *alerts* are the first of *total*. *mentions* are people whom a message to a place names. *because* says
+    why this person is asked, *what_next* what happens if nobody answers; *body* is the text of kinds that no
+    page stands behind, *code* what somebody must type to prove that an address is theirs. A link that is
+    empty is not offered. *sender* is the mailbox that e-mail comes from.
     """
 
     key: str
@@ -90,6 +99,7 @@ class Message:
     thread: str = ""
     alerts: tuple[AlertLine, ...] = ()
     total: int = 0
+    mentions: tuple[Named, ...] = ()
     because: str = ""
     what_next: str = ""
     body: str = ""

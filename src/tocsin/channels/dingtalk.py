@@ -3,6 +3,7 @@
 Open platform, "Custom robot access": at most 20 messages a minute and 20,000 bytes, `errcode` in the answer.
 """
 
+import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -16,6 +17,8 @@ from tocsin.core.receipt import Receipt
 
 TEXT_BYTES_MAX = 18_000
 TITLE_LENGTH_MAX = 100
+
+_CHINESE = re.compile(r"^\+86(?=1\d{10}$)")
 
 _CODES = Codes(
     names=(("errcode", "errmsg"),), busy=frozenset({-1, 1002}), too_fast=frozenset({130101, 410100, 90018})
@@ -47,8 +50,13 @@ class DingTalkChannel:
         """Say *message* in Markdown; the title is what the list of conversations shows."""
         del options  # there are none
         text = prose_of(message).within(TEXT_BYTES_MAX)
+        at: dict[str, object] = {"isAtAll": False}
+        if mobiles := _mobiles(message):
+            # Only those count who stand in the text as well.
+            text = f"{text}\n\n{' '.join(f'@{mobile}' for mobile in mobiles)}"
+            at["atMobiles"] = mobiles
         title = wording.headline(message, TITLE_LENGTH_MAX)
-        body = {"msgtype": "markdown", "markdown": {"title": title, "text": text}, "at": {"isAtAll": False}}
+        body = {"msgtype": "markdown", "markdown": {"title": title, "text": text}, "at": at}
         return Content(key=message.key, text=title, body=msgspec.json.encode(body))
 
     async def send(self, content: Content, attempt: Attempt, wire: Wire) -> Receipt:
@@ -56,6 +64,12 @@ class DingTalkChannel:
         return await post(
             content.body, attempt, wire, whose="DingTalk", codes=_CODES, url=signed_address(attempt)
         )
+
+
+def _mobiles(message: Message) -> list[str]:
+    """Give the mobile numbers of those whom *message* names, as DingTalk knows its users by them."""
+    numbers = (_CHINESE.sub("", each.phone) for each in message.mentions)
+    return list(dict.fromkeys(each for each in numbers if each.isdecimal()))[: wording.MENTIONS_SHOWN_MAX]
 
 
 def signed_address(attempt: Attempt) -> str:

@@ -134,6 +134,11 @@ def _about(message: Message) -> Mapping[str, object]:
     }
     if message.escalated:
         fields["df_alert_upgrade"] = True
+    if message.mentions:
+        fields["df_alert_members"] = [
+            {"name": wording.clean(each.name), "email": each.email, "mobile": each.phone}
+            for each in message.mentions
+        ]
     return fields
 
 

@@ -80,6 +80,8 @@ def prose_of(message: Message, markup: Markup = defused, *, bold: str = "**", li
     """
     head = [f"{bold}{mark_of(message)} {markup(wording.headline(message, 300))}{bold}"]
     head += [markup(text) for text in notes_of(message)]
+    if named := wording.mentions(message):
+        head.append(markup(named))
     if message.service:
         head.append(f"Service: {markup(wording.one_line(message.service, 80))}")
     if message.alerts:

@@ -117,6 +117,7 @@ def _fallback(message: Message) -> str:
     lines = [
         wording.headline(message, 300),
         wording.lateness(message),
+        wording.mentions(message),
         wording.shorten(message.body, 2000),
         message.code,
         wording.one_line(message.because, 500),
@@ -133,6 +134,8 @@ def _blocks(message: Message) -> Iterator[Block]:
     notes = [wording.lateness(message), "This is a drill. Nothing is broken." if message.drill else ""]
     if any(notes):
         yield _context(*filter(None, notes))
+    if named := wording.mentions(message):
+        yield _section(_escaped(named, SECTION_LENGTH_MAX))
     title = wording.one_line(message.title, 2000)
     if len(title) > 100:  # the header may have cut it
         yield _section(_escaped(title, SECTION_LENGTH_MAX))

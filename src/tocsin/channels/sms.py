@@ -49,6 +49,7 @@ class SmsChannel:
 def text_of(message: Message) -> str:
     """Say *message* in TEXT_LENGTH_MAX characters."""
     lines = [wording.headline(message, TITLE_LENGTH_MAX), wording.lateness(message)]
+    lines.append(wording.one_line(wording.mentions(message, 3), WHY_LENGTH_MAX))
     if message.code:
         lines.append(f"Code: {wording.one_line(message.code, 20)}")
     others = [wording.one_line(alert.title, 60) for alert in message.alerts[1 : 1 + ALERTS_SHOWN_MAX]]

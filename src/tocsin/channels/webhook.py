@@ -147,6 +147,10 @@ def _data(message: Message) -> dict[str, Any]:
         "page": {"id": message.page, "url": _or_none(message.page_url)} if message.page else None,
         "alerts": [_alert(alert) for alert in message.alerts[:ALERTS_SENT_MAX]],
         "alerts_total": max(message.total, len(message.alerts)),
+        "mentions": [
+            {"name": each.name, "email": _or_none(each.email), "phone": _or_none(each.phone)}
+            for each in message.mentions
+        ],
         "because": _or_none(message.because),
         "what_next": _or_none(message.what_next),
         "body": _or_none(message.body),

@@ -11,6 +11,7 @@ from tocsin.core.notification import NotificationKind
 
 ELLIPSIS = "…"
 LINK_LENGTH_MAX = 2048
+MENTIONS_SHOWN_MAX = 20
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -78,6 +79,15 @@ def _state(message: Message) -> str:
             return "[Operator]"
         case _:
             assert_never(message.kind)
+
+
+def mentions(message: Message, count: int = MENTIONS_SHOWN_MAX) -> str:
+    """Say whom *message*, to a place, is for, *count* of them by name; or nothing."""
+    if not message.mentions:
+        return ""
+    names = [one_line(each.name, 80) for each in message.mentions[:count]]
+    more = len(message.mentions) - len(names)
+    return f"For {', '.join(names)}{f' and {more:,} more' if more else ''}"
 
 
 def lateness(message: Message) -> str:

@@ -27,6 +27,7 @@ REPEATS_MAX = 10_000
 ADDRESS_LENGTH_MAX = 320
 OUTSIDE_CHANNELS = ("email", "sms", "voice")  # those by which people are reached
 WITHIN_MAX = timedelta(days=30)
+MENTIONS_MAX = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +55,16 @@ class ScheduleTarget:
     via: tuple[str, ...] = ()
 
 
+Mention = UserTarget | TeamTarget | ScheduleTarget
+"""People whom a message names; by which ways they are asked elsewhere is nothing to it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DestinationTarget:
-    """Somewhere that is not a person."""
+    """Somewhere that is not a person; what is said there names the people of *mentions*."""
 
     destination: DestinationId
+    mentions: tuple[Mention, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +189,9 @@ def _check_targets(targets: Sequence[Target], path: str) -> None:
     if not 1 <= len(targets) <= TARGETS_MAX:
         raise Invalid(path, f"has {len(targets)} targets", f"must have 1 to {TARGETS_MAX}")
     for place, target in enumerate(targets):
+        if isinstance(target, DestinationTarget) and len(target.mentions) > MENTIONS_MAX:
+            problem = f"has {len(target.mentions)} entries"
+            raise Invalid(f"{path}[{place}].mentions", problem, f"must have at most {MENTIONS_MAX}")
         if isinstance(target, AddressTarget):
             if target.channel not in OUTSIDE_CHANNELS:
                 problem = f"is {target.channel[:ADDRESS_LENGTH_MAX]!r}"

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tocsin.actions.delivery import Dispatch
-from tocsin.channels.base import AlertLine, BundledPage, Message
+from tocsin.channels.base import AlertLine, BundledPage, Message, Named
 from tocsin.core.alert import Alert
 from tocsin.core.because import span
 from tocsin.core.escalation import Page, PageStatus
 from tocsin.core.notification import Notification, NotificationKind
+from tocsin.core.people import User
 from tocsin.core.spelling import native
 
 LATE_AFTER = timedelta(minutes=1)
@@ -64,6 +65,7 @@ def compose(dispatch: Dispatch, *, links: Links, sender: str, now: datetime) -> 
         thread=native("page", page.id) if page else native("notification", notification.id),
         alerts=tuple(_line(alert, links) for alert in _shown(dispatch)),
         total=dispatch.total,
+        mentions=tuple(map(_named, dispatch.mentions)),
         because=notification.because,
         what_next=what_next(page, now) if notification.kind is NotificationKind.PAGE else "",
         body="" if notification.kind in _NO_BODY else notification.body,
@@ -81,6 +83,11 @@ def compose(dispatch: Dispatch, *, links: Links, sender: str, now: datetime) -> 
         sender=sender,
         told=None if dispatch.told is None else replace(dispatch.told, url=links.alert(dispatch.told.alert)),
     )
+
+
+def _named(user: User) -> Named:
+    phones = [each.address for each in user.reachable if each.channel in ("sms", "voice")]
+    return Named(name=user.display_name, email=user.email, phone=phones[0] if phones else "")
 
 
 def _shown(dispatch: Dispatch) -> tuple[Alert, ...]:

@@ -305,6 +305,27 @@ def test_by_member_every_information_that_holds_tells_its_members(office, desk):
     assert told(desk, CRITICAL, dedup_key="c") == {VIC}
 
 
+def test_by_member_a_notify_object_is_told_the_members_names(office, desk):
+    place = office.post(
+        "/notify_object/create",
+        {"type": "HTTPRequest", "name": "Hook", "optSet": {"url": "https://x.example/y"}},
+    )["uuid"]
+    upgrade = {"to": [VIC_], "duration": 600, "toWay": [place]}
+    told_of = [{"to": [place], "status": "critical", "upgradeTargets": [upgrade]}]
+    infos = [{"memberInfo": [OPS_, VIC_, REA_], "targets": told_of}]
+    office.add(alertOpt=opt({"alertInfo": infos}, alertType="member"))
+
+    def named(minute: float) -> list[str]:
+        desk.turn(at(minute))
+        claimed = desk.claim(at(minute))
+        desk.record(claimed, at(minute))
+        return [user.email for each in claimed for user in each.mentions]
+
+    desk.report(event(CRITICAL), at=NINE)
+    assert named(0) == [REA, ADA, VIC]
+    assert named(11) == [VIC]  # when it lasts, those whom that is for
+
+
 def test_what_cannot_be_resolved_is_skipped_and_told_in_the_story(office, desk):
     place = office.post(
         "/notify_object/create", {"type": "mailGroup", "name": "Gone", "optSet": {"to": ["g@example.org"]}}

@@ -121,6 +121,23 @@ def test_an_escalation_policy_that_cannot_be_is_refused_in_the_caller_s_words(ap
     refused(add(api, "/escalation-policies", put_at(POLICY, way, value)), path, said)
 
 
+def test_a_step_may_name_people_in_what_a_destination_is_told(api):
+    hook = {"name": "Hook", "channel": "webhook", "address": "https://hook.example/x"}
+    place = add(api, "/destinations", hook).json()["id"]
+    told = {"type": "destination", "id": place, "mentions": [{"type": "user", "id": ANA, "via": []}]}
+
+    def policy(mentions):
+        asks = {"type": "notify", "targets": [told | {"mentions": mentions}]}
+        return add(api, "/escalation-policies", {"name": "Named", "steps": [{"action": asks}]})
+
+    made = policy(told["mentions"])
+    assert made.json()["steps"][0]["action"]["targets"] == [told]
+    path = "steps[0].action.targets[0].mentions[0]"
+    refused(policy([{"type": "user", "id": "usr_00000000000z"}]), f"{path}.id", "is no user here")
+    refused(policy([{"type": "user", "id": ANA, "via": ["sms"]}]), f"{path}.via", "must be left out")
+    conflicts(api.call("DELETE", f"/destinations/{place}", as_="admin"), "escalation policy Named")
+
+
 def test_an_escalation_policy_in_use_says_where(api):
     policy = add(api, "/escalation-policies", POLICY).json()["id"]
     api.call("PATCH", "/workspace", {"catch_all_policy_id": policy}, as_="admin")

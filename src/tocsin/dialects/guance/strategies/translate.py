@@ -184,6 +184,9 @@ def _rules(opt: AlertOpt, zone: str) -> Iterator[Rule]:
 
 def _rule(opt: AlertOpt, entry: Entry, info: Info, target: WireTarget, window: TimeWindow | None) -> Rule:
     name = " / ".join(part for part in (entry.name, info.name) if part)[:255]
+    if len(info.members) > RECIPIENTS_MAX:
+        problem = f"has {len(info.members)} entries"
+        raise Invalid(f"{info.path}.memberInfo", problem, f"must have at most {RECIPIENTS_MAX}")
     to = _recipients(target.to, info.members, by_member=opt.by_member)
     plan = _plan(name, to, timedelta(0), f"{target.path}.to") if to else None
     return Rule(
@@ -210,6 +213,9 @@ def _lasting(opt: AlertOpt, name: str, upgrade: Upgrade, path: str) -> Lasting:
     if after > AFTER_MAX:
         remedy = f"must be 0 to {AFTER_MAX.total_seconds():.0f} seconds"
         raise Invalid(f"{path}.duration", f"is {upgrade.duration}", remedy)
+    if len(upgrade.to) > RECIPIENTS_MAX:
+        problem = f"has {len(upgrade.to)} entries"
+        raise Invalid(f"{path}.to", problem, f"must have at most {RECIPIENTS_MAX}")
     if opt.by_member:
         to = _recipients(upgrade.ways, upgrade.to, by_member=True)
     else:
@@ -241,18 +247,20 @@ def _recipients(to: Sequence[str], members: Sequence[str], *, by_member: bool) -
         if way is not None:
             found += [_recipient(member, way) for member in members]
         else:
-            found.append(_recipient(name, "email"))
+            found.append(_recipient(name, "email", members))
     return tuple(dict.fromkeys(found))
 
 
-def _recipient(name: str, way: str) -> Target:
+def _recipient(name: str, way: str, members: Sequence[str] = ()) -> Target:
     """Find one; what is none of ours stays as it is written, so that the story can say who was not there."""
     if (member := read(name, MEMBER)) is not None:
         return UserTarget(user=UserId(member), via=(way,))
     if (team := read(name, TEAM)) is not None:
         return TeamTarget(team=TeamId(team), via=(way,))
     if (place := read(name, NOTIFY)) is not None:
-        return DestinationTarget(destination=DestinationId(place))
+        named = (_recipient(member, "") for member in members)
+        mentions = tuple(replace(each, via=()) for each in named if isinstance(each, UserTarget | TeamTarget))
+        return DestinationTarget(destination=DestinationId(place), mentions=mentions)
     return AddressTarget(channel=way, address=name[:320])
 
 

@@ -5,15 +5,18 @@ from typing import Annotated, assert_never
 
 from msgspec import Meta, field
 
+from tocsin.core.errors import Invalid
 from tocsin.core.escalation import (
     AddressTarget,
     DestinationTarget,
+    Mention,
     ScheduleTarget,
     Target,
     TeamTarget,
     UserTarget,
 )
 from tocsin.core.ids import DestinationId, ScheduleId, TeamId, UserId
+from tocsin.core.plan import MENTIONS_MAX
 from tocsin.core.schedule import Position
 from tocsin.core.spelling import native
 from tocsin.dialects.native.wire.shapes import Body, Id
@@ -47,10 +50,17 @@ class ToSchedule(Body, tag="schedule"):
     via: Via = field(default_factory=list)
 
 
-class ToDestination(Body, tag="destination"):
+Mentions = Annotated[
+    list[ToUser | ToTeam | ToSchedule],
+    Meta(max_length=MENTIONS_MAX, description="people whom what is said there names"),
+]
+
+
+class ToDestination(Body, tag="destination", omit_defaults=True):
     """Somewhere that is not a person."""
 
     id: Id
+    mentions: Mentions = field(default_factory=list)
 
 
 class ToAddress(Body, tag="address"):
@@ -79,12 +89,26 @@ def target(given: AnyTarget, path: str) -> Target:
         case ToSchedule(id=text, position=position, via=via):
             schedule = ScheduleId(reference(text, "schedule", where))
             return ScheduleTarget(schedule=schedule, position=position, via=tuple(via))
-        case ToDestination(id=text):
-            return DestinationTarget(destination=DestinationId(reference(text, "destination", where)))
+        case ToDestination(id=text, mentions=mentions):
+            return DestinationTarget(
+                destination=DestinationId(reference(text, "destination", where)),
+                mentions=tuple(
+                    _mention(each, f"{path}.mentions[{place}]") for place, each in enumerate(mentions)
+                ),
+            )
         case ToAddress(channel=channel, address=address):
             return AddressTarget(channel=channel, address=address)
         case _:
             assert_never(given)
+
+
+def _mention(given: ToUser | ToTeam | ToSchedule, path: str) -> Mention:
+    if given.via:
+        raise Invalid(f"{path}.via", "is of no use where somebody is only named", "must be left out")
+    read = target(given, path)
+    if isinstance(read, DestinationTarget | AddressTarget):
+        raise TypeError("only people are mentioned")
+    return read
 
 
 def show_targets(values: Iterable[Target]) -> list[AnyTarget]:
@@ -101,8 +125,10 @@ def show_target(value: Target) -> AnyTarget:
             return ToTeam(id=native("team", team), via=list(via))
         case ScheduleTarget(schedule=schedule, position=position, via=via):
             return ToSchedule(id=native("schedule", schedule), position=position, via=list(via))
-        case DestinationTarget(destination=destination):
-            return ToDestination(id=native("destination", destination))
+        case DestinationTarget(destination=destination, mentions=mentions):
+            shown = [show_target(each) for each in mentions]
+            named = [each for each in shown if isinstance(each, ToUser | ToTeam | ToSchedule)]
+            return ToDestination(id=native("destination", destination), mentions=named)
         case AddressTarget(channel=channel, address=address):
             return ToAddress(channel=channel, address=address)
         case _:
