@@ -15,10 +15,11 @@ import structlog
 from front_builders import ADMIN, Keyring, door_of, kit_of, world_at
 from live_server import live
 from tocsin.actions.actor import Permission
-from tocsin.app import App, assemble, calm_collector, server_of
+from tocsin.app import App, assemble
 from tocsin.core.errors import Overloaded
 from tocsin.httpkit.errors import problem
 from tocsin.httpkit.express import Express
+from tocsin.httpkit.server import calm_collector, server_of
 from tocsin.settings import load
 from tocsin.store import nodes
 from tocsin.world import migrate

@@ -1,23 +1,17 @@
-"""The composition: a world, doors and parts in, one ASGI application out; and the server that runs it."""
+"""The composition: a world, doors and parts in, one ASGI application out."""
 
 import asyncio
-import contextlib
-import faulthandler
-import gc
-import socket
-import ssl
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 
 import structlog
-import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from tocsin.actions import nodes
+from tocsin.actions.actor import Permission
 from tocsin.channels.registry import connected
 from tocsin.channels.twilio import Twilio
-from tocsin.core.errors import Invalid
 from tocsin.core.notification import Notification
 from tocsin.dialects.cloud_manager.door import cloud_manager_door
 from tocsin.dialects.datadog.door import datadog_door
@@ -40,7 +34,7 @@ from tocsin.httpkit.front import Front
 from tocsin.httpkit.health import Part, Readiness, health_door
 from tocsin.httpkit.operator_mail import operator_mail
 from tocsin.httpkit.outbound import OutboundWire
-from tocsin.httpkit.protocol import BoundedProtocol
+from tocsin.httpkit.server import calm_collector
 from tocsin.replies import links, twilio
 from tocsin.replies import routes as replies
 from tocsin.replies.answers import PageAnswers
@@ -53,12 +47,7 @@ from tocsin.web.door import web_door
 from tocsin.web.live import Live
 from tocsin.world import World
 
-STOP_WITHIN_S = 20
 GOODBYE_WITHIN_S = 2
-END_WITHIN_S = 75  # the whole of it; more than every step of the end may take by itself
-STDERR = 2
-KEEP_ALIVE_S = 65  # longer than the idle time of common proxies, so that they and not we close
-BACKLOG = 2_048
 
 Close = Callable[[], Awaitable[None]]
 _log = structlog.get_logger(__name__)
@@ -174,24 +163,41 @@ def assemble(settings: Settings) -> App:
     return App(
         kit,
         settings,
-        doors=(
-            native_door(kit, inlets=inlets(), public_url=settings.public_url),
+        doors=doors_of(kit, settings, live),
+        express=(express(kit),) if "ingest" in settings.roles else (),
+        parts=(engine_of(kit, settings),),
+        closing=(wire.close,),
+        parting=(live.end,),
+    )
+
+
+def doors_of(kit: Kit, settings: Settings, live: Live) -> tuple[Door, ...]:
+    """Build the doors of a node with these roles.
+
+    What monitors report to is what a key for reporting opens: those routes of our own API, and the addresses
+    of integrations. The vendors' APIs are whole, or not there.
+    """
+    roles = settings.roles
+    ours = native_door(kit, inlets=inlets(), public_url=settings.public_url)
+    if "web" not in roles or "ingest" not in roles:
+        reports = [route.permission is Permission.INGEST for route in ours.routes]
+        wanted = "ingest" in roles
+        kept = [route for route, reported in zip(ours.routes, reports, strict=True) if reported is wanted]
+        ours = replace(ours, routes=tuple(kept) if set(roles) & {"web", "ingest"} else ())
+    doors: tuple[Door, ...] = (ours,)
+    if "web" in roles:
+        doors += (
             datadog_door(kit, public_url=settings.public_url),
             digitalocean_door(kit, webhook_hosts=settings.slack_hosts),
             grafana_oncall_door(kit),
             guance_door(kit),
             cloud_manager_door(kit),
-            integration_door(kit),
-            oncall_address_door(kit),
-            reply_door(kit),
-            *twilio_doors(kit, settings),
-            web_door(kit, live, inlets()),
-        ),
-        express=(express(kit),),
-        parts=(engine_of(kit, settings),),
-        closing=(wire.close,),
-        parting=(live.end,),
-    )
+        )
+    if "ingest" in roles:
+        doors += (integration_door(kit), oncall_address_door(kit))
+    if "web" in roles:
+        doors += (reply_door(kit), *twilio_doors(kit, settings), web_door(kit, live, inlets()))
+    return doors
 
 
 def reply_door(kit: Kit) -> Door:
@@ -256,6 +262,7 @@ def engine_of(kit: Kit, settings: Settings) -> Node:
     return Node(
         world,
         name=settings.node_name,
+        roles=settings.roles,
         pump=Pump(world, metrics),
         deliverer=deliverer,
         sweep=sweep,
@@ -298,83 +305,6 @@ def links_of(world: World, settings: Settings) -> Links:
         return f"{settings.public_url}{twilio.PATH}/{token('acknowledge', notification)}"
 
     return Links(public_url=settings.public_url, answer=answer, callback=callback)
-
-
-def must_have_certificate(settings: Settings) -> None:
-    """Raise Invalid when the certificate and the key that *settings* name cannot be used together."""
-    if settings.tls_cert is None or settings.tls_key is None:
-        return
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.tls_cert, settings.tls_key, str)
-    except OSError as error:
-        remedy = "must name a certificate chain and the private key to it, as PEM and without a passphrase"
-        raise Invalid("TOCSIN_TLS_CERT", f"or TOCSIN_TLS_KEY cannot be used: {error}", remedy) from None
-
-
-def server_of(app: App, settings: Settings) -> uvicorn.Server:
-    """Make the server for *app*; ``run()`` it on the main thread, for it heeds SIGTERM and SIGINT.
-
-    At the first of them it takes nothing more in, finishes what is under way, and stops the app.
-    """
-    config = uvicorn.Config(
-        app,
-        host=settings.host,
-        port=settings.port,
-        http=partial(BoundedProtocol, express=app.rides),  # type: ignore[arg-type]  # it only makes them
-        loop="uvloop",
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        backlog=BACKLOG,
-        timeout_keep_alive=KEEP_ALIVE_S,
-        timeout_graceful_shutdown=STOP_WITHIN_S,
-        ssl_certfile=settings.tls_cert,
-        ssl_keyfile=settings.tls_key,
-    )
-    return Server(config)
-
-
-class Server(uvicorn.Server):
-    """Uvicorn's server, which ends well when it is told to end, and badly when it could not start.
-
-    Whatever keeps it from ending, it does so after END_WITHIN_S, by force, and says what every thread was at.
-    """
-
-    end_within_s: float = END_WITHIN_S
-
-    def run(self, sockets: list[socket.socket] | None = None) -> None:
-        """Serve until told to end; exit with 3 when the app could not start."""
-        try:
-            super().run(sockets)
-        finally:
-            faulthandler.cancel_dump_traceback_later()
-        if not self.started:
-            raise SystemExit(3)
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop serving: nobody new is let in, and whoever only listens is let go."""
-        faulthandler.dump_traceback_later(self.end_within_s, exit=True, file=STDERR)
-        app = self.config.app
-        if isinstance(app, App):
-            app.part()
-        await super().shutdown(sockets)
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Heed SIGTERM and SIGINT while the server runs, and do not die of them afterwards."""
-        with super().capture_signals():
-            yield
-            self._captured_signals.clear()
-
-
-def calm_collector() -> None:
-    """Let the garbage collector forget what was there at the start, and come round less often."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 async def _calmly(stopping: Awaitable[object]) -> None:

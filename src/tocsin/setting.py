@@ -61,6 +61,18 @@ def one_of(*choices: str) -> Kind:
     return " or ".join(choices), read
 
 
+def some_of(*choices: str) -> Kind:
+    """Hold one or several of a few words, with commas or blanks between them, in the order of *choices*."""
+
+    def read(text: str) -> tuple[str, ...]:
+        given = text.replace(",", " ").lower().split()
+        if not given or not set(given) <= set(choices):
+            raise ValueError(f"must be one or several of {', '.join(choices)}, with commas between them")
+        return tuple(choice for choice in choices if choice in given)
+
+    return f"some of {', '.join(choices)}", read
+
+
 def url(*schemes: str, host: bool = True) -> Kind:
     """Hold a URL with one of *schemes*, which names a host unless it need not."""
 

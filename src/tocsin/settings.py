@@ -32,6 +32,7 @@ from tocsin.setting import (
     read_hosts,
     read_networks,
     read_path,
+    some_of,
     url,
     whole,
 )
@@ -40,6 +41,7 @@ PREFIX = "TOCSIN_"
 NOT_OURS = frozenset({"TOCSIN_URL", "TOCSIN_TOKEN"})  # what the command line takes to talk to a server
 HIDDEN = "***"
 DATABASE_FILE = "tocsin.db"
+ROLES = ("web", "ingest", "engine", "send")
 
 # The first two are no place to call, but ways to listen.
 _THIS_MACHINE = frozenset({"0.0.0.0", "::", "127.0.0.1", "::1"})  # noqa: S104 - nothing is bound here
@@ -231,6 +233,14 @@ class Settings:
             "The name of this process, unlike that of any other node, and the same at each start.",
         ),
     ]
+    roles: Annotated[
+        tuple[str, ...],
+        holds(
+            some_of(*ROLES),
+            ",".join(ROLES),
+            "What this node does: APIs and pages, taking events in, keeping time, sending.",
+        ),
+    ]
     origins: Mapping[str, str]
 
     def __repr__(self) -> str:
@@ -341,6 +351,10 @@ def _derive(values: dict[str, Any], environ: Mapping[str, str], faults: list[Inv
         missing = next(PREFIX + name.upper() for name in account if not values[name])
         faults.append(Invalid(missing, "is not set", "must be set with the others of that account"))
     values.setdefault("database_url", f"sqlite:///{quote(str(values['data_dir'] / DATABASE_FILE))}")
+    missing_roles = [role for role in ROLES if role not in values["roles"]]
+    if missing_roles and values["database_url"].startswith("sqlite:"):
+        problem = f"leaves out {', '.join(missing_roles)}, and SQLite has room for one node"
+        faults.append(Invalid("TOCSIN_ROLES", problem, "must be left out, or the database be PostgreSQL"))
     values.setdefault("secret_key", "")
     scheme = "https" if values["tls_cert"] else "http"
     host = "localhost" if values["host"] in _THIS_MACHINE else values["host"]

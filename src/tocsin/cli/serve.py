@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
-from tocsin.app import assemble, must_have_certificate, server_of
+from tocsin.app import assemble
 from tocsin.cli.settings import refusing, settings_with
 from tocsin.httpkit import logs
+from tocsin.httpkit.server import must_have_certificate, server_of
 from tocsin.world import must_be_migrated
 
 
@@ -15,12 +16,19 @@ from tocsin.world import must_be_migrated
 @click.option("--port", type=click.IntRange(1, 65_535), help="The TCP port to listen on (TOCSIN_PORT).")
 @click.option("--tls-cert", type=click.Path(path_type=Path), help="Certificate chain, PEM (TOCSIN_TLS_CERT).")
 @click.option("--tls-key", type=click.Path(path_type=Path), help="Private key, PEM (TOCSIN_TLS_KEY).")
+@click.option("--roles", help="What this node does: web,ingest,engine,send, or some of them (TOCSIN_ROLES).")
 @refusing
-def serve(host: str | None, port: int | None, tls_cert: Path | None, tls_key: Path | None) -> None:
+def serve(
+    host: str | None, port: int | None, tls_cert: Path | None, tls_key: Path | None, roles: str | None
+) -> None:
     """Run the server until it is told to stop (SIGTERM, SIGINT).
 
     It finishes what it has begun before it ends; what remains is taken up at the next start, or by another
     node. The database must be there and up to date: see `tocsin init` and `tocsin migrate`.
+
+    On PostgreSQL any number of nodes serve one database. Each does everything, unless --roles says less:
+    web is the APIs, the pages and the links in messages, ingest the addresses that monitors report to,
+    engine whatever happens in time, send the messages. Health and metrics answer on every node.
     """
     settings = settings_with(
         {
@@ -28,6 +36,7 @@ def serve(host: str | None, port: int | None, tls_cert: Path | None, tls_key: Pa
             "TOCSIN_PORT": port,
             "TOCSIN_TLS_CERT": tls_cert,
             "TOCSIN_TLS_KEY": tls_key,
+            "TOCSIN_ROLES": roles,
         }
     )
     logs.configure(level=settings.log_level, form=settings.log_format)

@@ -1,7 +1,7 @@
 """One node: its loops and its watch, begun and ended together."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -26,13 +26,14 @@ _log = structlog.get_logger(__name__)
 
 
 class Node:
-    """Everything of this process that keeps time."""
+    """Everything of this process that keeps time or sends, as far as its *roles* ask for it."""
 
     def __init__(
         self,
         world: World,
         *,
         name: str,
+        roles: Collection[str] = ("engine", "send"),
         pump: Pump,
         deliverer: Deliverer,
         sweep: Sweep,
@@ -49,13 +50,17 @@ class Node:
         self._sweep = Loop("sweep", sweep.turn, world.now, poll=SWEEP_POLL)
         self._feeds = Loop("feeds", Feeds(world).turn, world.now, poll=FEEDS_POLL)
         self._gather = Loop("gather", gatherer.turn, world.now, poll=GATHER_POLL)
+        keeping = (self._pages, self._sweep, self._feeds, self._gather) if "engine" in roles else ()
+        self._sends = "send" in roles
+        self._loops = (*keeping, self._send) if self._sends else keeping
         self.watch = Watch(world, node=name, turned_at=self.turned_at, tell=tell_operator, metrics=metrics)
         self._tasks: list[asyncio.Task[None]] = []
         self._unhook: Callable[[], None] = lambda: None
 
     async def start(self) -> None:
         """Begin to keep time, on the running event loop."""
-        await self._deliverer.take_back()
+        if self._sends:
+            await self._deliverer.take_back()
         loop = asyncio.get_running_loop()
 
         def woken(what: Iterable[str]) -> None:
@@ -64,21 +69,23 @@ class Node:
 
         self._unhook = self._world.database.on_wake(woken)
         self._deliverer.on_freed(self._send.wake)
-        self._tasks = [asyncio.create_task(each.run(), name=f"tocsin-{each.name}") for each in self._loops()]
-        self.watch.start()
+        self._tasks = [asyncio.create_task(each.run(), name=f"tocsin-{each.name}") for each in self._loops]
+        if self._loops:
+            self.watch.start()
 
     async def stop(self) -> None:
         """Finish what is under way and stop; what remains is for another node, or for the next start."""
         self._unhook()
-        for each in self._loops():
+        for each in self._loops:
             each.stop()
-        await asyncio.wait(self._tasks, timeout=STOP_WITHIN_S)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=STOP_WITHIN_S)
         await self._deliverer.drain(STOP_WITHIN_S)
         await asyncio.to_thread(self.watch.stop)
 
     def turned_at(self) -> Mapping[str, datetime | None]:
         """Tell when the loops that wake people last came through."""
-        return {each.name: each.turned_at for each in (self._pages, self._send)}
+        return {each.name: each.turned_at for each in self._loops if each in (self._pages, self._send)}
 
     def turning(self, now: datetime) -> bool:
         """Tell whether those loops come through."""
@@ -91,6 +98,3 @@ class Node:
             self._send.wake()
         if "feeds" in what:
             self._feeds.wake()
-
-    def _loops(self) -> tuple[Loop, ...]:
-        return self._pages, self._send, self._sweep, self._feeds, self._gather
