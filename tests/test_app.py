@@ -213,7 +213,8 @@ SERVER = """
 import asyncio, sys
 from pathlib import Path
 from front_builders import kit_of, world_at
-from tocsin.app import App, server_of
+from tocsin.app import App
+from tocsin.httpkit.server import server_of
 from tocsin.settings import load
 from tocsin.world import migrate
 
