@@ -3,6 +3,7 @@
 import asyncio
 import re
 from dataclasses import dataclass, field
+from html.parser import HTMLParser
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ import httpx
 from api_world import PEOPLE, Api, directory
 from tocsin.actions import paging, passwords
 from tocsin.sources.registry import inlets
+from tocsin.sources.routes import integration_door
 from tocsin.store import people
 from tocsin.store.database import Database
 from tocsin.web.door import web_door
@@ -33,7 +35,7 @@ class Browser:
         self.api = Api(
             self.database,
             configuration=self.configuration,
-            doors=(lambda kit: web_door(kit, Live(kit.world), inlets()),),
+            doors=(lambda kit: web_door(kit, Live(kit.world), inlets()), integration_door),
         )
         self.database.transact(self._add_passwords)
 
@@ -85,3 +87,46 @@ class Browser:
 def text_of(page: str) -> str:
     """Give what a page says, without its marks."""
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+class _Fields(HTMLParser):
+    """Reads what the fields of a sheet hold, as a browser would send it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, list[str]] = {}
+        self._within, self._name, self._text = False, "", ""
+        self._options: list[tuple[str, bool]] = []
+
+    def handle_starttag(self, tag, attributes):
+        given = {name: value or "" for name, value in attributes}
+        if tag == "form":
+            self._within = "data-sheet" in given
+        elif self._within and tag == "input" and given.get("name"):
+            box = given.get("type") in {"checkbox", "radio"}
+            if not box or "checked" in given:
+                self.found.setdefault(given["name"], []).append(given.get("value", ""))
+        elif self._within and tag in {"select", "textarea"}:
+            self._name, self._text, self._options = given["name"], "", []
+        elif tag == "option":
+            self._options.append((given["value"], "selected" in given))
+
+    def handle_data(self, data):
+        self._text += data
+
+    def handle_endtag(self, tag):
+        if tag == "form":
+            self._within = False
+        elif self._within and tag == "textarea":
+            self.found.setdefault(self._name, []).append(self._text.removeprefix("\n"))
+        elif self._within and tag == "select" and self._options:
+            chosen = next((value for value, selected in self._options if selected), self._options[0][0])
+            self.found.setdefault(self._name, []).append(chosen)
+
+
+def filled_in(page: str) -> dict[str, list[str]]:
+    """Give what a browser would send if somebody saved the sheet of *page* as it is."""
+    fields = _Fields()
+    fields.feed(page)
+    assert fields.found, text_of(page)
+    return fields.found

@@ -218,34 +218,6 @@ def test_a_stand_in_that_cannot_be_is_said_and_what_was_typed_stays(browser, for
     assert 'value="2026-03-06T09:00"' in answer.text
 
 
-def test_an_integration_is_opened_and_says_once_how_to_set_up_its_sender(browser):
-    browser.sign_in("admin")
-    service = browser.api.get("/services")["services"][0]["id"]
-
-    form = {"kind": "alertmanager", "service": service, "name": "Production"}
-    page = browser.request("POST", "/services", form).text
-
-    (url,) = set(re.findall(r"http://tocsin.test/integrations/alertmanager/[\w-]+", page))
-    assert "webhook_configs" in page
-    (made,) = browser.api.get("/integrations")["integrations"]
-    assert (made["kind"], made["name"], made["service_id"]) == ("alertmanager", "Production", service)
-    again = browser.look("/services")
-    assert "Production" in again
-    assert url not in again
-
-
-@pytest.mark.parametrize("kind", ["generic", "carrier-pigeon", ""])
-def test_an_integration_that_needs_more_is_made_through_the_api(browser, kind):
-    browser.sign_in("admin")
-    service = browser.api.get("/services")["services"][0]["id"]
-
-    answer = browser.request("POST", "/services", {"kind": kind, "service": service, "name": "Mine"})
-
-    assert answer.status_code == 400
-    assert 'value="Mine"' in answer.text
-    assert browser.api.get("/integrations")["integrations"] == []
-
-
 @pytest.mark.parametrize("kind", list(KeyKind))
 def test_a_key_is_made_shown_once_and_revoked(browser, kind):
     browser.sign_in("admin")

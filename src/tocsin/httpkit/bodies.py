@@ -117,19 +117,19 @@ def require_json(content_type: str | None) -> None:
         raise UnsupportedMedia(f"the body is in {charset}; send UTF-8")
 
 
-def read_form(body: bytes) -> dict[str, list[str]]:
-    """Decode an ``application/x-www-form-urlencoded`` body; raise Invalid for what is none."""
+def read_form(body: bytes, *, most: int = FORM_FIELDS_MAX) -> dict[str, list[str]]:
+    """Decode an ``application/x-www-form-urlencoded`` body of up to *most* fields; raise Invalid else."""
     try:
         pairs = parse_qsl(
             body.decode("ascii"),
             keep_blank_values=True,
             errors="strict",
-            max_num_fields=FORM_FIELDS_MAX,
+            max_num_fields=most,
         )
     except UnicodeDecodeError:
         raise Invalid("", "the form is not percent-encoded UTF-8 text") from None
     except ValueError:
-        raise Invalid("", f"the form has more than {FORM_FIELDS_MAX} fields") from None
+        raise Invalid("", f"the form has more than {most} fields") from None
     form: dict[str, list[str]] = {}
     for name, value in pairs:
         form.setdefault(name, []).append(value)

@@ -16,6 +16,7 @@ from tocsin.httpkit.routes import Routes
 from tocsin.web import (
     alerts,
     explain,
+    integrations,
     keys,
     live,
     me,
@@ -65,7 +66,7 @@ _SAID: Final = {
 }
 
 
-def web_door(kit: Kit, live_pages: Live, inlets: services.Inlets) -> Door:
+def web_door(kit: Kit, live_pages: Live, inlets: integrations.Inlets) -> Door:
     """Build the door; *inlets* are the kinds of integration that there are."""
     browsers = Browsers(kit.world, https=kit.public_url.startswith("https://"))
 
@@ -89,7 +90,9 @@ def web_door(kit: Kit, live_pages: Live, inlets: services.Inlets) -> Door:
             *alerts.ROUTES,
             *on_call.ROUTES,
             *policies.ROUTES,
-            *services.routes(inlets),
+            *services.ROUTES,
+            *services.FORMS,
+            *integrations.routes(inlets),
             *people.ROUTES,
             *silences.ROUTES,
             *reports.ROUTES,

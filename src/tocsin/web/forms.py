@@ -1,7 +1,14 @@
-"""What forms say: times in the reader's own zone, ids, and where to go back to."""
+"""What forms say: what was typed and what is wrong with it, lists that grow, times, ids, and the way back.
 
+A list in a form has parts, ``steps.0.after``; a button asks for one more, for less or for another order, and
+the page comes again with all that was typed. A fault stands beside its field; nothing that was typed is lost.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from tocsin.core.calendar import known_zone, to_instant
 from tocsin.core.errors import Invalid, NotFound
@@ -9,7 +16,135 @@ from tocsin.core.spelling import from_native
 from tocsin.httpkit.bodies import read_form
 
 LENGTH_MAX: Final = 65_536
+LONG_MAX: Final = 1 << 20  # of a form with lists in it
+FIELDS_MAX: Final = 10_000
+PARTS_MAX: Final = 500
 SHOWN_MAX: Final = 100
+
+ADD, UP, DOWN, REMOVE = "add", "up", "down", "remove"
+_OF_LIST: Final = re.compile(r"\[(\d+)\]")
+_FORGED: Final = "must come from this page's own buttons"
+
+T = TypeVar("T")
+Values = Mapping[str, Sequence[str]]
+"""The values of each field of a form; a box that is not ticked has none."""
+
+
+class Faulty(Exception):
+    """What was typed cannot be taken; *faults* has what is wrong, by the name of the field."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__("; ".join(faults.values()))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a form holds, and what is wrong with it, by the name of the field; "" is the form itself."""
+
+    values: Values = field(default_factory=dict)
+    faults: Mapping[str, str] = field(default_factory=dict)
+
+    def __call__(self, name: str, otherwise: str = "") -> str:
+        """Give what a field holds."""
+        found = self.values.get(name)
+        return found[0] if found else otherwise
+
+    def all(self, name: str) -> Sequence[str]:
+        """Give everything that a field of many values holds, but what is blank."""
+        return [value for value in self.values.get(name, ()) if value]
+
+    def ticked(self, name: str) -> bool:
+        """Tell whether a box is ticked."""
+        return bool(self(name))
+
+    def parts(self, name: str) -> list[str]:
+        """Give the parts of a list in order: ``steps.0``, ``steps.2``."""
+        start = f"{name}."
+        numbers = {each[len(start) :].partition(".")[0] for each in self.values if each.startswith(start)}
+        return [f"{start}{number}" for number in sorted(map(int, filter(str.isdecimal, numbers)))]
+
+    def fault(self, name: str) -> str:
+        """Say what is wrong with a field, or nothing."""
+        return self.faults.get(name, "")
+
+    def with_faults(self, faults: Mapping[str, str]) -> "Form":
+        """Let each fault stand at the field that is nearest to it."""
+        return replace(self, faults={self._nearest(name): text for name, text in faults.items()})
+
+    def _nearest(self, path: str) -> str:
+        """Find the field, or the part of a list, that a path of the core means: ``steps[1].after``."""
+        name = _OF_LIST.sub(r".\1", path)
+        while (
+            name and name not in self.values and not any(each.startswith(f"{name}.") for each in self.values)
+        ):
+            name = name.rpartition(".")[0]
+        return name
+
+
+class Reader:
+    """Reads fields, and remembers everything that is wrong, so that it can be said at once."""
+
+    def __init__(self, form: Form) -> None:
+        self.form = form
+        self.faults: dict[str, str] = {}
+
+    def take(self, name: str, read: Callable[[str], T], otherwise: T) -> T:
+        """Read a field; what cannot be read is a fault, and *otherwise* stands for it until that is said."""
+        try:
+            return read(self.form(name))
+        except (Invalid, NotFound) as error:
+            self.refuse(name, said(error))
+            return otherwise
+
+    def refuse(self, name: str, text: str) -> None:
+        """Remember what is wrong with a field."""
+        self.faults.setdefault(name, text)
+
+    def done(self) -> None:
+        """Raise Faulty if anything was wrong."""
+        if self.faults:
+            raise Faulty(self.faults)
+
+
+def said(error: Invalid | NotFound) -> str:
+    """Say what is wrong with a field beside that field, which needs no name there."""
+    if isinstance(error, NotFound):
+        return f"There is no such {error.kind} any more."
+    remedy = f"; it {error.remedy}" if error.remedy else ""
+    text = f"{error.problem}{remedy}".rstrip(".")
+    plain = re.match(
+        r"(is|has|does|names|contains|holds|asks|may|must|needs|comes|would|nests|begins)\b", text
+    )
+    return f"This {text}." if plain else f"{text[:1].upper()}{text[1:]}."
+
+
+def typed(body: bytes) -> Form:
+    """Read a form; line ends are as everywhere else, and nothing stands around what was typed."""
+    found = read_form(body, most=FIELDS_MAX)
+    return Form({name: [_plain(value) for value in values] for name, values in found.items()})
+
+
+def rearranged(form: Form, wanted: str, fresh: Mapping[str, Values]) -> Form:
+    """Do what a button of a list asks for: ``add:steps``, ``up:steps.2``, ``down:…``, ``remove:…``.
+
+    *fresh* has what a new part of each list holds, by the list's name, with ``*`` for the numbers in it.
+    """
+    what, _, name = wanted.partition(":")
+    if what == ADD:
+        return _with_part(form, name, fresh)
+    listed, _, number = name.rpartition(".")
+    parts = form.parts(listed)
+    if what not in {UP, DOWN, REMOVE} or not number.isdecimal() or name not in parts:
+        raise Invalid("do", f"is {wanted[:SHOWN_MAX]!r}", _FORGED)
+    if what == REMOVE:
+        kept = {each: values for each, values in form.values.items() if not each.startswith(f"{name}.")}
+        return Form(kept)
+    place = parts.index(name)
+    other = place + (-1 if what == UP else 1)
+    if not 0 <= other < len(parts):
+        return form
+    return Form(dict(_swapped(form.values, name, parts[other])))
 
 
 def fields(body: bytes) -> dict[str, str]:
@@ -45,3 +180,28 @@ def back_to(path: str, otherwise: str) -> str:
     """Give where to go back to: a page of ours, never another site's."""
     ours = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
     return path if ours else otherwise
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()
+
+
+def _with_part(form: Form, name: str, fresh: Mapping[str, Values]) -> Form:
+    new = fresh.get(re.sub(r"\.\d+", ".*", name))
+    if new is None:
+        raise Invalid("do", f"is {f'{ADD}:{name}'[:SHOWN_MAX]!r}", _FORGED)
+    parts = form.parts(name)
+    if len(parts) >= PARTS_MAX:
+        raise Invalid(name, f"has {PARTS_MAX} parts already", "must have no more")
+    number = int(parts[-1].rpartition(".")[2]) + 1 if parts else 0
+    return Form({**form.values, **{f"{name}.{number}.{each}": values for each, values in new.items()}})
+
+
+def _swapped(values: Values, one: str, other: str) -> Iterator[tuple[str, Sequence[str]]]:
+    for name, value in values.items():
+        if name.startswith(f"{one}."):
+            yield other + name[len(one) :], value
+        elif name.startswith(f"{other}."):
+            yield one + name[len(other) :], value
+        else:
+            yield name, value

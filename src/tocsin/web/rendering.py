@@ -15,6 +15,7 @@ from tocsin.core.because import span
 from tocsin.core.calendar import in_zone, known_zone
 from tocsin.core.event import Severity
 from tocsin.core.people import User
+from tocsin.core.spelling import native
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
@@ -93,6 +94,22 @@ def labels_of(labels: Mapping[str, str], most: int = 4) -> list[str]:
     return [f"{name}={value}" for name, value in list(labels.items())[:most]]
 
 
+def spelled(number: int, kind: str) -> str:
+    """Write the id of a thing of *kind*."""
+    return native(kind, number)
+
+
+def in_words(name: str) -> str:
+    """Name a field as people do: ``rules.1.time_zone`` is "rule 2, time zone"."""
+    words: list[str] = []
+    for each in name.split("."):
+        if each.isdecimal() and words:
+            words[-1] = f"{words[-1].removesuffix('s')} {int(each) + 1}"
+        else:
+            words.append(each.replace("_", " "))
+    return ", ".join(words)
+
+
 def _roughly(length: timedelta) -> str:
     """Write a length in one unit, or two where the first is small."""
     if length < timedelta(minutes=1):
@@ -104,5 +121,13 @@ def _roughly(length: timedelta) -> str:
 
 _TEMPLATES.globals.update(static=static_url, severities=tuple(Severity), severity_word=wording.severity_word)
 _TEMPLATES.filters.update(
-    after=after, ago=ago, until=until, exactly=exactly, clock=clock, iso=iso, some=labels_of
+    after=after,
+    ago=ago,
+    until=until,
+    exactly=exactly,
+    clock=clock,
+    iso=iso,
+    some=labels_of,
+    in_words=in_words,
+    spelled=spelled,
 )

@@ -1,59 +1,43 @@
-"""``/services``: what raises alerts, the doors by which its events come in, and how to set up a sender."""
+"""``/services``: what raises alerts, and the doors by which its events come in."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final
 
 from starlette.responses import Response
 
-from tocsin.actions import history, integrations
+from tocsin.actions import arrivals, history, services
 from tocsin.actions.actor import Actor, Permission
-from tocsin.core.errors import Invalid
-from tocsin.core.ids import UNMADE, IntegrationId, ServiceId, WorkspaceId
+from tocsin.core.ids import UNMADE, ServiceId, WorkspaceId
 from tocsin.core.service import Integration, Service
 from tocsin.core.spelling import native
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
+from tocsin.web import choosing
 from tocsin.web.browsers import signed_in
-from tocsin.web.forms import LENGTH_MAX, fields, identifier
+from tocsin.web.editing import Around, Kind
+from tocsin.web.editing import routes as editing_routes
+from tocsin.web.forms import Form, Reader, Values, identifier
 from tocsin.web.rendering import page
 from tocsin.world import Tx
 
-Inlets = Mapping[str, Callable[[Mapping[str, Any]], None]]
-"""Every kind of integration, with what checks a mapping for it."""
-
-_CURL: Final = """curl {url} --json '{{"title": "Disk full", "severity": "critical", "dedup_key": "db-1"}}'
-"""
-_ALERTMANAGER: Final = """receivers:
-  - name: tocsin
-    webhook_configs:
-      - url: {url}
-        send_resolved: true
-route:
-  receiver: tocsin
-  group_wait: 5s
-  group_interval: 30s
-"""
-# What to put where, for the kinds that people set up by hand; {url} is the address of the new integration.
-HOW: Final[Mapping[str, tuple[str, str]]] = {
-    "native": ("Anything that can send JSON:", _CURL),
-    "alertmanager": ("In alertmanager.yml:", _ALERTMANAGER),
-    "grafana": ("In Grafana, a contact point of the type Webhook with this URL:", "{url}\n"),
-}
-_NEEDS_MORE: Final = frozenset({"templated", "generic"})
+ROUTES = Routes("", tag="Pages")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorView:
-    """An integration in the list."""
+    """An integration in the list, with when the last event came by it, and how many lately."""
 
+    id: str
     integration: Integration
-    kind: str
+    last_at: datetime | None
+    lately: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceView:
-    """A service in the list, with its open integrations."""
+    """A service, with its open integrations and whose it is."""
 
     service: Service
     id: str
@@ -61,100 +45,95 @@ class ServiceView:
     doors: Sequence[DoorView]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
-    """A new integration, whose address is shown once, and *how* to set up a sender."""
-
-    name: str
-    url: str
-    how: str
-    lines: str
+@ROUTES.get("/services", permission=Permission.READ, summary="Show services", hidden=True)
+async def show_services(call: Call) -> Response:
+    """Show what raises alerts."""
+    found = await call.ask(_look)
+    return _answer(call, "services.html", services=found)
 
 
-def routes(inlets: Inlets) -> Routes:
-    """Make the routes; *inlets* are the kinds of integration there are."""
-    own = Routes("", tag="Pages")
+@ROUTES.get("/services/{service_id}", permission=Permission.READ, summary="Show a service", hidden=True)
+async def show_service(call: Call) -> Response:
+    """Show one service and its integrations."""
+    service = ServiceId(identifier(call.params["service_id"], "service"))
 
-    @own.get("/services", permission=Permission.READ, summary="Show services", hidden=True)
-    async def show_services(call: Call) -> Response:
-        """Show what raises alerts."""
-        return await _page(call, inlets)
+    def look(tx: Tx, actor: Actor) -> ServiceView:
+        services.get(tx, actor, service)
+        (found,) = [each for each in _look(tx, actor) if each.service.id == service]
+        return found
 
-    @own.post(
-        "/services",
-        permission=Permission.CONFIGURE,
-        summary="Add an integration",
-        hidden=True,
-        body_limit=LENGTH_MAX,
-    )
-    async def add_integration(call: Call, body: bytes) -> Response:
-        """Add an integration, and say once how to set up its sender."""
-        form = fields(body)
-        kind = form.get("kind", "")
-        try:
-            _must_be_simple(kind, inlets)
-            draft = Integration(
-                id=IntegrationId(UNMADE),
-                workspace=WorkspaceId(UNMADE),
-                service=ServiceId(identifier(form.get("service", ""), "service")),
-                kind=kind,
-                name=form.get("name", ""),
-            )
-            opened = await call.act(integrations.create, draft, entropy=call.world.entropy, now=call.now)
-        except Invalid as error:
-            return await _page(call, inlets, form=form, problem=str(error))
-        url = f"{call.kit.public_url}/integrations/{kind}/{opened.token}"
-        how, lines = HOW.get(kind, ("Give the sender this address:", "{url}\n"))
-        made = Made(name=draft.name, url=url, how=how, lines=lines.format(url=url))
-        return await _page(call, inlets, made=made)
-
-    return own
+    return _answer(call, "service.html", each=await call.ask(look))
 
 
-def _must_be_simple(kind: str, inlets: Inlets) -> None:
-    if kind not in inlets or kind in _NEEDS_MORE:
-        problem = "is none that can be set up here"
-        raise Invalid("kind", problem, "must be made through the API, with its mapping")
-
-
-async def _page(
-    call: Call,
-    inlets: Inlets,
-    *,
-    form: Mapping[str, str] | None = None,
-    problem: str = "",
-    made: Made | None = None,
-) -> Response:
-    services = await call.ask(_look)
+def _answer(call: Call, template: str, **values: Any) -> Response:
     return page(
-        "services.html",
+        template,
         now=call.now,
         user=signed_in(call.request).user,
-        status=400 if problem else 200,
-        services=services,
-        kinds=[kind for kind in inlets if kind not in _NEEDS_MORE],
-        form=dict.fromkeys(("kind", "name", "service"), "") | dict(form or {}),
-        problem=problem,
-        made=made,
         may_change=call.actor.may(Permission.CONFIGURE),
+        said=call.request.query_params.get("said", ""),
+        public_url=call.kit.public_url,
+        **values,
     )
 
 
 def _look(tx: Tx, actor: Actor) -> list[ServiceView]:
-    directory = history.directory(tx, actor)
+    directory, heard = history.directory(tx, actor), arrivals.lately(tx, actor)
     doors: dict[ServiceId, list[DoorView]] = {}
-    for each in directory.integrations.values():
+    for each in sorted(directory.integrations.values(), key=lambda each: (each.name.casefold(), each.id)):
         if each.revoked_at is None:
-            doors.setdefault(each.service, []).append(DoorView(integration=each, kind=each.kind))
-    found = []
-    for service in sorted(directory.services.values(), key=lambda each: each.name.casefold()):
-        team = directory.teams.get(service.team) if service.team is not None else None
-        found.append(
-            ServiceView(
-                service=service,
-                id=native("service", service.id),
-                team=team.name if team is not None else "",
-                doors=doors.get(service.id, []),
-            )
+            last, lately = heard.get(each.id, (None, 0))
+            view = DoorView(id=native("integration", each.id), integration=each, last_at=last, lately=lately)
+            doors.setdefault(each.service, []).append(view)
+    teams = {team.id: team.name for team in directory.teams.values()}
+    return [
+        ServiceView(
+            service=service,
+            id=native("service", service.id),
+            team=teams.get(service.team, "") if service.team is not None else "",
+            doors=doors.get(service.id, []),
         )
-    return found
+        for service in sorted(directory.services.values(), key=lambda each: (each.name.casefold(), each.id))
+    ]
+
+
+# --- the form -----------------------------------------------------------------------------------------
+
+
+def _form_of(service: Service, _around: Around) -> Values:
+    return {
+        "name": [service.name],
+        "slug": [service.slug],
+        "description": [service.description],
+        "team": [native("team", service.team)] if service.team is not None else [""],
+    }
+
+
+def _read(form: Form, around: Around, was: Service | None) -> Service:
+    reader = Reader(form)
+    team = reader.take("team", lambda text: choosing.team_of(text, around.directory), None)
+    reader.done()
+    new = was or Service(id=ServiceId(UNMADE), workspace=WorkspaceId(UNMADE), name="", slug="")
+    return replace(new, name=form("name"), slug=form("slug"), description=form("description"), team=team)
+
+
+def _choices(around: Around, _form: Form) -> Mapping[str, Any]:
+    return {"teams": [("", "nobody in particular"), *choosing.teams(around.directory)]}
+
+
+KIND: Final = Kind(
+    noun="service",
+    kind="service",
+    path="/services",
+    template="service_form.html",
+    permission=Permission.CONFIGURE,
+    blank=lambda _call: {},
+    form_of=_form_of,
+    read=_read,
+    get=services.get,
+    create=lambda tx, actor, draft, call: services.create(tx, actor, draft, now=call.now),
+    change=services.change,
+    delete=services.delete,
+    choices=_choices,
+)
+FORMS: Final = editing_routes(KIND)
