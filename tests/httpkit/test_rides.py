@@ -1,3 +1,4 @@
+import gc
 import re
 import time
 from functools import partial
@@ -9,7 +10,7 @@ from live_server import Impatient, live, read_all
 from tocsin.actions.actor import Permission
 from tocsin.core.errors import Invalid
 from tocsin.httpkit.errors import problem
-from tocsin.httpkit.express import Express
+from tocsin.httpkit.express import Express, Ride
 from tocsin.httpkit.protocol import BoundedProtocol
 
 PATH = "/api/things/v1/things"  # which the application has, too: there it answers with 201
@@ -136,6 +137,23 @@ def test_whatever_is_unusual_takes_the_usual_way(server, kit, head, body, status
 
     assert answer.startswith(b"HTTP/1.1 " + status)
     assert kit.gate.under_way == 0
+
+
+def test_what_was_answered_leaves_nothing_for_the_collector(server):
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(10):
+            server.exchange(POST + b"\r\n" + BODY + POST + LAST + b"\r\n" + BODY)
+        for _ in range(100):  # the last one is on its way out when its client hears of the end
+            left = [each for each in gc.get_objects() if isinstance(each, Ride)]
+            if not left:
+                break
+            time.sleep(0.01)
+    finally:
+        gc.enable()
+
+    assert left == []
 
 
 def test_half_a_body_does_nothing_and_leaves_nothing_behind(server, kit):

@@ -46,7 +46,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._stop_waiting()
         super()._unset_keepalive_if_required()
         if self._trip is not None:
-            self._trip.ride.give_up()
+            self._trip.give_up()
             self._trip = None
         super().connection_lost(exc)
 
@@ -101,7 +101,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if trip is None:
             super().on_message_complete()
         else:
-            trip.ride.go(b"".join(trip.parts))
+            trip.go()
 
     def on_response_complete(self) -> None:
         """Begin with what was sent ahead, or wait for the next request, by a timer that runs on and on."""
@@ -204,7 +204,7 @@ class Trip:
 
     def __init__(self, protocol: BoundedProtocol, *, keep_alive: bool) -> None:
         self.protocol = protocol
-        self.ride: Ride
+        self.ride: Ride | None = None  # until the request is whole
         self.parts: list[bytes] = []
         self.keep_alive = keep_alive
         self.message_event = _NOBODY_WAITS
@@ -215,6 +215,22 @@ class Trip:
     def response_started(self) -> bool:
         """Whether it is being answered; that takes no time here."""
         return self.response_complete
+
+    def go(self) -> None:
+        """Begin the ride, and let go of it.
+
+        It knows the way back to here. If it were known from here still, both would be litter that only a
+        collection finds: one of those for thousands of requests holds up all that come meanwhile.
+        """
+        ride, self.ride = self.ride, None
+        if ride is not None:
+            ride.go(b"".join(self.parts))
+
+    def give_up(self) -> None:
+        """Hear that the client went away before its request was whole."""
+        ride, self.ride = self.ride, None
+        if ride is not None:
+            ride.give_up()
 
     def answer(self, status: int, headers: Headers, body: bytes) -> None:
         """Send the answer, unless the client has gone."""

@@ -21,6 +21,7 @@ from tocsin.core.directory import Directory
 from tocsin.core.errors import Conflict, Overloaded
 from tocsin.core.ids import WorkspaceId
 from tocsin.store.bulk import Bulk
+from tocsin.store.checkpoints import CHECKPOINT_PAGES, Checkpoints
 from tocsin.store.secrets import Vault
 from tocsin.store.statements import AnyStatement, Compiled, Engine
 from tocsin.store.transaction import Row, Shelf, TryAgain, Tx, Value
@@ -61,7 +62,11 @@ _ALL_SET = (
     "foreign_keys=ON",
     "temp_store=MEMORY",
 )
-_WRITER_SETS = ("cache_size=-32768", "wal_autocheckpoint=4000", "journal_size_limit=67108864")
+_WRITER_SETS = (
+    "cache_size=-32768",
+    f"wal_autocheckpoint={CHECKPOINT_PAGES}",
+    "journal_size_limit=67108864",
+)
 _READERS_SET = ("cache_size=-8192", "query_only=ON", "wal_autocheckpoint=0")
 
 _as_json = msgspec.json.Encoder().encode
@@ -159,11 +164,13 @@ class SqliteDatabase:
         self._wakes = Wakes()
         self._wakes.add(self._shelf.standing.woken)
         self._inbox = Inbox()
+        self._checkpoints = Checkpoints(self._writer, lambda: connect(path, read_only=True))
         self._thread: threading.Thread | None = None
         self._executor = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="tocsin-read")
 
     def start(self) -> None:
         """Start the writing thread, which all writes go through from here on."""
+        self._checkpoints.start()
         self._thread = threading.Thread(target=self._write_on, name="tocsin-write", daemon=True)
         self._thread.start()
 
@@ -172,6 +179,7 @@ class SqliteDatabase:
         self._inbox.close()
         if self._thread is not None:
             self._thread.join()
+        self._checkpoints.stop()
         self._executor.shutdown(cancel_futures=True)
         while self._readers:
             self._readers.pop().close()
@@ -277,6 +285,7 @@ class SqliteDatabase:
             tickets = batch.tickets()
             hand_over(tickets)
             answered = len(tickets)
+            self._checkpoints.finish()
 
     def _commit(self, batch: Batch) -> None:
         """Do all of *batch* in one transaction, noting each outcome; what fails alone is undone alone."""
