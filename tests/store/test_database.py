@@ -162,7 +162,7 @@ def test_large_numbers_empty_texts_and_nulls_come_back_as_they_are(database):
 
     database.transact(lambda tx: tx.run_many(ADD_WORKSPACE, [row, (2, "x", 1, 5, "{}", 0)]))
 
-    assert database.read_now(lambda tx: tx.rows(Statement(select(workspaces)))) == [
+    assert database.read_now(lambda tx: tx.rows(Statement(select(workspaces).order_by(workspaces.c.id)))) == [
         row,
         (2, "x", 1, 5, "{}", 0),
     ]

@@ -1,7 +1,7 @@
 """Out of the outbox, and back with a receipt."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
@@ -25,6 +25,7 @@ from tocsin.core.receipt import Outcome, Receipt
 from tocsin.core.service import Destination, Service
 from tocsin.core.told import AlertTold
 from tocsin.store import alerts, directories, outbox, pages, timeline
+from tocsin.store.pages import Standing
 from tocsin.store.transaction import TryAgain, Tx
 
 LEASE = timedelta(seconds=90)
@@ -120,9 +121,10 @@ def _prepare(
 ) -> tuple[Dispatch, ...]:
     """Lease what of *due* goes out now, and put together what it says."""
     parts = outbox.bundled_into(tx, [each.id for each in due])
-    known = _pages_of(tx, [*due, *chain.from_iterable(parts.values())])
-    wanted, together = _still_wanted(tx, due, parts, known)
-    wanted = _in_order(tx, wanted, now, known)
+    ids = {each.page for each in chain(due, *parts.values()) if each.page is not None}
+    standing = pages.standing(tx, sorted(ids)) if ids else {}
+    wanted, together = _still_wanted(tx, due, parts, standing)
+    wanted = _in_order(tx, wanted, now, standing)
     since = now - messages.BUDGET_WINDOW
     budgeted = {messages.address_of(each) for each in wanted if messages.may_wait(each, machines)}
     sent = outbox.sent_since(tx, sorted(budgeted), since=since) if budgeted else {}
@@ -142,7 +144,7 @@ def _prepare(
     _tell(tx, told, now)
     outbox.postpone(tx, held)
     outbox.lease(tx, sends, node=node, until=now + LEASE)
-    return _dispatches(tx, sends, known, now=now, machines=machines)
+    return _dispatches(tx, sends, now=now, machines=machines)
 
 
 def take_back(tx: Tx, *, node: str) -> int:
@@ -154,16 +156,11 @@ def take_back(tx: Tx, *, node: str) -> int:
     return outbox.free(tx, node=node)
 
 
-def _pages_of(tx: Tx, wanted: Iterable[Notification]) -> Mapping[PageId, Page]:
-    ids = sorted({each.page for each in wanted if each.page is not None})
-    return {page.id: page for page in pages.get_many(tx, ids)} if ids else {}
-
-
 def _still_wanted(
     tx: Tx,
     due: Sequence[Notification],
     parts: Mapping[NotificationId, Sequence[Notification]],
-    known: Mapping[PageId, Page],
+    standing: Mapping[PageId, Standing],
 ) -> tuple[list[Notification], dict[NotificationId, list[Notification]]]:
     """Drop what asks about a page that asks nobody any more, or no more this person, and return the rest.
 
@@ -174,7 +171,7 @@ def _still_wanted(
     def over(notification: Notification) -> bool:
         if notification.kind is not NotificationKind.PAGE or notification.page is None:
             return False
-        page = known.get(notification.page)
+        page = standing.get(notification.page)
         if page is not None and page.digest and page.status is PageStatus.RESOLVED:
             return notification.user in page.left_out  # it tells what happened, and that has not changed
         return page is None or page.status is not PageStatus.TRIGGERED or notification.user in page.left_out
@@ -186,7 +183,7 @@ def _still_wanted(
 
 
 def _in_order(
-    tx: Tx, wanted: Sequence[Notification], now: datetime, known: Mapping[PageId, Page]
+    tx: Tx, wanted: Sequence[Notification], now: datetime, standing: Mapping[PageId, Standing]
 ) -> list[Notification]:
     """Let good news wait while the bad news is on its way, and drop it where the bad news never arrived.
 
@@ -194,7 +191,7 @@ def _in_order(
     """
 
     def is_digest(notification: Notification) -> bool:
-        page = known.get(notification.page) if notification.page is not None else None
+        page = standing.get(notification.page) if notification.page is not None else None
         return page is not None and page.digest
 
     news = [each for each in wanted if each.kind is NotificationKind.RESOLVED and not is_digest(each)]
@@ -306,12 +303,14 @@ def _ask_otherwise(tx: Tx, workspace: WorkspaceId, failed: Sequence[Notification
 def _dispatches(
     tx: Tx,
     sends: Sequence[messages.Send],
-    known: Mapping[PageId, Page],
     *,
     now: datetime,
     machines: frozenset[str],
 ) -> tuple[Dispatch, ...]:
     """Put together what each message says, with one query for each kind of thing."""
+    everything = [each for send in sends for each in (send.notification, *send.bundled)]
+    ids = {each.page for each in everything if each.page is not None}
+    known = {page.id: page for page in pages.get_many(tx, sorted(ids))} if ids else {}
     told: dict[PageId, int] = {}
     for each in (send.notification for send in sends):
         if each.page is not None:

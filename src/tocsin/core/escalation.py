@@ -52,7 +52,7 @@ from tocsin.core.plan import (
     WithinWindow,
     check,
 )
-from tocsin.core.responder import Responder
+from tocsin.core.responder import Responder, left_out
 
 __all__ = [
     "AFTER_MAX",
@@ -156,7 +156,7 @@ class Page:
     @property
     def left_out(self) -> frozenset[UserId]:
         """The users who want no more messages about this page."""
-        return frozenset(responder.user for responder in self.responders if responder.declined)
+        return left_out(self.responders)
 
     @property
     def wake_at(self) -> datetime | None:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from tocsin.core.because import Because, span
 from tocsin.core.because_paging import Bundled, GaveUp, HeldBack, SentAtOnce, TriedAgain
 from tocsin.core.event import Severity
-from tocsin.core.evolve import quickly_made
+from tocsin.core.evolve import evolve, quickly_made
 from tocsin.core.ids import (
     ContactMethodId,
     DestinationId,
@@ -218,7 +218,7 @@ def _without_room(
         else:
             until = min(frees_at, one.queued_at + BUDGET_WINDOW)
             because = HeldBack(sent=len(recent), until=until)
-            decided.append(Hold(notification=replace(one, due=until), because=because))
+            decided.append(Hold(notification=evolve(one, due=until), because=because))
     return decided + _bundles(overdue)
 
 
@@ -231,7 +231,7 @@ def _bundles(waiting: Sequence[Notification]) -> list[Send | Hold]:
     for together in alike.values():
         for start in range(0, len(together), BUNDLE_MAX):
             first, *others = together[start : start + BUNDLE_MAX]
-            bundled = tuple(replace(other, bundled_into=first.id) for other in others)
+            bundled = tuple(evolve(other, bundled_into=first.id) for other in others)
             because: Because = SentAtOnce(why="it has waited long enough")
             if others:
                 because = Bundled(messages=1 + len(others))

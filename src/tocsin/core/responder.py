@@ -35,6 +35,11 @@ class Responder:
     declined: bool = False
 
 
+def left_out(asked: Sequence[Responder]) -> frozenset[UserId]:
+    """Name those of the people *asked* who want no more messages about the page."""
+    return frozenset(responder.user for responder in asked if responder.declined)
+
+
 def ask(
     person: User,
     importance: Importance,

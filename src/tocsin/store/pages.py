@@ -1,7 +1,7 @@
 """Pages and the alerts in them."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import and_, case, exists, func, or_, select
@@ -9,9 +9,9 @@ from sqlalchemy import and_, case, exists, func, or_, select
 from tocsin.core.errors import NotFound
 from tocsin.core.escalation import EscalationPlan, Outside, Page, PageStatus
 from tocsin.core.event import Severity
-from tocsin.core.ids import AlertId, AlertPolicyId, DestinationId, PageId, PlanId, WorkspaceId
+from tocsin.core.ids import AlertId, AlertPolicyId, DestinationId, PageId, PlanId, UserId, WorkspaceId
 from tocsin.core.people import Importance
-from tocsin.core.responder import Responder
+from tocsin.core.responder import Responder, left_out
 from tocsin.store import plans
 from tocsin.store.bulk import insert_many as into
 from tocsin.store.bulk import update_many as change
@@ -49,6 +49,9 @@ _LINK = into(page_alerts, unless=("page_id", "alert_id"))
 _BY_IDS = select(pages).where(among(pages.c.id, "ids")).order_by(pages.c.id)
 _GET_MANY = Statement(_BY_IDS)
 _LOCK_MANY = Statement(_BY_IDS.with_for_update())
+_STANDING = Statement(
+    select(pages.c.id, pages.c.status, pages.c.follows, pages.c.responders).where(among(pages.c.id, "ids"))
+)
 _OF_ALERTS = (
     select(page_alerts.c.alert_id, *pages.columns)
     .join(pages, pages.c.id == page_alerts.c.page_id)
@@ -129,6 +132,15 @@ _GATHERING = TwoForms(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """As much of a page as tells whether a message about it is still wanted."""
+
+    status: PageStatus
+    digest: bool
+    left_out: frozenset[UserId]
+
+
 def insert_many(tx: Tx, new: Sequence[Page]) -> None:
     """Store new pages; the plan that each runs must be stored.
 
@@ -181,6 +193,15 @@ def get(tx: Tx, page_id: PageId, *, lock: bool = False) -> Page:
 def get_many(tx: Tx, ids: Sequence[PageId], *, lock: bool = False) -> list[Page]:
     """Read pages by id, in the order of their ids; those that are not there are left out."""
     return read(tx, tx.rows(_LOCK_MANY if lock else _GET_MANY, ids=ids))
+
+
+def standing(tx: Tx, ids: Sequence[PageId]) -> dict[PageId, Standing]:
+    """Read of each page how it stands; those that are not there are left out."""
+    asked = _Asked()
+    return {
+        row[0]: Standing(status=_STATUS[row[1]], digest=row[2] == _DIGEST, left_out=left_out(asked[row[3]]))
+        for row in tx.rows(_STANDING, ids=ids)
+    }
 
 
 def of_alerts(tx: Tx, alert_ids: Sequence[AlertId], *, resolved: bool = False) -> list[tuple[AlertId, Page]]:
@@ -258,7 +279,8 @@ def count_alerts(tx: Tx, page_ids: Sequence[PageId]) -> dict[PageId, tuple[int, 
 def read(tx: Tx, rows: Sequence[Row]) -> list[Page]:
     """Turn rows of all columns into pages, and remember them as what this transaction has read."""
     known = plans.get_many(tx, (PlanId(row[5]) for row in rows))
-    found = [_page(row, known[row[5]]) for row in rows]
+    asked = _Asked()
+    found = [_page(row, known[row[5]], asked) for row in rows]
     tx.read.update((page.id, page) for page in found)
     return found
 
@@ -295,7 +317,17 @@ def _row(page: Page, version: int, written: dict[int, str]) -> Row:
     )
 
 
-def _page(row: Row, plan: EscalationPlan) -> Page:
+class _Asked(dict[str, tuple[Responder, ...]]):
+    """Whom pages ask, by how it is written: those that began together ask the very same people."""
+
+    def __missing__(self, written: str) -> tuple[Responder, ...]:
+        """Read it for the first time."""
+        asked: tuple[Responder, ...] = load_any(_RESPONDERS, from_json(written))
+        self[written] = asked
+        return asked
+
+
+def _page(row: Row, plan: EscalationPlan, asked: Mapping[str, tuple[Responder, ...]]) -> Page:
     return Page(
         id=row[0],
         workspace=row[1],
@@ -315,7 +347,7 @@ def _page(row: Row, plan: EscalationPlan) -> Page:
         rounds=row[15],
         alerts=row[16],
         joined=row[17],
-        responders=load_any(_RESPONDERS, from_json(row[18])),
+        responders=asked[row[18]],
         destinations=tuple([_place(each) for each in from_json(row[19])]),
         drill=bool(row[21]),
         version=row[22],

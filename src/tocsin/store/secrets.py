@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
+_FINGERPRINTS_KEPT_MAX = 4_096
 
 
 class BadKeyError(Exception):
@@ -39,7 +40,7 @@ class Vault:
     To change the key, put a new one in front; drop the old one when nothing is sealed with it any more.
     """
 
-    __slots__ = ("_blind", "_ciphers", "_keys")
+    __slots__ = ("_blind", "_ciphers", "_keys", "_known")
 
     def __init__(self, keys: Sequence[VaultKey]) -> None:
         if not keys:
@@ -47,6 +48,7 @@ class Vault:
         self._keys = tuple(keys)
         self._ciphers = {key.name: AESGCM(_derived(key, "seal")) for key in keys}
         self._blind = _derived(keys[-1], "fingerprint")
+        self._known: dict[str, int] = {}  # in a storm the same few addresses are asked about all the time
 
     @classmethod
     def from_text(cls, text: str) -> "Vault":
@@ -81,8 +83,13 @@ class Vault:
 
         The oldest key makes it, so that it outlives the addition of new ones.
         """
-        digest = hmac.digest(self._blind, text.encode(), "sha256")
-        return int.from_bytes(digest[:8], "big") >> 1
+        known = self._known.get(text)
+        if known is None:
+            digest = hmac.digest(self._blind, text.encode(), "sha256")
+            if len(self._known) >= _FINGERPRINTS_KEPT_MAX:
+                self._known.clear()
+            known = self._known[text] = int.from_bytes(digest[:8], "big") >> 1
+        return known
 
     def derive(self, purpose: str) -> tuple[bytes, ...]:
         """Derive keys for *purpose*, such as signing links: sign with the first, accept any."""
