@@ -22,8 +22,9 @@ from tocsin.dialects.native.door import native_door
 from tocsin.dialects.native.events import express
 from tocsin.engine.compose import Links
 from tocsin.engine.deliver import Deliverer
-from tocsin.engine.embedding import Endpoint, Local, Model
+from tocsin.engine.embedding import Endpoint, Model
 from tocsin.engine.gather import Gatherer
+from tocsin.engine.local_model import Local
 from tocsin.engine.metrics import EngineMetrics
 from tocsin.engine.node import Node
 from tocsin.engine.pump import Pump

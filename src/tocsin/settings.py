@@ -198,7 +198,8 @@ class Settings:
         str, holds(TEXT, "text-embedding-3-small", "The model that it is to use for what texts mean.")
     ]
     meaning_folder: Annotated[
-        Path | None, holds(PATH, "", "The folder of a sentence-transformers model, in place of an endpoint.")
+        Path | None,
+        holds(PATH, "", "The folder of a sentence-embedding model (ONNX), in place of an endpoint."),
     ]
     meaning_bound: Annotated[
         int,

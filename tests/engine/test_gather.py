@@ -2,24 +2,32 @@
 
 import asyncio
 import json
+import sys
 from dataclasses import replace
+from ipaddress import ip_network
 
 import pytest
+from aiohttp import web
 
+import small_model
 import stored
 from builders import MINUTE, NOW, destination, directory, plan, step
 from desk import Desk
 from front_builders import world_at
 from message_builders import RecordingWire
+from receivers import http_receiver
 from routing_builders import event, policy, rule
 from tocsin.actions.meaning import compared
 from tocsin.channels.base import HttpResponse, Unsent
 from tocsin.core.aggregation import GatherBy, Gathering
 from tocsin.core.because_page import PagesMerged
 from tocsin.core.escalation import DestinationTarget, PageStatus
+from tocsin.core.meaning import cosine
 from tocsin.core.receipt import Outcome
-from tocsin.engine.embedding import TEXTS_MAX, Endpoint, Local, NoVectorsError
+from tocsin.engine.embedding import TEXTS_MAX, Endpoint, NoVectorsError
 from tocsin.engine.gather import Gatherer
+from tocsin.engine.local_model import Local
+from tocsin.httpkit.outbound import OutboundWire
 from tocsin.store.schema import upgrade
 
 ROOM = destination("Room")
@@ -150,6 +158,27 @@ def test_a_group_alone_needs_no_model(office):
     assert asyncio.run(world.database.read(compared)) == ()
 
 
+WORDS = [
+    f"{first}{second}"
+    for first in ("alpha", "bravo", "delta", "gamma", "kilo", "lima", "mike", "oscar", "papa")
+    for second in ("bus", "car", "den", "fox", "gum", "hat", "ink", "jam")
+]
+
+
+class Failing:
+    """A model to which everything means something else, and which fails *after* so many answers."""
+
+    def __init__(self, after):
+        self.after = after
+        self.calls = 0
+
+    async def vectors(self, texts):
+        self.calls += 1
+        if self.calls > self.after:
+            raise NoVectorsError("no more")
+        return [tuple(float(ord(letter)) for letter in text[:8]) for text in texts]
+
+
 # --- the endpoint ---------------------------------------------------------------------------------------
 
 
@@ -187,6 +216,7 @@ def test_many_texts_are_asked_about_a_hundred_at_a_time():
         HttpResponse(status=200, body=b"[" * 100_000),
         HttpResponse(status=200, body=b'{"data": [{"index": 0, "embedding": ["x"]}]}'),
         HttpResponse(status=200, body=b'{"data": [{"index": 0, "embedding": []}]}'),
+        HttpResponse(status=200, body=b'{"data": [{"index": 0, "embedding": [NaN]}]}'),
         HttpResponse(status=200, body=b'{"data": []}'),
         HttpResponse(status=200, body=b"{}"),
         Unsent(Outcome.NEVER, "it may not be called"),
@@ -199,6 +229,151 @@ def test_an_endpoint_that_makes_no_sense_gives_no_vectors(given):
         asyncio.run(model.vectors(["a"]))
 
 
-def test_a_model_that_is_not_there_gives_no_vectors(tmp_path):
-    with pytest.raises(NoVectorsError, match="gave nothing"):
-        asyncio.run(Local(tmp_path / "none").vectors(["a"]))
+def vectors_of(body):
+    texts = json.loads(body)["input"]
+    return [{"index": place, "embedding": MEANT[text]} for place, text in enumerate(texts)]
+
+
+async def _hang(_):
+    await asyncio.Event().wait()
+
+
+async def _fail(_):
+    return web.Response(status=503, text="overloaded")
+
+
+async def _talk_nonsense(_):
+    return web.Response(text="<html>Welcome</html>", content_type="text/html")
+
+
+async def _answer_for_others(_):
+    return web.json_response({"data": [{"index": 0, "embedding": [1.0, 0.0]}]})
+
+
+async def _hang_up(request):
+    request.transport.abort()
+    return web.Response()
+
+
+@pytest.mark.parametrize("answer", [_hang, _fail, _talk_nonsense, _answer_for_others, _hang_up])
+def test_an_endpoint_that_is_slow_fails_or_talks_nonsense_holds_nothing_up_and_nothing_is_lost(
+    office, answer
+):
+    world, here, _ = office
+    say(here, DISK, FULL, CERT)
+
+    async def look_twice():
+        async with http_receiver(answer) as receiver, OutboundWire(allow=[ip_network("127.0.0.0/8")]) as wire:
+            model = Endpoint(wire, url=f"{receiver.url}/v1/embeddings", key="", model="small")
+            gatherer = Gatherer(world, model, bound=0.8, patience_s=0.2)
+            await gatherer.turn()
+            await gatherer.turn()
+            return len(receiver.requests)
+
+    assert asyncio.run(look_twice()) == 1  # it is left alone for a while
+    assert told(here, NOW + 5 * MINUTE) == [[CERT], [FULL], [DISK]]
+
+
+def test_what_a_real_endpoint_finds_to_mean_the_same_is_told_together(office):
+    world, here, _ = office
+    say(here, DISK, FULL, CERT)
+
+    async def answer(request):
+        return web.json_response({"object": "list", "data": vectors_of(await request.read())[::-1]})
+
+    async def look():
+        async with http_receiver(answer) as receiver, OutboundWire(allow=[ip_network("127.0.0.0/8")]) as wire:
+            model = Endpoint(wire, url=f"{receiver.url}/v1/embeddings", key="k", model="small")
+            await Gatherer(world, model, bound=0.8).turn()
+
+    asyncio.run(look())
+
+    assert told(here, NOW + 5 * MINUTE) == [[CERT], sorted([DISK, FULL])]
+
+
+# --- a model on this machine ------------------------------------------------------------------------------
+
+
+def near(one, other):
+    return cosine(one, other) > 0.9
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [{}, {"graph": "onnx/model.onnx"}, {"pools": True}],
+    ids=["as it is", "as the hub lays it out", "it pools by itself"],
+)
+def test_a_model_in_a_folder_tells_what_texts_mean(tmp_path, layout):
+    model = Local(small_model.write(tmp_path, **layout))
+    texts = ["Disk is FULL", "no space left on device", "certificate expires", ""]
+
+    full, space, expires, nothing = asyncio.run(model.vectors(texts))
+
+    assert near(full, space)
+    assert not near(full, expires)
+    assert cosine(full, nothing) == 0.0
+
+
+def test_a_text_means_the_same_whatever_longer_ones_stand_beside_it(tmp_path):
+    model = Local(small_model.write(tmp_path))
+
+    (alone,) = asyncio.run(model.vectors(["disk full"]))
+    beside, _ = asyncio.run(model.vectors(["disk full", "disk full " * 500]))
+
+    assert alone == pytest.approx(beside)
+
+
+def test_a_model_that_pools_by_its_first_token_does_so(tmp_path):
+    model = Local(small_model.write(tmp_path, by_first=True))
+
+    assert asyncio.run(model.vectors(["certificate disk disk"])) == [pytest.approx((0.0, 1.0, 0.0))]
+
+
+def test_a_hundred_texts_go_through_the_model_in_order(tmp_path):
+    model = Local(small_model.write(tmp_path))
+    texts = ["disk", "certificate"] * 50
+
+    assert asyncio.run(model.vectors(texts)) == [small_model.MEANS[text] for text in texts]
+
+
+@pytest.mark.parametrize("missing", ["model.onnx", "tokenizer.json"])
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_folder_without_a_whole_model_gives_no_vectors_and_says_what_is_missing(tmp_path, missing, broken):
+    folder = small_model.write(tmp_path)
+    (folder / missing).unlink()
+    if broken:
+        (folder / missing).write_bytes(b"\0no model")
+
+    with pytest.raises(NoVectorsError, match=f"the model in {folder} gave nothing: .+"):
+        asyncio.run(Local(folder).vectors(["a"]))
+
+
+def test_without_its_libraries_it_says_which_extra_brings_them(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+
+    with pytest.raises(NoVectorsError, match=r"pip install 'tocsin\[meaning\]'"):
+        asyncio.run(Local(small_model.write(tmp_path)).vectors(["a"]))
+
+
+def test_what_a_model_on_this_machine_finds_to_mean_the_same_is_told_together(office, tmp_path):
+    world, here, _ = office
+    say(here, DISK, FULL, CERT)
+
+    turn(world, Local(small_model.write(tmp_path / "model")))
+
+    assert told(here, NOW + 5 * MINUTE) == [[CERT], sorted([DISK, FULL])]
+
+
+def test_what_came_before_a_model_failed_is_kept(office):
+    world, here, _ = office
+    say(here, *(f"{word} trouble" for word in WORDS))
+    model = Failing(after=1)
+
+    gatherer = turn(world, model)
+    asyncio.run(gatherer.turn())
+
+    assert model.calls == 2  # the second failed, and it is left alone for a while
+    here.turn(NOW + 5 * MINUTE)
+    asking = [page for page in here.pages() if page.status is PageStatus.TRIGGERED]
+    assert len(asking) < len(WORDS)
+    assert sum(page.alerts for page in asking) == len(WORDS)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import mul
 from typing import Final
 
 from tocsin.core.ids import PageId
@@ -30,12 +31,13 @@ def merges(groups: Sequence[tuple[PageId, str]], vectors: Mapping[str, Vector], 
     leaders: list[tuple[PageId, Vector]] = []
     found: dict[PageId, list[PageId]] = {}
     for page, text in groups[:GROUPS_MAX]:
-        vector = vectors.get(text)
-        if vector is None:
+        vector = _unit(vectors.get(text, ()))
+        if not vector:
             continue
-        nearest = max(leaders, key=lambda leader: cosine(leader[1], vector), default=None)
-        if nearest is not None and cosine(nearest[1], vector) >= bound:
-            found.setdefault(nearest[0], []).append(page)
+        near = [(_product(leader, vector), -place) for place, (_, leader) in enumerate(leaders)]
+        nearest, place = max(near, default=(-1.0, 0))
+        if leaders and nearest >= bound:
+            found.setdefault(leaders[-place][0], []).append(page)
         else:
             leaders.append((page, vector))
     return [Merge(into=into, others=tuple(others)) for into, others in found.items()]
@@ -43,9 +45,14 @@ def merges(groups: Sequence[tuple[PageId, str]], vectors: Mapping[str, Vector], 
 
 def cosine(one: Vector, other: Vector) -> float:
     """Tell how near two directions are: 1 the same, 0 nothing in common; 0 also where they do not compare."""
-    if len(one) != len(other):
-        return 0.0
-    lengths = math.hypot(*one) * math.hypot(*other)
-    if not lengths or not math.isfinite(lengths):
-        return 0.0
-    return math.fsum(a * b for a, b in zip(one, other, strict=True)) / lengths
+    return _product(_unit(one), _unit(other))
+
+
+def _unit(vector: Vector) -> Vector:
+    """Give the direction of *vector*; nothing where it has none."""
+    length = math.hypot(*vector)
+    return tuple(each / length for each in vector) if length and math.isfinite(length) else ()
+
+
+def _product(one: Vector, other: Vector) -> float:
+    return sum(map(mul, one, other)) if len(one) == len(other) else 0.0

@@ -1,11 +1,9 @@
-"""Vectors for texts: from an endpoint that speaks as OpenAI's does, or from a model on this machine."""
+"""Vectors for texts: what a model is, and one behind an endpoint that speaks as OpenAI's does."""
 
-import asyncio
-import importlib
 import json
+import math
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from tocsin.channels.base import HttpRequest, Unsent, Wire
 from tocsin.core.meaning import VECTOR_LENGTH_MAX, Vector
@@ -13,7 +11,6 @@ from tocsin.core.meaning import VECTOR_LENGTH_MAX, Vector
 TEXTS_MAX = 100  # in one request
 TEXT_LENGTH_MAX = 1_000
 ANSWER_MAX = 32 << 20  # bytes
-LIBRARY = "sentence_transformers"  # what is imported for a model on this machine, if it is installed
 
 
 class NoVectorsError(Exception):
@@ -63,29 +60,6 @@ class Endpoint:
         return _read(answer.body, len(texts))
 
 
-class Local:
-    """A sentence-embedding model in a folder of this machine, loaded when it is first needed."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._model: Any = None
-
-    async def vectors(self, texts: Sequence[str]) -> list[Vector]:
-        """Ask the model, on a thread of its own."""
-        return await asyncio.to_thread(self._vectors, [text[:TEXT_LENGTH_MAX] for text in texts])
-
-    def _vectors(self, texts: list[str]) -> list[Vector]:
-        try:
-            if self._model is None:
-                library = importlib.import_module(LIBRARY)
-                self._model = library.SentenceTransformer(str(self._folder))
-            return [tuple(map(float, each)) for each in self._model.encode(texts)]
-        except Exception as error:
-            raise NoVectorsError(
-                f"the model in {self._folder} gave nothing: {type(error).__name__}"
-            ) from error
-
-
 def _read(body: bytes, count: int) -> list[Vector]:
     """Read ``{"data": [{"index", "embedding"}]}``, in whatever order it comes."""
     try:
@@ -93,6 +67,12 @@ def _read(body: bytes, count: int) -> list[Vector]:
         found = [tuple(map(float, item["embedding"])) for item in items]
     except (ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
         raise NoVectorsError(f"the endpoint's answer makes no sense: {type(error).__name__}") from None
-    if len(found) != count or not all(0 < len(each) <= VECTOR_LENGTH_MAX for each in found):
-        raise NoVectorsError(f"the endpoint gave {len(found)} vectors for {count} texts, or none of use")
+    return checked(found, count, "the endpoint")
+
+
+def checked(found: list[Vector], count: int, whose: str) -> list[Vector]:
+    """Return *found* if there are *count* vectors of use; raise NoVectorsError otherwise."""
+    of_use = all(0 < len(each) <= VECTOR_LENGTH_MAX and all(map(math.isfinite, each)) for each in found)
+    if len(found) != count or not of_use:
+        raise NoVectorsError(f"{whose} gave {len(found)} vectors for {count} texts, or none of use")
     return found

@@ -14,7 +14,8 @@ import structlog
 
 from tocsin.actions import meaning
 from tocsin.actions.meaning import Compared
-from tocsin.core.meaning import Vector, merges
+from tocsin.core.ids import PageId, WorkspaceId
+from tocsin.core.meaning import GROUPS_MAX, Vector, merges
 from tocsin.engine.embedding import Model, NoVectorsError
 from tocsin.world import World
 
@@ -22,6 +23,9 @@ EVERY = timedelta(seconds=1)
 PATIENCE_S = 10.0
 REST_AFTER_FAILURE = timedelta(seconds=60)
 VECTORS_KEPT = 5_000
+TEXTS_AT_ONCE = 64  # what came before a model failed is kept
+
+_Groups = tuple[WorkspaceId, tuple[tuple[PageId, str], ...]]
 
 _log = structlog.get_logger(__name__)
 
@@ -29,12 +33,16 @@ _log = structlog.get_logger(__name__)
 class Gatherer:
     """Compares the open groups of policies that gather by meaning, and merges those that mean the same."""
 
-    def __init__(self, world: World, model: Model | None, *, bound: float) -> None:
+    def __init__(
+        self, world: World, model: Model | None, *, bound: float, patience_s: float = PATIENCE_S
+    ) -> None:
         self._world = world
         self._model = model
         self._bound = bound
+        self._patience_s = patience_s
         self._known: OrderedDict[str, Vector] = OrderedDict()
         self._rests_until: datetime | None = None
+        self._compared: set[_Groups] = set()
 
     async def turn(self) -> datetime | None:
         """Compare and merge once; return when to look again."""
@@ -45,29 +53,40 @@ class Gatherer:
         now = self._world.now()
         if found and (self._rests_until is None or self._rests_until <= now):
             await self._learn(self._model, found)
-            for each in found:
-                wanted = merges(each.groups, self._known, self._bound)
-                if wanted:
-                    now = self._world.now()
-                    merge = partial(meaning.merge, workspace=each.workspace, wanted=wanted, now=now)
-                    await database.write(merge)
+        done: set[_Groups] = set()
+        for each in found:
+            groups = each.groups[:GROUPS_MAX]
+            texts = {text for _, text in groups}
+            if (each.workspace, groups) in self._compared:
+                done.add((each.workspace, groups))
+            elif not texts.isdisjoint(self._known):
+                await self._merge(each.workspace, groups)
+                if texts <= self._known.keys():
+                    done.add((each.workspace, groups))
+        self._compared = done
         return self._world.now() + EVERY
+
+    async def _merge(self, workspace: WorkspaceId, groups: tuple[tuple[PageId, str], ...]) -> None:
+        # On a thread: two hundred groups take a moment, in which the loop has pages to send.
+        wanted = await asyncio.to_thread(merges, groups, self._known, self._bound)
+        if wanted:
+            now = self._world.now()
+            await self._world.database.write(
+                partial(meaning.merge, workspace=workspace, wanted=wanted, now=now)
+            )
 
     async def _learn(self, model: Model, found: Sequence[Compared]) -> None:
         """Ask the model for the texts that it has not been asked for lately."""
-        new = list(
-            dict.fromkeys(text for each in found for _, text in each.groups if text not in self._known)
-        )
-        if not new:
-            return
+        texts = (text for each in found for _, text in each.groups[:GROUPS_MAX])
+        new = list(dict.fromkeys(text for text in texts if text not in self._known))
         try:
-            async with asyncio.timeout(PATIENCE_S):
-                vectors = await model.vectors(new)
+            async with asyncio.timeout(self._patience_s):
+                for start in range(0, len(new), TEXTS_AT_ONCE):
+                    some = new[start : start + TEXTS_AT_ONCE]
+                    self._known.update(zip(some, await model.vectors(some), strict=True))
         except (NoVectorsError, TimeoutError) as error:
             self._rests_until = self._world.now() + REST_AFTER_FAILURE
-            why = str(error) or f"it did not answer within {PATIENCE_S:g} s"
+            why = str(error) or f"it did not answer within {self._patience_s:g} s"
             _log.warning("texts are compared by their words: the model gives no vectors", why=why)
-            return
-        self._known.update(zip(new, vectors, strict=True))
         while len(self._known) > VECTORS_KEPT:
             self._known.popitem(last=False)
