@@ -36,7 +36,7 @@ from tocsin.httpkit.health import Part, Readiness, health_door
 from tocsin.httpkit.operator_mail import operator_mail
 from tocsin.httpkit.outbound import OutboundWire
 from tocsin.httpkit.server import calm_collector
-from tocsin.replies import links, twilio
+from tocsin.replies import links, push, twilio
 from tocsin.replies import routes as replies
 from tocsin.replies.answers import PageAnswers
 from tocsin.settings import Settings
@@ -206,8 +206,8 @@ def reply_door(kit: Kit) -> Door:
     keys = kit.world.database.vault.derive(links.PURPOSE)
     return Door(
         name="replies",
-        prefixes=(f"{links.PATH}/",),
-        routes=tuple(replies.reply_routes(PageAnswers(kit.world), keys)),
+        prefixes=(f"{links.PATH}/", f"{push.PATH}/"),
+        routes=(*replies.reply_routes(PageAnswers(kit.world), keys), *push.push_routes(keys)),
         authenticate=kit.tokens.bearer,
         dress=replies.dress,
         guarded=False,
@@ -249,7 +249,7 @@ def engine_of(kit: Kit, settings: Settings) -> Node:
     carrier = twilio_of(settings)
     deliverer = Deliverer(
         world,
-        connected(*((carrier,) if carrier is not None else ())),
+        connected(*((carrier,) if carrier is not None else ()), push_contact=settings.push_contact),
         node=settings.node_name,
         links=links_of(world, settings),
         sender=settings.mail_from,
@@ -301,9 +301,8 @@ def links_of(world: World, settings: Settings) -> Links:
         return links.link(settings.public_url, token(word, notification))
 
     def callback(notification: Notification) -> str:
-        if notification.channel not in {"sms", "voice"}:
-            return ""
-        return f"{settings.public_url}{twilio.PATH}/{token('acknowledge', notification)}"
+        path = {"sms": twilio.PATH, "voice": twilio.PATH, "push": push.PATH}.get(notification.channel)
+        return f"{settings.public_url}{path}/{token('acknowledge', notification)}" if path else ""
 
     return Links(public_url=settings.public_url, answer=answer, callback=callback)
 

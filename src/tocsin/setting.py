@@ -119,9 +119,17 @@ def _read_mailbox(text: str) -> str:
     return text
 
 
+def _read_contact(text: str) -> str:
+    if not text.startswith("https://"):
+        text = _read_mailbox(text.removeprefix("mailto:"))
+        return f"mailto:{parseaddr(text)[1]}"
+    return text
+
+
 TEXT: Kind = ("text", str)
 PATH: Kind = ("path", read_path)
 HOSTS: Kind = ("hosts", read_hosts)
 NETWORKS: Kind = ("networks", read_networks)
 MAILBOX: Kind = ("mail address", _read_mailbox)
+CONTACT: Kind = ("mail address or https URL", _read_contact)
 DATABASE = url("sqlite", "postgresql", "postgres", host=False)

@@ -12,6 +12,7 @@ import socket
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
@@ -20,6 +21,7 @@ from urllib.parse import quote, urlsplit
 from tocsin.core.destination import check_email
 from tocsin.core.errors import Invalid, TocsinError
 from tocsin.setting import (
+    CONTACT,
     DATABASE,
     HOSTS,
     MAILBOX,
@@ -137,6 +139,14 @@ class Settings:
     ]
     operator_email: Annotated[
         str, holds(MAILBOX, "", "Who is told when Tocsin finds itself late or standing still.")
+    ]
+    push_contact: Annotated[
+        str,
+        holds(
+            CONTACT,
+            "[the operator's mail address, or the public URL]",
+            "Whom the push services of browsers may write to when our messages are trouble to them.",
+        ),
     ]
     outbound_allow: Annotated[
         tuple[IPv4Network | IPv6Network, ...],
@@ -361,6 +371,7 @@ def _derive(values: dict[str, Any], environ: Mapping[str, str], faults: list[Inv
     host = "localhost" if values["host"] in _THIS_MACHINE else values["host"]
     values.setdefault("public_url", f"{scheme}://{f'[{host}]' if ':' in host else host}:{values['port']}")
     values.setdefault("mail_from", f"tocsin@{_mail_host(values['public_url'])}")
+    values.setdefault("push_contact", _push_contact(values["operator_email"], values["public_url"]))
     values.setdefault("node_name", f"{socket.gethostname()}:{values['port']}")
 
 
@@ -372,6 +383,11 @@ def _mail_host(public_url: str) -> str:
     except Invalid:
         return "localhost"
     return host
+
+
+def _push_contact(operator_email: str, public_url: str) -> str:
+    address = parseaddr(operator_email)[1]
+    return f"mailto:{address}" if address else public_url
 
 
 def _field(name: str) -> str:

@@ -5,6 +5,7 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
+from browser_keys import BrowserKeys, encoded
 from message_builders import KEY, RecordingWire, a_page, attempt, of_kind, worst
 from receivers import http_receiver, mail_server
 from tocsin.channels.base import HttpResponse, MailReply, Unsent, deliver
@@ -12,6 +13,7 @@ from tocsin.channels.registry import CHANNELS, channel_named, check_address, con
 from tocsin.channels.twilio import Twilio
 from tocsin.core.errors import Invalid
 from tocsin.core.notification import NotificationKind
+from tocsin.core.push import PushAccess
 from tocsin.core.receipt import Outcome, Receipt
 from tocsin.httpkit.outbound import OutboundWire
 
@@ -22,6 +24,7 @@ GOOD_ADDRESSES = {
     "slack": "https://hooks.slack.com/services/T0/B0/x",
     "sms": "+14155550100",
     "voice": "+14155550100",
+    "push": "push.example.net/0123456789abcdef",
     "teams": "https://prod-1.westeurope.logic.azure.com/workflows/x/triggers/manual/paths/invoke?sig=s3cret",
     "google_chat": "https://chat.googleapis.com/v1/spaces/AAAA/messages?key=k&token=t",
     "dingtalk": "https://oapi.dingtalk.com/robot/send?access_token=t",
@@ -34,16 +37,21 @@ GOOD_ADDRESSES = {
 }
 
 
+def a_browser(endpoint):
+    return PushAccess(subscription=BrowserKeys().subscription(endpoint), key=encoded(b"\1" * 32))
+
+
 def test_the_channels_are_these():
     known = (
-        "email sms voice slack teams google_chat dingtalk wecom feishu webhook grafana_oncall guance_http log"
+        "email sms voice push slack teams google_chat dingtalk wecom feishu webhook"
+        " grafana_oncall guance_http log"
     )
 
     assert known.split() == NAMES
 
 
 def test_an_unknown_channel_is_refused_with_the_known_ones():
-    with pytest.raises(Invalid, match="must be one of email, sms, voice, slack"):
+    with pytest.raises(Invalid, match="must be one of email, sms, voice, push, slack"):
         channel_named("pigeon")
 
 
@@ -80,14 +88,15 @@ def test_a_message_is_said_the_same_way_twice(name, message):
 def test_every_channel_brings_every_kind_to_a_real_receiver(name, kind):
     async def story():
         async with http_receiver() as receiver, mail_server() as mailbox:
-            elsewhere = ("email", "log", "sms", "voice")
+            elsewhere = ("email", "log", "sms", "voice", "push")
             address = GOOD_ADDRESSES[name] if name in elsewhere else receiver.url
             carrier = Twilio(account_sid="AC1", auth_token="t", sender="+1", api_url=receiver.url)
             channel = connected(carrier)[name]
             allow = [ip_network("127.0.0.0/8")]
             smtp_url = f"smtp://127.0.0.1:{mailbox.port}"
             async with OutboundWire(allow=allow, smtp_url=smtp_url) as wire:
-                receipt = await deliver(channel, of_kind(kind), attempt(address), wire)
+                to = attempt(address, browser=a_browser(receiver.url))
+                receipt = await deliver(channel, of_kind(kind), to, wire)
             return receipt, [*receiver.requests, *mailbox.mails]
 
     with capture_logs() as lines:
@@ -129,7 +138,8 @@ def test_no_answer_is_a_receipt_that_says_why(name, outcome):
     wire = RecordingWire(Unsent(outcome, "the line is dead"))
 
     channel = connected(Twilio(account_sid="AC1", auth_token="t", sender="+1"))[name]
-    receipt = asyncio.run(deliver(channel, a_page(), attempt(GOOD_ADDRESSES[name]), wire))
+    to = attempt(GOOD_ADDRESSES[name], browser=a_browser("https://push.example.net/x"))
+    receipt = asyncio.run(deliver(channel, a_page(), to, wire))
 
     assert receipt == Receipt(outcome=outcome, error="the line is dead")
 

@@ -20,6 +20,7 @@ from tocsin.core.ladder import Ladder, take_away
 from tocsin.core.notification import Notification, NotificationKind
 from tocsin.core.people import ContactMethod, Importance, User
 from tocsin.core.people_check import CONTACT_METHODS_MAX, check_contact_method
+from tocsin.core.push import CHANNEL as PUSH
 from tocsin.core.spelling import native
 from tocsin.store import outbox, people
 from tocsin.store.people import Code
@@ -54,13 +55,24 @@ def get(tx: Tx, actor: Actor, user_id: UserId, method_id: ContactMethodId) -> Co
 
 
 def create(
-    tx: Tx, actor: Actor, user_id: UserId, draft: ContactMethod, *, entropy: Entropy | None, now: datetime
+    tx: Tx,
+    actor: Actor,
+    user_id: UserId,
+    draft: ContactMethod,
+    *,
+    entropy: Entropy | None,
+    subscribed: bool = False,
+    now: datetime,
 ) -> ContactMethod:
     """Add a contact method and send its code; an admin may vouch for it by giving *verified_at*.
 
-    Without *entropy* no code is sent: for a channel by which nothing can be sent yet.
+    Without *entropy* no code is sent: for a channel by which nothing can be sent yet. A browser can only add
+    itself: then it has *subscribed*.
     """
     actor.must_for(user_id)
+    if draft.channel == PUSH and not subscribed:
+        remedy = "must be subscribed on its own page of its user, /me/browser"
+        raise Invalid("channel", "is push, and a browser can only add itself", remedy)
     if draft.verified_at is not None:
         actor.must(Permission.ADMIN)
     begin(tx, actor)
@@ -75,7 +87,7 @@ def create(
     people.save(tx, replace(user, contact_methods=(*user.contact_methods, made)), user)
     if made.verified_at is None and entropy is not None:
         _send_code(tx, user, made, entropy, now)
-    audit.created(tx, actor, "contact_method", made, name=_name(user, made), now=now)
+    audit.created(tx, actor, "contact_method", made, name=name_of(user, made), now=now)
     return made
 
 
@@ -97,7 +109,7 @@ def relabel(
     check_contact_method(new)
     if new != was:
         _put(tx, user, new)
-        audit.changed(tx, actor, "contact_method", new, was=was, name=_name(user, new), now=now)
+        audit.changed(tx, actor, "contact_method", new, was=was, name=name_of(user, new), now=now)
     return new
 
 
@@ -109,14 +121,19 @@ def send_code(
     user = people.find(tx, actor.workspace, user_id)
     method = _of(user, method_id)
     if method.verified_at is not None:
-        raise Conflict(f"{_name(user, method)} is verified already")
-    under_way = people.code(tx, method_id)
-    if under_way is not None:
-        wait = under_way.expires_at - CODE_LIFETIME + CODE_PAUSE - now
-        if wait > timedelta(0):
-            raise Conflict(f"a code was sent a moment ago; wait {span(max(wait, timedelta(seconds=1)))}")
+        raise Conflict(f"{name_of(user, method)} is verified already")
+    wait = must_wait(tx, method_id, now)
+    if wait > timedelta(0):
+        raise Conflict(f"a code was sent a moment ago; wait {span(max(wait, timedelta(seconds=1)))}")
     _send_code(tx, user, method, entropy, now)
     return method
+
+
+def must_wait(tx: Tx, method_id: ContactMethodId, now: datetime) -> timedelta:
+    """Say how long it is until a contact method may be sent a new code."""
+    under_way = people.code(tx, method_id)
+    sent_at = now - CODE_PAUSE if under_way is None else under_way.expires_at - CODE_LIFETIME
+    return max(timedelta(0), sent_at + CODE_PAUSE - now)
 
 
 def verify(
@@ -141,7 +158,7 @@ def verify(
     verified = replace(method, verified_at=now)
     _put(tx, user, verified)
     people.set_code(tx, method_id, None)
-    audit.changed(tx, actor, "contact_method", verified, was=method, name=_name(user, verified), now=now)
+    audit.changed(tx, actor, "contact_method", verified, was=method, name=name_of(user, verified), now=now)
     return Tried(method=verified)
 
 
@@ -160,9 +177,9 @@ def test(
     user = people.find(tx, actor.workspace, user_id)
     method = _of(user, method_id)
     if method.verified_at is None:
-        raise Conflict(f"{_name(user, method)} is not verified; verify it first")
+        raise Conflict(f"{name_of(user, method)} is not verified; verify it first")
     because = f"{actor.name} wants to know whether messages arrive here"
-    return _queue(tx, method, NotificationKind.TEST, user=user, because=because, body=because, now=now)
+    return notify(tx, method, NotificationKind.TEST, user=user, because=because, body=because, now=now)
 
 
 def relay(
@@ -175,7 +192,7 @@ def relay(
     if method is None:
         return None
     because = f"{actor.name} wants you to know"
-    return _queue(tx, method, NotificationKind.OPERATOR, user=user, because=because, body=text, now=now)
+    return notify(tx, method, NotificationKind.OPERATOR, user=user, because=because, body=text, now=now)
 
 
 def delete(
@@ -202,7 +219,7 @@ def delete(
     if not force:
         _must_be_dispensable(tx, user, method)
     people.save(tx, _without(user, method, with_rules=with_rules), user)
-    audit.deleted(tx, actor, "contact_method", method, name=_name(user, method), now=now)
+    audit.deleted(tx, actor, "contact_method", method, name=name_of(user, method), now=now)
 
 
 def _of(user: User, method_id: ContactMethodId) -> ContactMethod:
@@ -217,7 +234,8 @@ def _put(tx: Tx, user: User, method: ContactMethod) -> None:
     people.save(tx, replace(user, contact_methods=methods), user)
 
 
-def _name(user: User, method: ContactMethod) -> str:
+def name_of(user: User, method: ContactMethod) -> str:
+    """Name a contact method, for people to read."""
     return f"{user.display_name}'s {method.label or method.channel}"
 
 
@@ -227,7 +245,7 @@ def _send_code(tx: Tx, user: User, method: ContactMethod, entropy: Entropy, now:
     sent = Code(hash=_hash(tx, method.id, code), expires_at=now + CODE_LIFETIME, attempts=0)
     people.set_code(tx, method.id, sent)
     because = f"somebody added this address to the account of {user.display_name}"
-    _queue(tx, method, NotificationKind.VERIFICATION, user=user, because=because, body=code, now=now)
+    notify(tx, method, NotificationKind.VERIFICATION, user=user, because=because, body=code, now=now)
 
 
 def _hash(tx: Tx, method: ContactMethodId, code: str) -> str:
@@ -235,7 +253,7 @@ def _hash(tx: Tx, method: ContactMethodId, code: str) -> str:
     return str(tx.vault.fingerprint(f"code:{method}:{code}"))
 
 
-def _queue(
+def notify(
     tx: Tx,
     method: ContactMethod,
     kind: NotificationKind,
@@ -245,6 +263,7 @@ def _queue(
     body: str,
     now: datetime,
 ) -> NotificationId:
+    """Queue a message of a *kind* that no page stands behind, to one of a user's contact methods."""
     notification = Notification(
         id=NotificationId(tx.new_id()),
         workspace=user.workspace,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
 
-from tocsin.actions import exchanges
+from tocsin.actions import exchanges, push
 from tocsin.actions.ledger import Ledger
 from tocsin.core import notification as messages
 from tocsin.core import paging
@@ -21,6 +21,7 @@ from tocsin.core.ids import NotificationId, PageId, WorkspaceId
 from tocsin.core.mentions import mentioned
 from tocsin.core.notification import Notification, NotificationKind, NotificationState
 from tocsin.core.people import User
+from tocsin.core.push import PushAccess
 from tocsin.core.receipt import Outcome, Receipt
 from tocsin.core.service import Destination, Service
 from tocsin.core.told import AlertTold
@@ -61,6 +62,7 @@ class Dispatch:
     destination: Destination | None = None
     mentions: tuple[User, ...] = ()
     told: AlertTold | None = None
+    browser: PushAccess | None = None
     bundled: tuple[tuple[Notification, Page | None], ...] = ()
 
 
@@ -215,6 +217,7 @@ def record(tx: Tx, results: Sequence[Result], *, node: str, now: datetime) -> No
     results = [result for result in results if _of_this_lease(result.notification, held)]
     stored = outbox.finish(tx, [_after(tx, result) for result in results], held=held, node=node)
     exchanges.keep(tx, [(result.notification, result.receipt) for result in results], now=now)
+    push.lose(tx, [result.notification for result in results if result.receipt.gone], now=now)
     failed: dict[WorkspaceId, list[Notification]] = {}
     for notification in stored:
         if notification.state is NotificationState.FAILED and notification.page and notification.user:
@@ -324,9 +327,12 @@ def _dispatches(
     details = exchanges.details(tx, sending, shown)
     begin_by = now + LEASE - ATTEMPT_MAX
     homes = {each: directories.current(tx, each) for each in {each.workspace for each in sending}}
+    browsers = push.accesses(tx, sending)
     dispatches = [
         _dispatch(homes[send.notification.workspace], send, begin_by, known, shown, now) for send in sends
     ]
+    if browsers:
+        dispatches = [replace(each, browser=browsers.get(each.notification.id)) for each in dispatches]
     if not details:
         return tuple(dispatches)
     return tuple(replace(each, told=details.get(each.notification.id)) for each in dispatches)

@@ -10,6 +10,7 @@ from tocsin.core.errors import Invalid, TocsinError
 from tocsin.core.event import Severity
 from tocsin.core.evolve import quickly_made
 from tocsin.core.notification import NotificationKind
+from tocsin.core.push import PushAccess
 from tocsin.core.receipt import Exchange, Outcome, Receipt
 from tocsin.core.told import AlertTold
 
@@ -207,7 +208,10 @@ class Wire(Protocol):
 @quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One try at one address: the *number*-th, from 1, with the channel's *provider*-th provider, from 0."""
+    """One try at one address: the *number*-th, from 1, with the channel's *provider*-th provider, from 0.
+
+    *browser* is what it takes to send to a browser, where the address is one that is still subscribed.
+    """
 
     address: str
     now: datetime
@@ -215,6 +219,7 @@ class Attempt:
     options: Options = field(default_factory=dict)
     number: int = 1
     provider: int = 0
+    browser: PushAccess | None = None
 
 
 class Channel(Protocol):

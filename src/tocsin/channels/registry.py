@@ -11,6 +11,7 @@ from tocsin.channels.google_chat import GoogleChatChannel
 from tocsin.channels.grafana_oncall import OnCallWebhookChannel
 from tocsin.channels.guance import GuanceHttpChannel
 from tocsin.channels.log import LogChannel
+from tocsin.channels.push import CONTACT, PushChannel
 from tocsin.channels.slack import SlackChannel
 from tocsin.channels.sms import SmsChannel
 from tocsin.channels.teams import TeamsChannel
@@ -20,11 +21,13 @@ from tocsin.channels.webhook import WebhookChannel
 from tocsin.channels.wecom import WeComChannel
 from tocsin.core.destination_group import check_group, is_group
 from tocsin.core.errors import Invalid
+from tocsin.core.push import CHANNEL as PUSH
 
 _ALL: tuple[Channel, ...] = (
     EmailChannel(),
     SmsChannel(),
     VoiceChannel(),
+    PushChannel(),
     SlackChannel(),
     TeamsChannel(),
     GoogleChatChannel(),
@@ -40,11 +43,17 @@ _ALL: tuple[Channel, ...] = (
 CHANNELS: Mapping[str, Channel] = MappingProxyType({channel.name: channel for channel in _ALL})
 
 
-def connected(*carriers: Carrier) -> Mapping[str, Channel]:
-    """Return all channels, with *carriers* for those that need the telephone."""
-    return MappingProxyType(
-        {**CHANNELS, "sms": SmsChannel(carriers=carriers), "voice": VoiceChannel(carriers=carriers)}
+def connected(*carriers: Carrier, push_contact: str = CONTACT) -> Mapping[str, Channel]:
+    """Return all channels, with *carriers* for those that need the telephone.
+
+    *push_contact* is whom push services may write to: ``mailto:`` and an address, or a page.
+    """
+    own = (
+        SmsChannel(carriers=carriers),
+        VoiceChannel(carriers=carriers),
+        PushChannel(contact=push_contact),
     )
+    return MappingProxyType({**CHANNELS, **{channel.name: channel for channel in own}})
 
 
 def channel_named(name: str, path: str = "channel") -> Channel:
@@ -59,6 +68,10 @@ def channel_named(name: str, path: str = "channel") -> Channel:
 def check_place(channel: str, address: str, options: Options, path: str = "", *, secret: str = "") -> str:
     """Return the *address* of a destination as it is to be kept; on some channels it may be a group's."""
     known = channel_named(channel, below(path, "channel"))
+    if channel == PUSH:
+        raise Invalid(
+            below(path, "channel"), "is push, which reaches people's own browsers", "must be another"
+        )
     if not is_group(channel, address):
         return known.check(address, options, path, secret=secret)
     where = below(path, "address")

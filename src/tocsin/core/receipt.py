@@ -41,7 +41,8 @@ class Receipt:
 
     *provider_id* is the provider's own name for the message. *error* says what went wrong, for people to
     read, and never contains a secret. *retry_after* is how long the other side asked us to wait. *exchange*
-    is kept where the other side is a program that somebody may have to debug.
+    is kept where the other side is a program that somebody may have to debug. *gone* says that the address
+    will never take anything again.
     """
 
     outcome: Outcome
@@ -49,6 +50,7 @@ class Receipt:
     error: str = ""
     retry_after: timedelta | None = None
     exchange: Exchange | None = None
+    gone: bool = False
 
     @property
     def accepted(self) -> bool:

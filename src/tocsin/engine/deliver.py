@@ -164,6 +164,7 @@ def _attempt(dispatch: Dispatch, now: datetime) -> Attempt:
         now=now,
         secret=destination.secret if destination else "",
         options=destination.options if destination else {},
+        browser=dispatch.browser,
         number=notification.attempts + 1,
         provider=notification.provider,
     )

@@ -82,6 +82,14 @@ contact_methods = Table(
     UniqueConstraint("user_id", "channel", "address"),
 )
 
+push_subscriptions = Table(
+    "push_subscriptions",
+    metadata,
+    _of("contact_methods", whole("contact_method_id"), cascade=True),
+    text("subscription"),  # sealed: where the browser's push service takes messages for it, and its keys
+    PrimaryKeyConstraint("contact_method_id"),
+)
+
 notification_rules = Table(
     "notification_rules",
     metadata,
@@ -672,6 +680,15 @@ idempotency_keys = Table(
     whole("created_at"),
     PrimaryKeyConstraint("workspace_id", "key"),
     Index("ix_idempotency_keys_created_at", "created_at"),
+)
+
+server_secrets = Table(
+    "server_secrets",
+    metadata,
+    text("name"),
+    text("secret"),  # sealed
+    whole("created_at"),
+    PrimaryKeyConstraint("name"),
 )
 
 nodes = Table(
