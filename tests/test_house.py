@@ -226,7 +226,10 @@ def test_no_machine_of_ours_and_no_registry_is_named():
 BANNED = {
     "os.environ": ("settings come from tocsin.settings", {"settings", "cli"}),
     "os.getenv": ("settings come from tocsin.settings", {"settings", "cli"}),
-    "os.urandom": ("chance comes from tocsin.world; nonces are the cipher's own", {"world", "store.secrets", "channels.web_push"}),
+    "os.urandom": (
+        "chance comes from tocsin.world; nonces are the cipher's own",
+        {"world", "store.secrets", "channels.web_push"},
+    ),
     "secrets": ("chance comes from tocsin.world", {"world"}),
     "time": ("the clock is read by tocsin.world", {"world", "engine", "cli", "httpkit", "store"}),
     "zoneinfo": ("time zones are the affair of core/zone.py", {"core.zone"}),

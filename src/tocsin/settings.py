@@ -8,17 +8,13 @@ error: a server with a misspelt setting would run with something else than its o
 import dataclasses
 import difflib
 import re
-import socket
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
-from urllib.parse import quote, urlsplit
 
-from tocsin.core.destination import check_email
 from tocsin.core.errors import Invalid, TocsinError
 from tocsin.setting import (
     CONTACT,
@@ -38,15 +34,13 @@ from tocsin.setting import (
     url,
     whole,
 )
+from tocsin.setting_defaults import DATABASE_FILE, PREFIX, ROLES, derive
 
-PREFIX = "TOCSIN_"
+__all__ = ["ROLES", "SETTINGS", "Misconfigured", "Settings", "load", "table"]
+
 NOT_OURS = frozenset({"TOCSIN_URL", "TOCSIN_TOKEN"})  # what the command line takes to talk to a server
 HIDDEN = "***"
-DATABASE_FILE = "tocsin.db"
-ROLES = ("web", "ingest", "engine", "send")
 
-# The first two are no place to call, but ways to listen.
-_THIS_MACHINE = frozenset({"0.0.0.0", "::", "127.0.0.1", "::1"})  # noqa: S104 - nothing is bound here
 _PASSWORD = re.compile(r"(?<=://)[^/@]*(?=@)|(?<=password=)[^&]*")
 
 
@@ -300,7 +294,7 @@ def load(environ: Mapping[str, str]) -> Settings:
                 setting.read(setting.default) if setting.default else _nothing(setting)
             )
     if not faults:
-        _derive(values, environ, faults)
+        faults += derive(values, environ)
     if faults:
         raise Misconfigured(tuple(faults))
     return Settings(**values, origins={name: origin for name, (_, origin) in given.items()})
@@ -341,53 +335,6 @@ def _from_file(path: Path) -> Iterator[tuple[str, tuple[str, str]]]:
             raise Invalid(f"config in {path}", "names a second file", "must be left out")
         if text:
             yield PREFIX + key.upper(), (text, str(path))
-
-
-def _derive(values: dict[str, Any], environ: Mapping[str, str], faults: list[Invalid]) -> None:
-    if "data_dir" not in values:
-        home = environ.get("XDG_DATA_HOME") or "~/.local/share"
-        try:
-            values["data_dir"] = read_path(f"{home}/tocsin")
-        except ValueError:
-            faults.append(
-                Invalid("TOCSIN_DATA_DIR", "is not set, and there is no home folder", "must be set")
-            )
-            return
-    if (values["tls_cert"] is None) != (values["tls_key"] is None):
-        faults.append(
-            Invalid("TOCSIN_TLS_CERT", "and TOCSIN_TLS_KEY go together", "must be set with it, or not")
-        )
-    account = ("twilio_account_sid", "twilio_auth_token", "twilio_from")
-    if any(values[name] for name in account) and not all(values[name] for name in account):
-        missing = next(PREFIX + name.upper() for name in account if not values[name])
-        faults.append(Invalid(missing, "is not set", "must be set with the others of that account"))
-    values.setdefault("database_url", f"sqlite:///{quote(str(values['data_dir'] / DATABASE_FILE))}")
-    missing_roles = [role for role in ROLES if role not in values["roles"]]
-    if missing_roles and values["database_url"].startswith("sqlite:"):
-        problem = f"leaves out {', '.join(missing_roles)}, and SQLite has room for one node"
-        faults.append(Invalid("TOCSIN_ROLES", problem, "must be left out, or the database be PostgreSQL"))
-    values.setdefault("secret_key", "")
-    scheme = "https" if values["tls_cert"] else "http"
-    host = "localhost" if values["host"] in _THIS_MACHINE else values["host"]
-    values.setdefault("public_url", f"{scheme}://{f'[{host}]' if ':' in host else host}:{values['port']}")
-    values.setdefault("mail_from", f"tocsin@{_mail_host(values['public_url'])}")
-    values.setdefault("push_contact", _push_contact(values["operator_email"], values["public_url"]))
-    values.setdefault("node_name", f"{socket.gethostname()}:{values['port']}")
-
-
-def _mail_host(public_url: str) -> str:
-    """Name the host that our mail comes from; a number is no name, and mail servers would refuse it."""
-    host = urlsplit(public_url).hostname or ""
-    try:
-        check_email(f"tocsin@{host}")
-    except Invalid:
-        return "localhost"
-    return host
-
-
-def _push_contact(operator_email: str, public_url: str) -> str:
-    address = parseaddr(operator_email)[1]
-    return f"mailto:{address}" if address else public_url
 
 
 def _field(name: str) -> str:
