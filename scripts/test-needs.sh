@@ -1,7 +1,7 @@
 #!/bin/sh
-# Find, or install, the programs that the tests run beside Tocsin: PostgreSQL's server programs, Prometheus
-# Alertmanager, Chromium, and Node.js with npm for the vendors' JavaScript clients. Quick and silent when they are there;
-# no service is started, no cluster made.
+# Find, or install, the programs that the tests run beside Tocsin: PostgreSQL's server programs, Patroni, etcd and
+# PgBouncer, Prometheus Alertmanager, Chromium, and Node.js with npm for the vendors' JavaScript clients. Quick and silent
+# when they are there; no service is started, no cluster made.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/apt.sh
@@ -45,6 +45,14 @@ if ! has_postgresql; then
   has_postgresql || missing="$missing
   PostgreSQL's server programs (initdb, postgres), 15 or newer; Debian and Ubuntu: apt-get install postgresql"
 fi
+for program in patroni etcd pgbouncer; do
+  command -v $program >/dev/null 2>&1 && continue
+  package=$program
+  [ $program != etcd ] || package=etcd-server
+  apt_install $package || true
+  command -v $program >/dev/null 2>&1 || missing="$missing
+  $program; Debian and Ubuntu: apt-get install $package"
+done
 if ! has_alertmanager; then
   apt_install prometheus-alertmanager || true
   has_alertmanager || missing="$missing

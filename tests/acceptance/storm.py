@@ -25,12 +25,16 @@ SETTLED_WITHIN_S = 150.0  # more than a lease
 
 @dataclass
 class Storm:
-    """Senders that go on until the block ends; *accepted* has the ids of what was answered, by dedup key."""
+    """Senders that go on until the block ends; *accepted* has the ids of what was answered, by dedup key.
+
+    *accepted_at* has the moments at which that was, in seconds of time.monotonic.
+    """
 
     servers: Sequence[Tocsin]
     name: str = "event"
     accepted: dict[str, str] = field(default_factory=dict)
     refused: Counter[int] = field(default_factory=Counter)
+    accepted_at: list[float] = field(default_factory=list)
 
     def __enter__(self) -> Self:
         self._over = threading.Event()
@@ -77,10 +81,17 @@ class Storm:
                 ids = [event["id"] for event in answer.json()["events"]]
                 with self._lock:
                     self.accepted.update(zip(keys, ids, strict=True))
+                    self.accepted_at.append(time.monotonic())
                 return
             self.refused[answer.status] += 1
             time.sleep(0.05)
         raise AssertionError("the storm never ended")
+
+
+def longest_gap(moments: Sequence[float], *, since: float, until: float) -> float:
+    """Give the longest time without any of *moments*, of those that overlap with *since* to *until*."""
+    gaps = [(a, b) for a, b in pairwise(sorted(moments)) if b > since and a < until]
+    return max((b - a for a, b in gaps), default=0.0)
 
 
 @dataclass(frozen=True, kw_only=True)

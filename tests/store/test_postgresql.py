@@ -12,7 +12,7 @@ from sqlalchemy import select
 from store.samples import NOW
 from store.wire import wire_to
 from tocsin.core.errors import Overloaded
-from tocsin.store import postgresql, timers
+from tocsin.store import timers
 from tocsin.store.bulk import insert_many
 from tocsin.store.database import open_database
 from tocsin.store.statements import Statement, two_forms
@@ -120,9 +120,9 @@ def test_a_read_is_run_again_when_the_wire_breaks(on_a_wire):
     assert wire.cuts == 1
 
 
-def test_a_database_that_is_away_is_overload_and_not_a_hang(on_a_wire, monkeypatch):
-    monkeypatch.setattr(postgresql, "HOLD_S", 0.2)
+def test_a_database_that_is_away_is_overload_and_not_a_hang(on_a_wire):
     wire, database = on_a_wire
+    database._outage.hold_s = 0.2
     wire.cut("BEGIN", heard=False, times=1_000)
     begun = time.monotonic()
 
@@ -133,9 +133,9 @@ def test_a_database_that_is_away_is_overload_and_not_a_hang(on_a_wire, monkeypat
     assert time.monotonic() - begun < 5
 
 
-def test_a_server_that_is_not_there_is_overload_and_not_a_hang(vault, new_id, tmp_path, monkeypatch):
-    monkeypatch.setattr(postgresql, "HOLD_S", 0.2)
+def test_a_server_that_is_not_there_is_overload_and_not_a_hang(vault, new_id, tmp_path):
     database = open_database(f"postgresql://tocsin@/none?host={tmp_path}", new_id=new_id, vault=vault)
+    database._outage.hold_s = 0.2
 
     with pytest.raises(Overloaded):
         database.transact(lambda tx: tx.rows(TURNS))

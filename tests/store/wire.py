@@ -18,6 +18,7 @@ class Wire:
         self.server = server
         self.cuts = 0
         self._lock = threading.Lock()
+        self.open: set[socket.socket] = set()
         self._at, self._heard, self._times = b"", False, 0
 
     def cut(self, at: str, *, heard: bool, times: int = 1) -> None:
@@ -28,6 +29,12 @@ class Wire:
         """
         with self._lock:
             self._at, self._heard, self._times, self.cuts = at.encode(), heard, times, 0
+
+    def break_off(self) -> None:
+        """Cut every connection that there is now, whatever is under way; the server may be at it still."""
+        for client in tuple(self.open):
+            with suppress(OSError):
+                client.shutdown(socket.SHUT_RDWR)
 
     def ends_with(self, said: bytes) -> tuple[bool, bool]:
         """Tell whether the connection is cut at what was *said*, and whether the server is to hear it."""
@@ -49,6 +56,7 @@ class _Connection:
 
     def carry(self) -> None:
         with self._client, self._server, suppress(OSError):
+            self._wire.open.add(self._client)
             self._server.connect(self._wire.server)
             back = threading.Thread(target=self._back, daemon=True)
             back.start()
@@ -57,6 +65,7 @@ class _Connection:
                 with suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
             back.join()
+        self._wire.open.discard(self._client)
 
     def _forth(self) -> None:
         while said := self._client.recv(65_536):

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from tocsin.core.errors import TocsinError
+from tocsin.core.errors import Overloaded, TocsinError
 
 POLL = timedelta(seconds=1)  # the net under wake-ups that get lost
 TICK = timedelta(milliseconds=20)  # looking for timers more often than this costs more than it gains
 AFTER_FAILURE = (0.2, 1.0, 2.0, 5.0)  # seconds
+WHILE_AWAY_MAX = 1.0  # seconds: to ask whether the database is back costs next to nothing
 
 Step = Callable[[], Awaitable[datetime | None]]
 _log = structlog.get_logger(__name__)
@@ -67,6 +68,8 @@ class Loop:
         except Exception as error:  # noqa: BLE001 - whatever it is, the next turn may go through
             pause = AFTER_FAILURE[min(self.failures, len(AFTER_FAILURE) - 1)]
             self.failures += 1
+            if isinstance(error, Overloaded):
+                pause = min(pause, WHILE_AWAY_MAX)
             expected = isinstance(error, TocsinError | ConnectionError)
             _log.warning("a turn failed", loop=self.name, error=str(error), exc_info=not expected)
             return pause

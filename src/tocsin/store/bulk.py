@@ -1,7 +1,7 @@
 """Statements over many rows at once: how a batch costs little more than its first row."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Table
 
@@ -13,18 +13,26 @@ class Bulk:
     """One statement over many rows of plain values, each in the order of *columns*.
 
     SQLite prepares it once and runs it for each row; PostgreSQL gets one array for each column, so that any
-    number of rows is one statement and one round trip.
+    number of rows is one statement and one round trip. *witness* asks PostgreSQL for a row by its first
+    column: a row that it finds can only have come from the transaction that inserted it.
     """
 
     columns: tuple[str, ...]
     kinds: tuple[ListOf, ...]
     sqlite: str
     postgresql: str
+    witness: str = ""
 
 
 def insert_many(table: Table, *, unless: Sequence[str] = ()) -> Bulk:
     """Insert rows of all of *table*'s columns; rows that meet one with the same *unless* are left out."""
-    return _insertion(table, f" ON CONFLICT ({', '.join(unless)}) DO NOTHING" if unless else "")
+    if unless:
+        return _insertion(table, f" ON CONFLICT ({', '.join(unless)}) DO NOTHING")
+    by_id = [column.name for column in table.primary_key] == [table.columns[0].name] == ["id"]
+    return replace(
+        _insertion(table, ""),
+        witness=f"SELECT 1 FROM {table.name} WHERE id = %s" if by_id else "",  # noqa: S608  # a name of ours
+    )
 
 
 def upsert_many(table: Table, *, keys: Sequence[str], change: Sequence[str] = ()) -> Bulk:

@@ -13,7 +13,7 @@ from tocsin.store.wake import Wakes
 CHANNEL = "tocsin"
 _LOOK_UP_S = 5.0
 _PAUSE_S = 0.05
-_PAUSE_MAX_S = 2.0
+_PAUSE_MAX_S = 0.5
 _STOP = "stop"
 
 
@@ -25,12 +25,13 @@ def notify_command(who: str, what: frozenset[Wake]) -> str:
 class Listener:
     """A thread with a connection of its own, which tells *wakes* what other nodes have committed.
 
-    A wake-up can be lost while there is no connection; so everything is woken once when there is one, and
-    whoever sleeps looks by itself after a while in any case.
+    *reached* is called whenever there is a connection. A wake-up can be lost while there is none; so
+    everything is woken once when there is one again, and whoever sleeps looks by itself after a while.
     """
 
-    def __init__(self, url: str, who: str, wakes: Wakes) -> None:
+    def __init__(self, url: str, who: str, wakes: Wakes, reached: Callable[[], object]) -> None:
         self._url = url
+        self._reached = reached
         self._who = who
         self._wakes = wakes
         self._stopping = threading.Event()
@@ -53,6 +54,7 @@ class Listener:
             try:
                 with connect(self._url) as connection:
                     connection.execute(f"LISTEN {CHANNEL}".encode())
+                    self._reached()
                     self._wakes.tell(WAKES)
                     pause = _PAUSE_S
                     self._hear(connection)

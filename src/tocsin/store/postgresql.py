@@ -21,9 +21,10 @@ from tocsin.core.ids import WorkspaceId
 from tocsin.store.bulk import Bulk
 from tocsin.store.connections import Link, Pool, as_list, as_lists
 from tocsin.store.listener import Listener, notify_command
+from tocsin.store.outage import RETRY_AFTER_S, Outage
 from tocsin.store.secrets import Vault
 from tocsin.store.statements import AnyStatement, Engine
-from tocsin.store.transaction import Row, Shelf, TryAgain, Tx, Value
+from tocsin.store.transaction import WAKES, Row, Shelf, TryAgain, Tx, Value
 from tocsin.store.wake import Callback, Wakes
 from tocsin.store.writer import (
     Action,
@@ -43,10 +44,11 @@ T = TypeVar("T")
 INGEST_THREADS = 2  # more than two batches in flight gain nothing and wait for each other's rows
 POOL_SIZE = 8
 RACES_MAX = 8
-HOLD_S = 3.0  # how long an action waits for a database that is away before its caller is told
+IN_DOUBT_MAX_S = 10.0  # how long a commit may be under way after its connection was lost
 ACTIONS_WAITING_MAX = 2_000
 _PAUSE_S = 0.01
 _PAUSE_MAX_S = 0.5
+_AWAY = "the database cannot be reached"
 
 _LOST_RACE = (errors.SerializationFailure, errors.DeadlockDetected, errors.UniqueViolation, TryAgain)
 _GONE = (
@@ -60,9 +62,12 @@ _GONE = (
 
 
 class PostgresqlTx(Tx):
-    """A transaction on one PostgreSQL connection."""
+    """A transaction on one PostgreSQL connection.
 
-    __slots__ = ("_cursor", "_link")
+    *witness* asks, with the id beside it, for a row that nobody else can have inserted.
+    """
+
+    __slots__ = ("_cursor", "_link", "witness")
 
     engine: ClassVar[Engine] = "postgresql"
 
@@ -70,6 +75,7 @@ class PostgresqlTx(Tx):
         super().__init__(shelf)
         self._link = link
         self._cursor = link.cursor
+        self.witness: tuple[str, int] | None = None
 
     def rows(self, statement: AnyStatement, /, **parameters: Value | Sequence[Value]) -> list[Row]:
         """Run *statement* and return all of its rows."""
@@ -89,6 +95,8 @@ class PostgresqlTx(Tx):
         """Run *bulk* over *rows* and return how many rows it changed."""
         if not rows:
             return 0
+        if self.witness is None and bulk.witness:
+            self.witness = bulk.witness, rows[0][0]
         arrays = [
             as_list(kind, column) for kind, column in zip(bulk.kinds, zip(*rows, strict=True), strict=True)
         ]
@@ -97,14 +105,14 @@ class PostgresqlTx(Tx):
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what is done inside the block, and only that, when it raises."""
-        wakes = set(self._wakes)
+        wakes, witness = set(self._wakes), self.witness
         self._link.command("SAVEPOINT inner_one")
         try:
             yield
         except BaseException as error:
             if self._link.alive:
                 self._link.command("ROLLBACK TO inner_one; RELEASE inner_one")
-            self._wakes = wakes
+            self._wakes, self.witness = wakes, witness
             self.read.clear()
             if isinstance(error, errors.SerializationFailure | errors.DeadlockDetected):
                 raise TryAgain from error  # it is nobody's fault, and the whole action is worth another try
@@ -125,7 +133,8 @@ class PostgresqlDatabase:
         self._pool = Pool(url, POOL_SIZE + INGEST_THREADS)
         self._wakes = Wakes()
         self._wakes.add(self._shelf.standing.woken)
-        self._listener = Listener(url, self._who, self._wakes)
+        self._outage = Outage()
+        self._listener = Listener(url, self._who, self._wakes, self._outage.over)
         self._inbox = Inbox()
         self._threads: list[threading.Thread] = []
         self._executor = ThreadPoolExecutor(POOL_SIZE, thread_name_prefix="tocsin-database")
@@ -278,51 +287,70 @@ class PostgresqlDatabase:
             else:
                 if outcome != b"COMMIT":
                     raise RuntimeError("the action went on after a statement had failed; nothing was saved")
-        if lost is not None and not self._was_committed((xid or b"").decode()):
+        if lost is not None and not self._was_committed((xid or b"").decode(), tx.witness):
             raise lost
         self._wakes.tell(tx.wakes)
         return result
 
-    def _was_committed(self, xid: str) -> bool:
-        """Find out what became of transaction *xid*, whose connection was lost during the commit."""
+    def _was_committed(self, xid: str, witness: tuple[str, int] | None) -> bool:
+        """Find out what became of transaction *xid*, whose connection was lost during the commit.
 
-        def ask() -> bool:
+        A server that has crashed, or been promoted, may give the number of a commit that was lost with it to
+        somebody else. So where the transaction has inserted a row, that row must be there.
+        """
+
+        def ask() -> str:
             with self._pool.link() as link:
                 row = link.cursor.execute("SELECT pg_xact_status(%s::text::xid8)", (xid,)).fetchone()
-            status = row[0] if row else None
-            if status == "in progress":
-                raise TryAgain
-            return bool(status == "committed")
+                status = str(row[0]) if row else ""
+                if status == "committed" and witness is not None:
+                    query, its_id = witness
+                    return status if link.cursor.execute(query.encode(), (its_id,)).fetchone() else ""
+            return status
 
+        give_up_at = time.monotonic() + IN_DOUBT_MAX_S
         try:
-            return self._insist(ask)
+            while (status := self._insist(ask)) == "in progress":  # it waits for its standby, perhaps
+                if time.monotonic() > give_up_at:
+                    raise Overloaded("the database does not tell whether it was saved", RETRY_AFTER_S)
+                time.sleep(_PAUSE_MAX_S / 10)
         except errors.InvalidParameterValue:  # the new primary never heard of it
             return False
+        return status == "committed"
 
     def _insist(self, once: Callable[[], T]) -> T:
         """Run *once* until it is through: again after a lost race, again while the database is away."""
-        races, pause, deadline = 0, _PAUSE_S, None
+        outage, races, pause = self._outage, 0, _PAUSE_S
         while True:
+            if outage.hopeless:
+                raise Overloaded(_AWAY, RETRY_AFTER_S)
             try:
-                return once()
+                result = once()
             except _LOST_RACE as error:
                 races += 1
                 if races == RACES_MAX:
                     raise _lost(error) from error
                 time.sleep(_PAUSE_S * (races - 1))
-            except errors.ForeignKeyViolation as error:
-                raise Conflict("it is in use, or refers to something that is gone") from error
-            except errors.QueryCanceled as error:
-                raise Overloaded("the database took too long to answer") from error
             except psycopg.Error as error:
-                if not is_away(error):
-                    raise
-                deadline = deadline or time.monotonic() + HOLD_S
-                if time.monotonic() > deadline:
-                    raise Overloaded("the database cannot be reached", retry_after_s=5) from error
-                self._pool.forget()
+                self._endure(error)
                 time.sleep(pause)
                 pause = min(pause * 2, _PAUSE_MAX_S)
+            else:
+                if outage.is_on and outage.over():
+                    self._wakes.tell(WAKES)  # what was due meanwhile is late
+                return result
+
+    def _endure(self, error: psycopg.Error) -> None:
+        """Raise what the caller is to be told of *error*, unless the server is away, and not for long."""
+        if isinstance(error, errors.ForeignKeyViolation):
+            raise Conflict("it is in use, or refers to something that is gone") from error
+        if isinstance(error, errors.QueryCanceled):
+            raise Overloaded("the database took too long to answer") from error
+        if not is_away(error):
+            raise error
+        self._pool.forget()
+        if self._outage.missed():
+            raise Overloaded(_AWAY, RETRY_AFTER_S) from error
 
     def _command(self, sql: str) -> None:
         with self._pool.link() as link:
