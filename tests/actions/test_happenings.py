@@ -1,22 +1,11 @@
 """Programs that hear of what becomes of alerts, whether or not anybody is paged."""
 
-import asyncio
 import json
-from dataclasses import replace
 
 import pytest
-from prometheus_client import CollectorRegistry
 
 from api_world import API, Api
-from message_builders import RecordingWire
-from tocsin.channels.base import HttpResponse
-from tocsin.channels.registry import CHANNELS
-from tocsin.engine.compose import Links
-from tocsin.engine.deliver import Deliverer
-from tocsin.engine.metrics import EngineMetrics
-
-METRICS = EngineMetrics(CollectorRegistry())
-LINKS = Links(public_url="http://tocsin.test", answer=lambda _word, _notification: "")
+from sending import deliver
 
 
 @pytest.fixture
@@ -40,14 +29,7 @@ def subscribe(api: Api, *changes: str, **more) -> str:
 
 def told(api: Api) -> list[dict]:
     """Send what waits for programs, and give what they were told."""
-    wire = RecordingWire(HttpResponse(status=200))
-    world = replace(api.world, wire=wire)
-    sender = Deliverer(world, CHANNELS, node="test", links=LINKS, sender="t@example.org", metrics=METRICS)
-    for dispatch in sender.claim_now():
-        if dispatch.notification.channel == "webhook":
-            result = asyncio.run(sender.send(dispatch))
-            assert result is not None
-            sender.record_now(result)
+    wire = deliver(api.world, only=lambda each: each.notification.channel == "webhook")
     return [json.loads(request.body) for request in wire.requests]
 
 

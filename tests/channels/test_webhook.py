@@ -58,6 +58,7 @@ def test_the_body_is_this_version_1():
                     "opened_at": "2026-11-24T06:09:00Z",
                     "acknowledged_by": None,
                     "links": ["https://grafana.example.org/d/abc?a=1&b=2"],
+                    "image_url": None,
                     "url": "https://tocsin.example.org/alerts/alrt_000000000001",
                 }
             ],

@@ -1,5 +1,6 @@
 """Migrations: one chain, whole or not at all, and in the end what tables.py says."""
 
+import json
 import re
 import threading
 
@@ -15,6 +16,7 @@ from tocsin.store import schema, workspaces
 from tocsin.store.database import open_database, sqlite_path
 from tocsin.store.tables import metadata
 
+WITH_TEMPLATES = "0009"
 REVISIONS = [script.revision for script in schema._scripts().walk_revisions()][::-1]
 
 
@@ -95,6 +97,25 @@ def test_every_step_of_the_chain_can_be_taken_by_itself(empty_url):
         assert schema.upgrade(empty_url, to=to) == (before, to)
 
     assert schema.revision(empty_url) == schema.head() == REVISIONS[-1]
+
+
+AN_INTEGRATION = """
+INSERT INTO workspaces (id, name, version, settings, created_at) VALUES (1, 'W', 1, '{}', 0);
+INSERT INTO services (id, workspace_id, name, slug, description) VALUES (2, 1, 'S', 's', '');
+INSERT INTO integrations (id, workspace_id, service_id, kind, name, token_hash, token_hint, mapping)
+VALUES (3, 1, 2, 'templated', 'I', 'h', 'x',
+        '{"channels": {"phone_call": {"title": "a"}, "sms": {"title": "b"}}, "type": "webhook"}')
+"""
+
+
+def test_templates_that_were_kept_in_mappings_become_those_of_messages(empty_url):
+    schema.upgrade(empty_url, to=REVISIONS[REVISIONS.index(WITH_TEMPLATES) - 1])
+    run(empty_url, AN_INTEGRATION)
+
+    schema.upgrade(empty_url)
+
+    ((kept,),) = run(empty_url, "SELECT message_templates FROM integrations")
+    assert json.loads(kept) == {"voice": {"title": "a"}, "sms": {"title": "b"}}
 
 
 def test_migrating_again_changes_nothing_and_loses_nothing(database_url, vault, new_id):

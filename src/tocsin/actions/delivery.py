@@ -2,22 +2,24 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain
 
 from tocsin.actions import exchanges, push
 from tocsin.actions.ledger import Ledger
+from tocsin.actions.message_sources import sources_of
 from tocsin.core import notification as messages
 from tocsin.core import paging
 from tocsin.core.alert import Alert
 from tocsin.core.alert_policy import AlertPolicy
+from tocsin.core.alert_source import AlertSource
 from tocsin.core.because import Because
 from tocsin.core.because_paging import GaveUp
 from tocsin.core.directory import Directory
 from tocsin.core.escalation import Page, PageStatus
 from tocsin.core.evolve import evolve, quickly_made
-from tocsin.core.ids import NotificationId, PageId, WorkspaceId
+from tocsin.core.ids import AlertId, NotificationId, PageId, WorkspaceId
 from tocsin.core.mentions import mentioned
 from tocsin.core.notification import Notification, NotificationKind, NotificationState
 from tocsin.core.people import User
@@ -46,7 +48,8 @@ class Dispatch:
     """A notification to send now, with all that a message says; *bundled* go as part of it.
 
     *alerts* are the first of *total* alerts of *page*, the worst first: ALERTS_SHOWN_MAX for people,
-    ALERTS_TOLD_MACHINES_MAX for machines. Sending must begin
+    ALERTS_TOLD_MACHINES_MAX for machines. *sources* are what message templates go by, where there are any for
+    the channel. Sending must begin
     before *begin_by*, or else it may not be over when the lease is, and another node would send it too.
     """
 
@@ -63,19 +66,24 @@ class Dispatch:
     mentions: tuple[User, ...] = ()
     told: AlertTold | None = None
     browser: PushAccess | None = None
+    sources: Mapping[AlertId, AlertSource] = field(default_factory=dict)
     bundled: tuple[tuple[Notification, Page | None], ...] = ()
 
 
 @quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What became of one attempt at *notification*; *jitter* is 0 to 1, to spread the next one."""
+    """What became of one attempt at *notification*; *jitter* is 0 to 1, to spread the next one.
+
+    *notes* are what the story is to say of it beside that.
+    """
 
     notification: Notification
     receipt: Receipt
     at: datetime
     jitter: float
     providers: int = 1
+    notes: tuple[Because, ...] = ()
 
 
 def claim(
@@ -215,6 +223,7 @@ def record(tx: Tx, results: Sequence[Result], *, node: str, now: datetime) -> No
     """
     held = outbox.held_by(tx, [result.notification.id for result in results], node=node)
     results = [result for result in results if _of_this_lease(result.notification, held)]
+    _tell(tx, [(result.notification, note) for result in results for note in result.notes], now)
     stored = outbox.finish(tx, [_after(tx, result) for result in results], held=held, node=node)
     exchanges.keep(tx, [(result.notification, result.receipt) for result in results], now=now)
     push.lose(tx, [result.notification for result in results if result.receipt.gone], now=now)
@@ -333,9 +342,13 @@ def _dispatches(
     ]
     if browsers:
         dispatches = [replace(each, browser=browsers.get(each.notification.id)) for each in dispatches]
-    if not details:
+    sources = sources_of(tx, homes, sending, shown)
+    if not details and not sources:
         return tuple(dispatches)
-    return tuple(replace(each, told=details.get(each.notification.id)) for each in dispatches)
+    return tuple(
+        replace(each, told=details.get(each.notification.id), sources=sources.get(each.notification.id, {}))
+        for each in dispatches
+    )
 
 
 def _dispatch(  # noqa: PLR0917 - all that a message may speak of

@@ -25,7 +25,8 @@ Options = Mapping[str, object]
 class AlertLine:
     """One alert as a message shows it; *id* is in the native spelling, *url* leads to its page.
 
-    What stands behind *acknowledged_by* is for programs: what an event said, and how often.
+    What stands behind *acknowledged_by* is for programs: what an event said, and how often. Behind that is
+    what only a message template gives: a picture, and on channels with a markup the title and the message.
     """
 
     id: str = ""
@@ -49,6 +50,9 @@ class AlertLine:
     last_seen_at: datetime | None = None
     resolved_at: datetime | None = None
     events: int = 1
+    image_url: str = ""
+    marked_title: str = ""
+    marked_message: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
-"""What the outgoing webhooks of Grafana OnCall can say: the values that their templates see.
+"""What the outgoing webhooks and the messages of Grafana OnCall can say: the values that templates see.
 
-Source: Grafana OnCall documentation, "Outgoing webhooks", "Available data".
+Source: Grafana OnCall documentation, "Outgoing webhooks", "Available data", and "Jinja2 templating".
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from tocsin.core.alert import Alert, AlertStatus
 from tocsin.core.event import Event
 from tocsin.core.people import User
 from tocsin.core.service import Integration
-from tocsin.core.spelling import to_lettered
+from tocsin.core.spelling import from_any, to_lettered
 from tocsin.core.subscription import AlertChange
 from tocsin.core.told import AlertTold
 
@@ -60,6 +60,19 @@ def values_of(message: Message) -> dict[str, Any]:
         "notified_users": [_user(user) for user in told.notified],
         "users_to_be_notified": [_user(user) for user in told.waiting],
         "responses": {to_lettered("WH", place): answer for place, answer in told.answers.items()},
+    }
+
+
+def appearance(alert: str, link: str, workspace: str) -> dict[str, str]:
+    """Make the values that only templates of messages see there.
+
+    *alert* is the id of one in the native spelling, *link* leads to it.
+    """
+    number = from_any(alert)
+    return {
+        "grafana_oncall_incident_id": "" if number is None else to_lettered("I", number),
+        "grafana_oncall_link": link,
+        "grafana_oncall_organization": workspace,
     }
 
 

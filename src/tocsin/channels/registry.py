@@ -1,8 +1,9 @@
 """The channels that there are: a new one is one file beside this, and one line here."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from tocsin.channels import slack
 from tocsin.channels.base import Channel, Options, below
 from tocsin.channels.dingtalk import DingTalkChannel
 from tocsin.channels.email import EmailChannel
@@ -41,6 +42,9 @@ _ALL: tuple[Channel, ...] = (
 )
 
 CHANNELS: Mapping[str, Channel] = MappingProxyType({channel.name: channel for channel in _ALL})
+
+MARKUPS: Mapping[str, Callable[[str], str]] = MappingProxyType({"slack": slack.plain})
+"""The channels on which message templates make markup, each with what makes plain words of that."""
 
 
 def connected(*carriers: Carrier, push_contact: str = CONTACT) -> Mapping[str, Channel]:

@@ -41,6 +41,8 @@ LISTS_MAX = 20  # sections of titles, beyond the alerts that are shown
 OTHER_TITLE_LENGTH_MAX = 120
 BUNDLED_SHOWN_MAX = 10
 MESSAGE_LENGTH_MAX = 800
+MARKED_TITLE_MAX = 600  # of what templates make; longer ones are said in plain words, cut
+MARKED_MESSAGE_MAX = 1200
 
 _MARKS = {
     Severity.CRITICAL: "🔴",
@@ -53,6 +55,8 @@ _PART_OF_ENTITY = re.compile(r"&[a-z]{0,3}\Z")
 # Slack answers 200 and "ok", or an error in a word; some of its replacements answer 200 and such a word.
 _ERROR_WORDS = re.compile(r"(?:invalid|no|too_many|channel|user|team|action|posting)_[a-z_]+|rollup_error")
 _UNREADABLE = re.compile(r"invalid_(?:payload|blocks|attachments)|no_text")
+_LINK = re.compile(r"<(?P<what>[^|<>]*)(?:\|(?P<label>[^<>]*))?>")
+_STYLE = re.compile(r"(?<!\w)(?P<mark>[*_~`])(?P<text>\S(?:.*?\S)?)(?P=mark)(?!\w)")
 
 Block = dict[str, object]
 
@@ -102,6 +106,13 @@ async def _post(body: bytes, attempt: Attempt, wire: Wire) -> tuple[Receipt, str
 def _addressed(payload: Block, options: Options) -> Block:
     channel = options.get("channel")
     return payload | {"channel": check_slack_channel(channel)} if isinstance(channel, str) else payload
+
+
+def plain(text: str) -> str:
+    """Turn *text*, which is Slack's mrkdwn, into plain words."""
+    bare = _LINK.sub(lambda found: found["label"] or found["what"], text)
+    bare = _STYLE.sub(r"\g<text>", bare)
+    return bare.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def _escaped(text: str, length: int) -> str:
@@ -169,6 +180,9 @@ def _alert_blocks(message: Message) -> Iterator[Block]:
     shown = message.alerts[:ALERTS_SHOWN_MAX]
     for alert in shown:
         yield _section(_alert_text(alert, message.time_zone))
+        if alert.image_url:
+            title = wording.one_line(alert.title, 300)
+            yield {"type": "image", "image_url": alert.image_url, "alt_text": title or "a picture"}
     lists, listed = _lists(message.alerts[len(shown) :])
     yield from map(_section, lists)
     if more := wording.left_out(message, len(shown) + listed):
@@ -192,11 +206,15 @@ def _alert_text(alert: AlertLine, time_zone: str) -> str:
     resolved = alert.status is AlertStatus.RESOLVED
     state = "resolved, was firing since" if resolved else "firing since"
     mark = "🟢" if resolved else _MARKS[alert.severity]
-    title = _linked(wording.one_line(alert.title, 300), alert.url)
-    lines = [f"{mark} *{title}*", f"{state} {wording.moment(alert.opened_at, time_zone)}"]
+    title = f"*{_linked(wording.one_line(alert.title, 300), alert.url)}*"
+    if 0 < len(alert.marked_title) <= MARKED_TITLE_MAX:
+        title = alert.marked_title
+    lines = [f"{mark} {title}", f"{state} {wording.moment(alert.opened_at, time_zone)}"]
     if alert.acknowledged_by:
         lines[1] += f", acknowledged by {_escaped(wording.one_line(alert.acknowledged_by, 80), 200)}"
-    if alert.message and alert.message != alert.title:
+    if 0 < len(alert.marked_message) <= MARKED_MESSAGE_MAX:
+        lines.append(alert.marked_message)
+    elif alert.message and alert.message != alert.title:
         lines.append(_escaped(wording.shorten(alert.message, MESSAGE_LENGTH_MAX), 1200))
     if alert.labels:
         lines.append(

@@ -201,6 +201,7 @@ def _alert(alert: AlertLine) -> dict[str, object]:
         "opened_at": _instant(alert.opened_at),
         "acknowledged_by": _or_none(alert.acknowledged_by),
         "links": [_bounded(link, TITLE_LENGTH_MAX) for link in alert.links],
+        "image_url": _or_none(alert.image_url),
         "url": _or_none(alert.url),
     }
 

@@ -249,6 +249,23 @@ class Bundled(Because):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateFailed(Because):
+    """A message template of *integration* could not be filled in, because of *problem*."""
+
+    integration: str
+    channel: str
+    template: str
+    problem: str
+
+    def sentence(self) -> str:
+        """Say which one, why, and what the message says instead."""
+        return (
+            f"the {self.channel} {self.template} template of {self.integration} could not be filled in "
+            f"({self.problem}); the message says what it says without one"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TriedAgain(Because):
     """An attempt failed with *error*; the next, the *attempt*-th with *provider*, is at *at*."""
 

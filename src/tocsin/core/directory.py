@@ -100,7 +100,8 @@ class Directory:
     *slugs* names the services; *default_service*, the oldest, takes what names none.
     *schedules* know whom their feeds name, and leave out of recurring shifts who may not be on call.
     *asking* are the alert policies as they are to be asked: one for a team knows which alerts are the team's.
-    *index* finds those of them that an alert may be for. *hours* and *held_for* are those of the rules that
+    *index* finds those of them that an alert may be for. *rewords* are the channels on which some integration
+    has templates of its own. *hours* and *held_for* are those of the rules that
     have them.
     """
 
@@ -129,6 +130,7 @@ class Directory:
     index: PolicyIndex = field(init=False, compare=False, repr=False)
     hours: Mapping[RuleId, TimeWindow] = field(init=False)
     held_for: Mapping[RuleId, timedelta] = field(init=False)
+    rewords: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         dated = [self._dated(policy) for policy in self.alert_policies]
@@ -155,6 +157,8 @@ class Directory:
         compares = any(policy.gathering.by_text for policy in self.alert_policies)
         object.__setattr__(self, "compares_texts", compares)
         object.__setattr__(self, "owner", min(owners, key=lambda user: user.id, default=None))
+        rewords = frozenset(name for each in self.integrations.values() for name in each.message_templates)
+        object.__setattr__(self, "rewords", rewords)
         slugs = {service.slug: service.id for service in self.services.values()}
         object.__setattr__(self, "slugs", slugs)
         object.__setattr__(self, "default_service", min(self.services, default=None))

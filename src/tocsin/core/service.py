@@ -28,7 +28,8 @@ class Integration:
     *mapping* is what the generic source needs to read a payload (see ``sources.generic``), and the templates
     of one that has them (see ``sources.templated``); other kinds leave it empty. *token_hint* is the part of
     its token that may be shown. Without a beat for as long as *heartbeat* says, an alert opens. *revoked_at*
-    closes the door for good.
+    closes the door for good. *message_templates* are, for each channel, the templates of what messages about
+    its alerts say there (see ``channels.message_templates``).
     """
 
     id: IntegrationId
@@ -41,6 +42,7 @@ class Integration:
     description: str = ""
     heartbeat: timedelta | None = None
     revoked_at: datetime | None = None
+    message_templates: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

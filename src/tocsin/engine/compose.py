@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 from tocsin.actions.delivery import Dispatch
 from tocsin.channels.base import AlertLine, BundledPage, Message, Named
+from tocsin.channels.message_templates import reword
+from tocsin.channels.registry import MARKUPS
 from tocsin.core.alert import Alert
-from tocsin.core.because import span
+from tocsin.core.because import Because, span
 from tocsin.core.escalation import Page, PageStatus
 from tocsin.core.notification import Notification, NotificationKind
 from tocsin.core.people import User
@@ -88,6 +90,19 @@ def compose(dispatch: Dispatch, *, links: Links, sender: str, now: datetime) -> 
 def _named(user: User) -> Named:
     phones = [each.address for each in user.reachable if each.channel in ("sms", "voice")]
     return Named(name=user.display_name, email=user.email, phone=phones[0] if phones else "")
+
+
+def worded(message: Message, dispatch: Dispatch, *, now: datetime) -> tuple[Message, tuple[Because, ...]]:
+    """Let what *message* says of alerts be said by the templates that there are for its channel.
+
+    Return it with why any of them could not be filled in, which is told once.
+    """
+    if not dispatch.sources:
+        return message, ()
+    channel = dispatch.notification.channel
+    sources = [dispatch.sources.get(alert.id) for alert in _shown(dispatch)]
+    said, failed = reword(message, sources, channel=channel, plain=MARKUPS.get(channel), now=now)
+    return said, () if dispatch.notification.attempts else failed
 
 
 def _shown(dispatch: Dispatch) -> tuple[Alert, ...]:

@@ -9,8 +9,9 @@ import structlog
 from tocsin.actions import delivery
 from tocsin.actions.delivery import Dispatch, Result
 from tocsin.channels.base import Attempt, Channel, deliver
+from tocsin.core.because import Because
 from tocsin.core.receipt import Outcome, Receipt
-from tocsin.engine.compose import Links, compose
+from tocsin.engine.compose import Links, compose, worded
 from tocsin.engine.metrics import EngineMetrics
 from tocsin.world import Tx, World
 
@@ -93,11 +94,13 @@ class Deliverer:
         if now >= dispatch.begin_by:
             _log.warning("a message was claimed too long ago", channel=notification.channel)
             return None
+        notes: tuple[Because, ...] = ()
         if channel is None:
             receipt = Receipt(outcome=Outcome.NEVER, error=f"there is no channel {notification.channel!r}")
         else:
             try:
                 message = compose(dispatch, links=self._links, sender=self._sender, now=now)
+                message, notes = worded(message, dispatch, now=now)
                 receipt = await deliver(channel, message, _attempt(dispatch, now), self._world.wire)
             except Exception as error:  # noqa: BLE001 - the next try may go through
                 _log.exception("a channel failed in an unforeseen way", channel=notification.channel)
@@ -110,6 +113,7 @@ class Deliverer:
             at=done_at,
             jitter=0.0 if receipt.accepted else self._world.chance(),
             providers=channel.providers if channel else 1,
+            notes=notes,
         )
 
     async def drain(self, timeout_s: float) -> None:

@@ -1,6 +1,6 @@
 """The mapping of an integration that is read by templates: its type, and the templates over the preset's."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -15,14 +15,13 @@ from tocsin.sources.presets import Preset, preset_of
 SIZE_MAX: Final = 1 << 20
 COMPILED_KEPT: Final = 1_000
 TYPE: Final = "type"
-OTHERS: Final = "channels"
-"""Where templates for single channels are kept: the title, message and image of each."""
+MOVED: Final = "channels"
+"""Where templates for single channels once were: the integration itself has them."""
 
 NAMES: Final = (
     *("grouping_key", "resolve_signal", "acknowledge_signal", "source_link"),
     *("title", "message", "image_url"),
 )
-CHANNEL_NAMES: Final = ("title", "message", "image_url")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +46,8 @@ class TemplateSet:
 def check_mapping(mapping: Mapping[str, Any]) -> None:
     """Raise Invalid, with the path of what is wrong, unless *mapping* can be used."""
     templates_of(mapping)
-    for path, text in _of_channels(mapping.get(OTHERS)):
-        read_rich(text, path)
+    if MOVED in mapping:
+        raise Invalid(f"mapping.{MOVED}", "is no part of a mapping", "must be given as message_templates")
 
 
 _known: dict[int, tuple[Mapping[str, Any], TemplateSet]] = {}
@@ -78,8 +77,8 @@ def templates_of(mapping: Mapping[str, Any]) -> TemplateSet:
 def _compile(written: bytes) -> TemplateSet:
     mapping: dict[str, Any] = msgspec.json.decode(written)
     for name in mapping:
-        if name not in (TYPE, OTHERS, *NAMES):
-            remedy = f"must be one of {', '.join((TYPE, *NAMES, OTHERS))}"
+        if name not in (TYPE, MOVED, *NAMES):
+            remedy = f"must be one of {', '.join((TYPE, *NAMES))}"
             raise Invalid(f"mapping.{name[:60]}", "is not known", remedy)
     type_ = mapping.get(TYPE, "webhook")
     preset = preset_of(type_) if isinstance(type_, str) else None
@@ -94,18 +93,3 @@ def _compile(written: bytes) -> TemplateSet:
             raise Invalid(f"mapping.{name}", "is not text", "must be a template")
         given[name] = read_rich(text, f"mapping.{name}")
     return TemplateSet(preset=preset, **given)
-
-
-def _of_channels(channels: Any) -> Iterator[tuple[str, str]]:
-    if channels is None:
-        return
-    if not isinstance(channels, dict):
-        raise Invalid(f"mapping.{OTHERS}", "is not an object", "must name channels, each with its templates")
-    for channel, templates in channels.items():
-        path = f"mapping.{OTHERS}.{channel[:60]}"
-        if not isinstance(templates, dict) or not set(templates) <= set(CHANNEL_NAMES):
-            raise Invalid(path, "is not understood", f"must have {', '.join(CHANNEL_NAMES)}")
-        for name, text in templates.items():
-            if not isinstance(text, str):
-                raise Invalid(f"{path}.{name}", "is not text", "must be a template")
-            yield f"{path}.{name}", text

@@ -45,6 +45,7 @@ class _Integrations(Kept[Integration]):
             micros_or_none(value.revoked_at),
             value.description or None,
             None if value.heartbeat is None else span(value.heartbeat),
+            to_json(value.message_templates) if value.message_templates else None,
         )
 
     def values(self, tx: Tx, rows: Sequence[Row]) -> list[Integration]:  # noqa: ARG002  # others need it
@@ -60,6 +61,7 @@ class _Integrations(Kept[Integration]):
                 revoked_at=instant_or_none(row[8]),
                 description=row[9] or "",
                 heartbeat=None if row[10] is None else timedelta(microseconds=row[10]),
+                message_templates={} if row[12] is None else from_json(row[12]),
             )
             for row in rows
         ]

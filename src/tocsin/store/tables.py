@@ -155,6 +155,7 @@ integrations = Table(
     text("description", optional=True),
     whole("heartbeat", optional=True),  # how long may pass between two beats
     text("token_sealed", optional=True),  # of those whose address is shown again
+    json("message_templates", optional=True),
     UniqueConstraint("token_hash"),
 )
 

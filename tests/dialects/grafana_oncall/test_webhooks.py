@@ -1,29 +1,21 @@
-import asyncio
 import base64
 import json
-from dataclasses import replace
 
 import pytest
-from prometheus_client import CollectorRegistry
 
+import sending
 from api_world import ADA
 from grafana_office import ADA_ID, OPS_ID, Office, unknown
 from message_builders import RecordingWire
 from tocsin.actions import paging
 from tocsin.channels.base import HttpResponse, Unsent
-from tocsin.channels.registry import CHANNELS
 from tocsin.core.receipt import Outcome
 from tocsin.dialects.grafana_oncall.spelled import read
-from tocsin.engine.compose import Links
-from tocsin.engine.deliver import Deliverer
-from tocsin.engine.metrics import EngineMetrics
 from tocsin.sources.grafana_oncall import oncall_address_door
 
 MASK = "*" * 16
 HOOK = {"name": "Desk", "url": "https://desk.example.org/hook", "http_method": "POST"}
 LOOPS = "{% for a in range(1000) %}{% for b in range(1000) %}{% endfor %}{% endfor %}"
-METRICS = EngineMetrics(CollectorRegistry())
-LINKS = Links(public_url="http://tocsin.test", answer=lambda _word, _notification: "")
 
 
 @pytest.fixture
@@ -52,14 +44,8 @@ def act(office: Office, group: str, verb: str, body=None) -> None:
 
 def deliver(office: Office, *answers) -> RecordingWire:
     """Send what is in the outbox over a wire that records and answers."""
-    wire = RecordingWire(*(answers or (HttpResponse(status=200, body=b'{"ticket": "T-1"}'),)))
-    world = replace(office.api.world, wire=wire)
-    sender = Deliverer(world, CHANNELS, node="test", links=LINKS, sender="t@example.org", metrics=METRICS)
-    for dispatch in sender.claim_now():
-        result = asyncio.run(sender.send(dispatch))
-        assert result is not None
-        sender.record_now(result)
-    return wire
+    ticket = HttpResponse(status=200, body=b'{"ticket": "T-1"}')
+    return sending.deliver(office.api.world, *(answers or (ticket,)))
 
 
 def told(wire: RecordingWire) -> list[dict]:

@@ -48,6 +48,7 @@ _PRODUCTION: dict[str, object] = {
     "mapping": {},
     "description": "",
     "heartbeat_s": None,
+    "message_templates": {},
     "token_hint": "dAyM",
     "created_at": "2026-03-06T09:00:00Z",
     "revoked_at": None,

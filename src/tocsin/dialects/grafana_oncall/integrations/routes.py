@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from msgspec import UNSET
 
@@ -81,11 +81,20 @@ def create_integration(ask: Ask, fields: Fields) -> wire.Integration:
     team = fields.reference("team_id", "team", ask.directory.teams)
     fields.must_be_right()
     owner = TeamId(team) if isinstance(team, int) else None
-    mapping = templates.changed({TYPE: kind}, fields)
+    mapping, messages = templates.changed({TYPE: kind}, {}, fields)
     named = _free_name(ask, type_.title, owner) if not isinstance(name, str) else name
     _must_be_free(ask, named, owner)
-    key = key_for(ask, fields.raw("link"))
-    made = _create(ask, named, description if isinstance(description, str) else "", owner, mapping, key=key)
+    draft = Integration(
+        id=IntegrationId(UNMADE),
+        workspace=WorkspaceId(UNMADE),
+        service=ServiceId(UNMADE),
+        kind=TEMPLATED,
+        name=named,
+        mapping=mapping,
+        description=description if isinstance(description, str) else "",
+        message_templates=messages,
+    )
+    made = _create(ask, draft, owner, key=key_for(ask, fields.raw("link")))
     whole, _ = with_policy(ask, one(ask, made.id))
     return show_integration(ask, default_changed(ask, whole, fields.raw("default_route")))
 
@@ -102,15 +111,16 @@ def change_integration(ask: Ask, identifier: int, fields: Fields) -> wire.Integr
     named = name if isinstance(name, str) else found.integration.name
     if (named, owner) != (found.integration.name, found.team):
         _must_be_free(ask, named, owner, but=found.integration.id)
-    mapping = found.integration.mapping
-    if found.integration.kind == TEMPLATED:
-        mapping = templates.changed(mapping, fields)
+    given, messages = templates.changed(
+        found.integration.mapping, found.integration.message_templates, fields
+    )
+    mapping = given if found.integration.kind == TEMPLATED else found.integration.mapping
     said = found.integration.description if description is UNSET else description or ""
     integrations.change(
         ask.tx,
         ask.actor,
         found.integration.id,
-        lambda was: replace(was, name=named, description=said, mapping=mapping),
+        lambda was: replace(was, name=named, description=said, mapping=mapping, message_templates=messages),
         now=ask.now,
     )
     if found.service is not None and owner != found.team:
@@ -179,9 +189,7 @@ def stop_maintenance(ask: Ask, identifier: int, fields: Fields) -> wire.Integrat
     return show_integration(ask, one(ask, identifier))
 
 
-def _create(
-    ask: Ask, name: str, description: str, team: TeamId | None, mapping: dict[str, Any], *, key: str
-) -> Integration:
+def _create(ask: Ask, draft: Integration, team: TeamId | None, *, key: str) -> Integration:
     """Make an integration and the service that its alerts belong to."""
     service = services.create(
         ask.tx,
@@ -189,23 +197,20 @@ def _create(
         Service(
             id=ServiceId(UNMADE),
             workspace=WorkspaceId(UNMADE),
-            name=name,
-            slug=_free_slug(ask, name),
+            name=draft.name,
+            slug=_free_slug(ask, draft.name),
             team=team,
         ),
         now=ask.now,
     )
-    entropy = ask.call.world.entropy
-    draft = Integration(
-        id=IntegrationId(UNMADE),
-        workspace=WorkspaceId(UNMADE),
-        service=service.id,
-        kind=TEMPLATED,
-        name=name,
-        mapping=mapping,
-        description=description,
+    opened = integrations.create(
+        ask.tx,
+        ask.actor,
+        replace(draft, service=service.id),
+        entropy=ask.call.world.entropy,
+        token=key,
+        now=ask.now,
     )
-    opened = integrations.create(ask.tx, ask.actor, draft, entropy=entropy, token=key, now=ask.now)
     return opened.integration
 
 

@@ -35,7 +35,9 @@ def show_integration(ask: Ask, held: Held) -> wire.Integration:
         inbound_email=_mailbox(ask.public_url, held),
         type=held.type,
         default_route=default_route(held),
-        templates=templates.show(integration.mapping if integration.kind == TEMPLATED else {}),
+        templates=templates.show(
+            integration.mapping if integration.kind == TEMPLATED else {}, integration.message_templates
+        ),
         heartbeat=wire.Heartbeat(f"{link}heartbeat/") if link is not None and beats else None,
         maintenance_mode=mode,
         maintenance_started_at=None if started is None else instant(started),

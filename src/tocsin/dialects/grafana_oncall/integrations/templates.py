@@ -1,4 +1,8 @@
-"""Templates between this API, which sorts them by channel, and the mapping of an integration."""
+"""Templates between this API, which sorts them by channel, and an integration.
+
+Those of the web, and the signals, are the mapping's: they make what every channel says. Those of the other
+channels are message templates.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -22,38 +26,43 @@ CHANNELS: Final[Mapping[str, tuple[str, ...]]] = {
     "mobile_app": ("title", "message"),
     "webhook": ("title", "message", "image_url"),
 }
-OTHERS: Final = "channels"  # where the mapping keeps the templates of channels other than the web
+OURS: Final = {"phone_call": "voice", "mobile_app": "push"}
+"""Channels that have another name in the domain."""
+
+MOVED: Final = "channels"  # where a mapping once had what message templates have now
+
+Messages = Mapping[str, Mapping[str, str]]
 
 
-def show(mapping: Mapping[str, Any]) -> dict[str, Any]:
+def show(mapping: Mapping[str, Any], messages: Messages) -> dict[str, Any]:
     """Write all templates, null for each that is the type's own."""
     shown: dict[str, Any] = {name: mapping.get(name) for name in SIGNALS}
-    others = mapping.get(OTHERS) or {}
     for channel, names in CHANNELS.items():
-        kept = mapping if channel == WEB else others.get(channel, {})
+        kept = mapping if channel == WEB else messages.get(OURS.get(channel, channel), {})
         shown[channel] = {name: kept.get(name) for name in names}
     return shown
 
 
-def changed(mapping: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
-    """Apply the templates of a body to *mapping*; what is not named stays, and null is the type's own."""
+def changed(
+    mapping: Mapping[str, Any], messages: Messages, fields: Fields
+) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
+    """Apply the templates of a body; what is not named stays, and null is the type's own."""
+    new = {name: value for name, value in mapping.items() if name != MOVED}
+    others = {channel: dict(kept) for channel, kept in messages.items()}
     given = fields.raw("templates")
     if given is UNSET or given is None:
-        return dict(mapping)
+        return new, others
     if not isinstance(given, dict):
         raise refused("Invalid template data")
-    new = dict(mapping)
     for name in SIGNALS:
         if name in given:
             _set(new, name, given[name], f"Invalid {name} template data")
-    others = {channel: dict(kept) for channel, kept in (mapping.get(OTHERS) or {}).items()}
     for channel, names in CHANNELS.items():
         if channel not in given:
             continue
-        target = new if channel == WEB else others.setdefault(channel, {})
+        target = new if channel == WEB else others.setdefault(OURS.get(channel, channel), {})
         _channel(target, channel, names, given[channel])
-    new[OTHERS] = {channel: kept for channel, kept in others.items() if kept}
-    return {name: value for name, value in new.items() if value not in (None, {})}
+    return new, {channel: kept for channel, kept in others.items() if kept}
 
 
 def _channel(target: dict[str, Any], channel: str, names: tuple[str, ...], given: Any) -> None:

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, UnsetType, field
 
+from tocsin.channels.message_templates import check
+from tocsin.channels.registry import CHANNELS
 from tocsin.core.errors import Invalid
 from tocsin.core.ids import UNMADE, IntegrationId, ServiceId, WorkspaceId, made_at
 from tocsin.core.service import Integration
@@ -29,6 +31,13 @@ Mapped = Annotated[
     dict[str, Any],
     Meta(description="for kind generic: where in a payload what is; for kind templated: type and templates"),
 ]
+MessageTemplates = Annotated[
+    dict[str, dict[str, str]],
+    Meta(
+        description="for a channel, templates of title, message and image_url of alerts in its messages;"
+        " docs/templates.md has the values that they see"
+    ),
+]
 Heartbeat = Annotated[
     Annotated[int, Meta(ge=30, le=30 * 86_400)] | None,
     Meta(description="seconds without a heartbeat after which an alert opens; null expects none"),
@@ -44,6 +53,7 @@ class NewIntegration(Body):
     mapping: Mapped = field(default_factory=dict)
     description: Description = ""
     heartbeat_s: Heartbeat = None
+    message_templates: MessageTemplates = field(default_factory=dict)
 
 
 class IntegrationChanges(Body):
@@ -54,6 +64,7 @@ class IntegrationChanges(Body):
     mapping: Mapped | UnsetType = UNSET
     description: Description | UnsetType = UNSET
     heartbeat_s: Heartbeat | UnsetType = UNSET
+    message_templates: MessageTemplates | UnsetType = UNSET
 
 
 class IntegrationView(View):
@@ -66,6 +77,7 @@ class IntegrationView(View):
     mapping: dict[str, Any]
     description: str
     heartbeat_s: int | None
+    message_templates: dict[str, dict[str, str]]
     token_hint: str
     created_at: datetime
     revoked_at: datetime | None
@@ -101,6 +113,7 @@ def drafted(body: NewIntegration, inlets: Inlets) -> Integration:
         mapping=body.mapping,
         description=body.description,
         heartbeat=_span(body.heartbeat_s),
+        message_templates=_checked(body.message_templates),
     )
 
 
@@ -115,6 +128,9 @@ def edited(was: Integration, body: IntegrationChanges, inlets: Inlets) -> Integr
         mapping=was.mapping if body.mapping is UNSET else body.mapping,
         description=was.description if body.description is UNSET else body.description,
         heartbeat=was.heartbeat if body.heartbeat_s is UNSET else _span(body.heartbeat_s),
+        message_templates=was.message_templates
+        if body.message_templates is UNSET
+        else _checked(body.message_templates),
     )
 
 
@@ -128,6 +144,7 @@ def show_integration(integration: Integration) -> IntegrationView:
         mapping=dict(integration.mapping),
         description=integration.description,
         heartbeat_s=None if integration.heartbeat is None else seconds(integration.heartbeat),
+        message_templates={name: dict(each) for name, each in integration.message_templates.items()},
         token_hint=integration.token_hint,
         created_at=made_at(integration.id),
         revoked_at=integration.revoked_at,
@@ -144,6 +161,7 @@ def show_opened(integration: Integration, token: str, public_url: str) -> Opened
         mapping=dict(integration.mapping),
         description=integration.description,
         heartbeat_s=None if integration.heartbeat is None else seconds(integration.heartbeat),
+        message_templates={name: dict(each) for name, each in integration.message_templates.items()},
         token_hint=integration.token_hint,
         created_at=made_at(integration.id),
         revoked_at=integration.revoked_at,
@@ -154,6 +172,12 @@ def show_opened(integration: Integration, token: str, public_url: str) -> Opened
 
 def _span(length_s: int | None) -> timedelta | None:
     return None if length_s is None else span(length_s)
+
+
+def _checked(templates: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """Return message templates without channels that have none; raise Invalid when one cannot be used."""
+    check(templates, CHANNELS)
+    return {channel: each for channel, each in templates.items() if each}
 
 
 def _service(text: str) -> ServiceId:
