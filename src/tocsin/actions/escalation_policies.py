@@ -82,6 +82,11 @@ def delete(
     audit.deleted(tx, actor, "escalation_policy", policy, name=policy.name, now=now)
 
 
+def used_by(tx: Tx, actor: Actor, policy_id: EscalationPolicyId) -> tuple[str, ...]:
+    """Name what runs an escalation policy: the catch-all, and alert policies, each once."""
+    return tuple(dict.fromkeys(_uses(tx, get(tx, actor, policy_id))))
+
+
 def numbered_steps(tx: Tx, steps: Sequence[Step], was: Sequence[Step], path: str) -> tuple[Step, ...]:
     """Give an id to each step that has none; the others must be among those that *was* there."""
     return numbered(

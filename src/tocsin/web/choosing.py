@@ -78,7 +78,11 @@ def chosen(
     number = from_native(text, kind)
     if number is None or not (number in there or number in was):
         noun = kind.replace("_", " ")
-        raise Invalid("", f"is {text[:SHOWN_MAX]!r}", f"must be a {noun} that is here")
+        raise Invalid(
+            "",
+            f"is {text[:SHOWN_MAX]!r}",
+            f"must be {'an' if noun[0] in 'aeiou' else 'a'} {noun} that is here",
+        )
     return make(number)
 
 

@@ -15,6 +15,7 @@ from tocsin.httpkit.router import Slashes
 from tocsin.httpkit.routes import Routes
 from tocsin.web import (
     alerts,
+    escalation,
     explain,
     integrations,
     keys,
@@ -41,6 +42,7 @@ PREFIXES: Final = (
     "/on-call",
     "/schedules/",
     "/policies",
+    "/escalation-policies",
     "/services",
     "/people",
     "/silences",
@@ -90,6 +92,9 @@ def web_door(kit: Kit, live_pages: Live, inlets: integrations.Inlets) -> Door:
             *alerts.ROUTES,
             *on_call.ROUTES,
             *policies.ROUTES,
+            *policies.FORMS,
+            *escalation.ROUTES,
+            *escalation.FORMS,
             *services.ROUTES,
             *services.FORMS,
             *integrations.routes(inlets),

@@ -6,13 +6,12 @@ left alone take the new values, their own stay, and nothing is saved until they 
 can be told in words, a change is shown before it is made.
 """
 
-import hashlib
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
-import msgspec
 from starlette.responses import RedirectResponse, Response
 
 from tocsin.actions import audit, history
@@ -27,16 +26,13 @@ from tocsin.httpkit.routes import Routes
 from tocsin.web.browsers import signed_in
 from tocsin.web.differing import Part, Words, differing
 from tocsin.web.forms import LONG_MAX, Faulty, Form, Values, identifier, rearranged, said, typed
+from tocsin.web.merging import DO, OPENED, SEEN, digest, merged, packed, said_by, unpacked
 from tocsin.web.rendering import page
 from tocsin.world import Tx
 
 T = TypeVar("T")
 
-OPENED: Final = "_opened"  # what the form held when it was opened
-SEEN: Final = "_seen"  # the digest of what was typed when its consequences were shown
-DO: Final = "do"
 AGAIN: Final = "again"  # show the form again, with one more place to fill in
-_OURS: Final = (OPENED, SEEN, DO)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +43,11 @@ class Around:
     actor: Actor
     user: User
     now: datetime
+
+    @classmethod
+    def of(cls, directory: Directory, actor: Actor, call: Call) -> "Around":
+        """Look around for whoever calls."""
+        return cls(directory=directory, actor=actor, user=signed_in(call.request).user, now=call.now)
 
     @property
     def zone(self) -> str:
@@ -59,11 +60,11 @@ class Kind(Generic[T]):
     """A kind of thing that is made and changed by a form.
 
     *form_of* says what the form of a thing holds, and *read* makes a thing of what a form holds, with what
-    the form does not show taken from the thing as it was; it raises Faulty. *lists* has what a new part of
-    each list holds. *words* tell a thing, for showing what a change changes; *outcome* tells what would come
-    of it. *choices* is what the template offers. *after* names the page to go to from a thing that was saved,
-    and *made* shows what was made, where that can be seen but once. *lists_at* is where the list is, if not
-    at the *path*.
+    the form does not show taken from the thing as it was; it raises Faulty. *lists* gives what a new part of
+    each list holds, in the zone of the reader. *words* tell a thing, for showing what a change changes;
+    *outcome* tells what would come of it. *choices* is what the template offers. *after* names the page to go
+    to from a thing that was saved, and *made* shows what was made, where that can be seen but once.
+    *lists_at* is where the list is, if not at the *path*.
     """
 
     noun: str
@@ -78,7 +79,7 @@ class Kind(Generic[T]):
     create: Callable[[Tx, Actor, T, Call], Any]
     change: Callable[..., T]
     delete: Callable[..., object] | None = None
-    lists: Mapping[str, Values] = field(default_factory=dict)
+    lists: Callable[[str], Mapping[str, Values]] = lambda _zone: {}
     choices: Callable[[Around, Form], Mapping[str, Any]] = lambda _around, _form: {}
     words: Callable[[T, Around], Words] | None = None
     outcome: Callable[[Tx, Around, T | None, T], object] | None = None
@@ -133,6 +134,10 @@ class _Sent(Generic[T]):
     kind: Kind[T]
     thing: int | None
     form: Form
+
+
+class _Enough(Exception):
+    """It could have been saved."""
 
 
 class Overtaken(Conflict):
@@ -190,20 +195,21 @@ def routes(kind: Kind[T]) -> Routes:
 
 def around(tx: Tx, actor: Actor, call: Call) -> Around:
     """Look at what there is."""
-    user = signed_in(call.request).user
-    return Around(directory=history.directory(tx, actor), actor=actor, user=user, now=call.now)
+    return Around.of(history.directory(tx, actor), actor, call)
 
 
 async def _take(call: Call, kind: Kind[T], thing: int | None, form: Form) -> Response:
     """Do what a button of the form says: rearrange it, show what would come of it, or save."""
     wanted = form(DO)
     if wanted:
-        form = form if wanted == AGAIN else rearranged(form, wanted, kind.lists)
+        zone = signed_in(call.request).user.time_zone
+        form = form if wanted == AGAIN else rearranged(form, wanted, kind.lists(zone))
         return await _show(call, kind, thing, form, opened=form(OPENED))
     try:
         sent = _Sent(kind=kind, thing=thing, form=form)
         review = await call.ask(_review, call, sent) if kind.words is not None else None
         if review is not None and form(SEEN) != review.seen:
+            await _rehearse(call, sent)
             return await _show(call, kind, thing, form, opened=form(OPENED), review=review)
         saved, result = await call.act(_save, call, sent)
     except Overtaken:
@@ -231,6 +237,17 @@ def _save(tx: Tx, actor: Actor, call: Call, sent: _Sent[T]) -> tuple[int, Any]:
     return sent.thing, kind.change(tx, actor, sent.thing, edit, now=call.now)
 
 
+async def _rehearse(call: Call, sent: _Sent[T]) -> None:
+    """Save what was typed, and let nothing of it be: so that nobody is shown what could not be saved."""
+
+    def rehearse(tx: Tx, actor: Actor) -> None:
+        _save(tx, actor, call, sent)
+        raise _Enough
+
+    with suppress(_Enough):
+        await call.act(rehearse)
+
+
 def _review(tx: Tx, actor: Actor, call: Call, sent: _Sent[T]) -> Review | None:
     """Tell what would change, if anything does that people should see first."""
     here, kind, form = around(tx, actor, call), sent.kind, sent.form
@@ -245,7 +262,7 @@ def _review(tx: Tx, actor: Actor, call: Call, sent: _Sent[T]) -> Review | None:
     outcome = kind.outcome(tx, here, was, new) if kind.outcome is not None else None
     if not parts and was is not None:
         return None
-    return Review(parts=parts, outcome=outcome, seen=_digest(form))
+    return Review(parts=parts, outcome=outcome, seen=digest(form))
 
 
 async def _show(
@@ -267,7 +284,7 @@ async def _show(
             form=shown.with_faults({"": fault}) if fault else shown,
             id=native(kind.kind, thing) if thing is not None else "",
             name=_name(was),
-            opened=opened or _packed(shown.values),
+            opened=opened or packed(shown.values),
             review=review,
             choices=kind.choices(here, shown),
         )
@@ -283,16 +300,16 @@ async def _show_meanwhile(call: Call, kind: Kind[T], thing: int | None, form: Fo
         assert thing is not None  # noqa: S101 - what is new cannot be overtaken
         was = kind.get(tx, actor, thing)
         now = kind.form_of(was, here)
-        opened = _unpacked(form(OPENED))
-        merged = Form(_merged(form.values, opened, now))
+        opened = unpacked(form(OPENED))
+        shown = Form(merged(form.values, opened, now))
         last = audit.list_(tx, actor, subject=thing, limit=1).items if actor.may(Permission.ADMIN) else ()
         return Sheet(
-            form=merged,
+            form=shown,
             id=native(kind.kind, thing),
             name=_name(was),
-            opened=_packed(now),
+            opened=packed(now),
             meanwhile=Meanwhile(last=last[0] if last else None, parts=_between(kind, opened, was, here)),
-            choices=kind.choices(here, merged),
+            choices=kind.choices(here, shown),
         )
 
     return _answer(call, kind, await call.ask(look), 409)
@@ -327,53 +344,8 @@ def _plain_words(values: Values) -> Words:
 
 
 def _must_be_as_opened(kind: Kind[T], form: Form, was: T, here: Around) -> None:
-    if _said_by(kind.form_of(was, here)) != _said_by(_unpacked(form(OPENED))):
+    if said_by(kind.form_of(was, here)) != said_by(unpacked(form(OPENED))):
         raise Overtaken("it was changed by somebody else in the meantime")
-
-
-def _merged(mine: Values, opened: Values, now: Values) -> Values:
-    """Keep what somebody typed, and take the new values of the fields that they left as they were.
-
-    A list counts as one field: what two people did to it is not mixed.
-    """
-    typed_, before, after = (_by_field(values) for values in (mine, opened, now))
-    merged: dict[str, Any] = {}
-    for name in {**after, **typed_}:
-        kept = (
-            typed_.get(name, {}) if _said_by(typed_.get(name, {})) != _said_by(before.get(name, {})) else None
-        )
-        merged |= after.get(name, {}) if kept is None else kept
-    return merged
-
-
-def _by_field(values: Values) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
-    for name, value in values.items():
-        if name not in _OURS:
-            found.setdefault(name.partition(".")[0], {})[name] = value
-    return found
-
-
-def _said_by(values: Values) -> dict[str, list[str]]:
-    """Give what a form says, without what is blank."""
-    told = {name: [each for each in found if each] for name, found in values.items() if name not in _OURS}
-    return {name: found for name, found in told.items() if found}
-
-
-def _packed(values: Values) -> str:
-    return msgspec.json.encode(_said_by(values)).decode()
-
-
-def _unpacked(text: str) -> Values:
-    try:
-        return msgspec.json.decode(text, type=dict[str, list[str]])
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return {}
-
-
-def _digest(form: Form) -> str:
-    told = msgspec.json.encode(sorted(_said_by(form.values).items()))
-    return hashlib.blake2b(told, digest_size=12).hexdigest()
 
 
 def _faults(error: Exception) -> Mapping[str, str]:

@@ -97,6 +97,14 @@ class Reader:
             self.refuse(name, said(error))
             return otherwise
 
+    def take_text(self, name: str, text: str, read: Callable[[str], T | None]) -> T | None:
+        """Read one of the values of a field that has many."""
+        try:
+            return read(text)
+        except (Invalid, NotFound) as error:
+            self.refuse(name, said(error))
+            return None
+
     def refuse(self, name: str, text: str) -> None:
         """Remember what is wrong with a field."""
         self.faults.setdefault(name, text)

@@ -1,187 +1,192 @@
-"""``/policies``: which alerts go where, by which rules, and whom the plans ask, in words."""
+"""``/policies``: which alerts go where, by which rules; and the form, which shows what a change changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Any, Final
 
 from starlette.responses import Response
 
-from tocsin.actions import alert_policies, history
+from tocsin.actions import alert_policies, history, replay
 from tocsin.actions.actor import Actor, Permission
+from tocsin.core import policy_health
 from tocsin.core.aggregation import GatherBy
 from tocsin.core.alert_policy import AlertPolicy, Rule
-from tocsin.core.because import listing, span
-from tocsin.core.calendar import CronWindow, DatedWindow, DateSetWindow, TimeWindow, WeeklyWindow
 from tocsin.core.directory import Directory
 from tocsin.core.event import Severity
-from tocsin.core.plan import (
-    Assignment,
-    EscalationPlan,
-    MoreAlertsThan,
-    NotifyTargets,
-    Pause,
-    RepeatSteps,
-    ResolveAlerts,
-    Step,
-    WithinWindow,
-)
+from tocsin.core.ids import AlertPolicyId
+from tocsin.core.policy_health import PolicyWarning
+from tocsin.core.spelling import native
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
+from tocsin.web import choosing, policy_forms, policy_words, windows
 from tocsin.web.browsers import signed_in
+from tocsin.web.editing import Around, Kind
+from tocsin.web.editing import routes as editing_routes
+from tocsin.web.forms import Form, Values, identifier
 from tocsin.web.rendering import page
 from tocsin.world import Tx
 
-ROUTES = Routes("", tag="Pages")
-POLICIES_MAX = 1_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanView:
-    """A plan: its *steps* in words."""
-
-    name: str
-    steps: Sequence[str]
+ROUTES = Routes("/policies", tag="Pages")
+POLICIES_MAX: Final = 1_000
+MOVED_SHOWN_MAX: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleView:
-    """A rule: which alerts it takes, and the *plans* that it runs."""
+    """A rule: which alerts it takes, the named plans that it *runs*, ids and names, and what else it does."""
 
     name: str
     takes: Sequence[str]
-    plans: Sequence[PlanView]
-    named: Sequence[str]
-    note: str
+    runs: Sequence[tuple[str, str]]
+    does: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyView:
-    """An alert policy: which alerts it looks at, what it does with them, and its rules."""
+    """An alert policy: which alerts it looks at, what it does with them, its rules, and what is wrong."""
 
-    name: str
-    description: str
-    enabled: bool
+    id: str
+    policy: AlertPolicy
     looks_at: Sequence[str]
     does: Sequence[str]
     rules: Sequence[RuleView]
+    warnings: Sequence[PolicyWarning]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policies:
-    """All that the page shows."""
+    """All that the list shows."""
 
-    alert_policies: Sequence[PolicyView]
-    escalation_policies: Sequence[PlanView]
-    catch_all: str
+    policies: Sequence[PolicyView]
+    catch_all: tuple[str, str] | None
 
 
-@ROUTES.get("/policies", permission=Permission.READ, summary="Show the policies", hidden=True)
+@ROUTES.get("", permission=Permission.READ, summary="Show the policies", hidden=True)
 async def show_policies(call: Call) -> Response:
     """Show which alerts go where."""
-    found = await call.ask(_look)
-    return page("policies.html", now=call.now, user=signed_in(call.request).user, found=found)
+    return _answer(call, "policies.html", found=await call.ask(_list, call))
 
 
-def _look(tx: Tx, actor: Actor) -> Policies:
-    directory = history.directory(tx, actor)
-    named = sorted(directory.escalation_policies.values(), key=lambda each: each.name.casefold())
-    catch_all = directory.catch_all_plan
-    return Policies(
-        alert_policies=[
-            _policy(policy, directory) for policy in alert_policies.list_(tx, actor, limit=POLICIES_MAX).items
-        ],
-        escalation_policies=[PlanView(name=each.name, steps=_steps(each.plan, directory)) for each in named],
-        catch_all=catch_all.name if catch_all is not None else "",
+@ROUTES.get("/{policy_id}", permission=Permission.READ, summary="Show an alert policy", hidden=True)
+async def show_policy(call: Call) -> Response:
+    """Show one alert policy."""
+    policy = AlertPolicyId(identifier(call.params["policy_id"], "alert_policy"))
+
+    def look(tx: Tx, actor: Actor) -> PolicyView:
+        return _view(alert_policies.get(tx, actor, policy), history.directory(tx, actor), call)
+
+    return _answer(call, "policy.html", each=await call.ask(look))
+
+
+def _answer(call: Call, template: str, **values: Any) -> Response:
+    return page(
+        template,
+        now=call.now,
+        user=signed_in(call.request).user,
+        may_change=call.actor.may(Permission.CONFIGURE),
+        said=call.request.query_params.get("said", ""),
+        **values,
     )
 
 
-def _policy(policy: AlertPolicy, directory: Directory) -> PolicyView:
-    scope = policy.scope
-    services = [directory.services[each].name for each in scope.services if each in directory.services]
-    team = directory.teams.get(scope.team) if scope.team is not None else None
-    looks_at = [f"service {listing(sorted(services))}"] if services else []
-    looks_at += [f"team {team.name}"] if team is not None else []
-    looks_at += [scope.filter.text] if scope.filter.text else []
-    looks_at += [f"{len(scope.monitors)} monitors"] if scope.monitors else []
-    gathering, does = policy.gathering, []
-    if gathering.by is not GatherBy.NONE:
-        by = listing(gathering.fields) if gathering.fields else gathering.by.value
-        first = "the first at once" if gathering.first_at_once else "all at the end"
-        does.append(f"gathers by {by} for {span(gathering.window)}, {first}")
-    after = policy.repeat.after
-    does.append("tells once" if after is None else f"tells again after {span(after)}")
+def _list(tx: Tx, actor: Actor, call: Call) -> Policies:
+    directory = history.directory(tx, actor)
+    caught = directory.escalation_policies.get(directory.catch_all) if directory.catch_all else None
+    return Policies(
+        policies=[
+            _view(policy, directory, call)
+            for policy in alert_policies.list_(tx, actor, limit=POLICIES_MAX).items
+        ],
+        catch_all=(native("escalation_policy", caught.id), caught.name) if caught is not None else None,
+    )
+
+
+def _view(policy: AlertPolicy, directory: Directory, call: Call) -> PolicyView:
+    does = (
+        [] if policy.gathering.by is GatherBy.NONE else [f"gathers {policy_words.gathers(policy.gathering)}"]
+    )
+    does += policy_words.says_again(policy.repeat)
     if not policy.notify_resolved:
         does.append("does not say when it is over")
     return PolicyView(
-        name=policy.name,
-        description=policy.description,
-        enabled=policy.enabled,
-        looks_at=looks_at or ["every alert"],
-        does=does,
+        id=native("alert_policy", policy.id),
+        policy=policy,
+        looks_at=policy_words.looks_at(policy.scope, directory),
+        does=[*does, policy_words.MODES[policy.mode]],
         rules=[_rule(rule, number, directory) for number, rule in enumerate(policy.rules, 1)],
+        warnings=policy_health.warnings(policy, directory, call.now),
     )
 
 
 def _rule(rule: Rule, number: int, directory: Directory) -> RuleView:
-    takes = [rule.filter.text] if rule.filter.text else []
-    if rule.severities:
-        takes.append(listing([each.value for each in Severity if each in rule.severities]))
-    if rule.window is not None:
-        takes.append(_window(rule.window))
-    if rule.fallback:
-        takes.append("when no other rule's window is open")
-    named = [
-        directory.escalation_policies[each].name
+    named = directory.escalation_policies
+    runs = [
+        (native("escalation_policy", each), named[each].name)
         for each in rule.escalation_policies
-        if each in directory.escalation_policies
+        if each in named
     ]
-    team = directory.teams.get(rule.team) if rule.team is not None else None
-    note = f"the rules of team {team.name} decide" if team is not None else ""
-    return RuleView(
-        name=rule.name or f"Rule {number}",
-        takes=takes or ["every alert"],
-        plans=[PlanView(name=plan.name, steps=_steps(plan, directory)) for plan in rule.plans],
-        named=named,
-        note="pages nobody" if rule.nobody else note,
-    )
+    told = [text for text in policy_words.runs(rule, directory) if not text.startswith("runs ")]
+    return RuleView(name=rule.name or f"Rule {number}", takes=policy_words.takes(rule), runs=runs, does=told)
 
 
-def _steps(plan: EscalationPlan, directory: Directory) -> list[str]:
-    return [_step(step, directory) for step in plan.steps]
+# --- the form -----------------------------------------------------------------------------------------
 
 
-def _step(step: Step, directory: Directory) -> str:
-    when = f"after {span(step.after)} " if step.after else ""
-    match step.action:
-        case NotifyTargets(targets=targets, assignment=assignment):
-            names = listing([directory.describe(each) for each in targets])
-            what = f"asks {names}" + (", in turn" if assignment is Assignment.ROUND_ROBIN else "")
-        case ResolveAlerts():
-            what = "resolves the alerts"
-        case RepeatSteps(times=times):
-            what = f"begins again, {times} times at most"
-        case Pause():
-            what = "goes on"
-        case _:
-            assert_never(step.action)
-    match step.condition:
-        case WithinWindow(window=window):
-            return f"{when}{what}, {_window(window)}"
-        case MoreAlertsThan(count=count, within=within):
-            return f"{when}{what}, if more than {count} events came within {span(within)}"
-        case _:
-            return f"{when}{what}"
+def _blank(call: Call) -> Values:
+    return policy_forms.fresh(signed_in(call.request).user.time_zone)
 
 
-def _window(window: TimeWindow) -> str:
-    match window:
-        case CronWindow(expression=expression, duration=duration):
-            return f"for {span(duration)} from each {expression!r} on, in {window.time_zone}"
-        case DatedWindow(dates=dates, start=start, duration=duration):
-            return f"on {len(dates)} days from {start:%H:%M} for {span(duration)}, in {window.time_zone}"
-        case WeeklyWindow(spans=spans):
-            return f"in {len(spans)} spans of the week, in {window.time_zone}"
-        case DateSetWindow(start=start, duration=duration):
-            return f"on the days of a set, from {start:%H:%M} for {span(duration)}, in {window.time_zone}"
-        case _:
-            assert_never(window)
+def _outcome(tx: Tx, around: Around, _was: AlertPolicy | None, new: AlertPolicy) -> Mapping[str, Any]:
+    """Tell what is wrong with the new policy, and which of the newest alerts would go elsewhere."""
+    return {
+        "replayed": replay.with_policy(tx, around.actor, new),
+        "warnings": policy_health.warnings(new, around.directory, around.now),
+        "shown_max": MOVED_SHOWN_MAX,
+    }
+
+
+def _choices(around: Around, form: Form) -> Mapping[str, Any]:
+    del form
+    here = around.directory
+    return {
+        "services": choosing.services(here),
+        "integrations": choosing.by_name(
+            "integration",
+            {number: each for number, each in here.integrations.items() if each.revoked_at is None},
+        ),
+        "teams": [("", "any team"), *choosing.teams(here)],
+        "plans": choosing.by_name("escalation_policy", here.escalation_policies),
+        "gathering": [(by.value, words) for by, words in policy_words.GATHERING.items()],
+        "modes": [(mode.value, words) for mode, words in policy_words.MODES.items()],
+        "severities_": [(severity.value, severity.value) for severity in Severity],
+        "does": policy_forms.DOES,
+        "loudness": (
+            ("severity", "as its severity says"),
+            ("important", "as important"),
+            ("default", "as not urgent"),
+        ),
+        "window_kinds": windows.KINDS,
+        "languages": (("regex", "an RE2 pattern"), ("template", "a template")),
+        "once": policy_forms.WHILE_IT_LASTS,
+    }
+
+
+KIND: Final = Kind(
+    noun="alert policy",
+    kind="alert_policy",
+    path="/policies",
+    template="policy_form.html",
+    permission=Permission.CONFIGURE,
+    blank=_blank,
+    form_of=lambda policy, around: policy_forms.values_of(policy, around.zone),
+    read=policy_forms.read,
+    get=alert_policies.get,
+    create=lambda tx, actor, draft, call: alert_policies.create(tx, actor, draft, now=call.now),
+    change=alert_policies.change,
+    delete=alert_policies.delete,
+    lists=lambda zone: {"rules": policy_forms.fresh_rule(zone)},
+    choices=_choices,
+    words=lambda policy, around: policy_words.words(policy, around.directory),
+    outcome=_outcome,
+)
+FORMS: Final = editing_routes(KIND)

@@ -1,6 +1,7 @@
 """How pages are written: templates, the words and times in them, and the headers that every page carries."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -94,6 +95,23 @@ def labels_of(labels: Mapping[str, str], most: int = 4) -> list[str]:
     return [f"{name}={value}" for name, value in list(labels.items())[:most]]
 
 
+def cut_at(text: str, fault: str) -> tuple[str, str] | None:
+    """Cut *text* where *fault* says that it cannot be read on: "… at column 14 …"."""
+    found = re.search(r"at column (\d{1,6})", fault)
+    place = int(found[1]) - 1 if found else -1
+    return (text[:place], text[place:]) if 0 <= place <= len(text) else None
+
+
+def in_parts(path: str) -> str:
+    """Name a part as people do: ``rules[0].window`` is "Rule 1, window"."""
+    return capital(in_words(re.sub(r"\[(\d+)\]", r".\1", path)))
+
+
+def capital(text: str) -> str:
+    """Begin a sentence with a capital."""
+    return text[:1].upper() + text[1:]
+
+
 def spelled(number: int, kind: str) -> str:
     """Write the id of a thing of *kind*."""
     return native(kind, number)
@@ -130,4 +148,7 @@ _TEMPLATES.filters.update(
     some=labels_of,
     in_words=in_words,
     spelled=spelled,
+    capital=capital,
+    cut_at=cut_at,
+    in_parts=in_parts,
 )

@@ -1,0 +1,294 @@
+"""Escalation plans in a form, in words, and as a ladder in time: who is asked when, and how. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, assert_never
+
+from tocsin.core.because import listing, span
+from tocsin.core.directory import Directory
+from tocsin.core.errors import Invalid
+from tocsin.core.escalation import (
+    Assignment,
+    Condition,
+    EscalationPlan,
+    MoreAlertsThan,
+    NotifyTargets,
+    Pause,
+    RepeatSteps,
+    ResolveAlerts,
+    Step,
+    Target,
+    WithinWindow,
+)
+from tocsin.core.ids import UNMADE, StepId
+from tocsin.core.people import Importance, User
+from tocsin.core.plan import Action
+from tocsin.core.spelling import from_native, native
+from tocsin.web import choosing, lengths, windows
+from tocsin.web.forms import SHOWN_MAX, Reader, Values
+
+ACTIONS: Final = (
+    ("all", "ask everybody named"),
+    ("round_robin", "ask one of them, in turn"),
+    ("repeat", "begin again from the first step"),
+    ("resolve", "resolve the alerts"),
+    ("pause", "ask nobody, and go on"),
+)
+ASKING: Final = ("all", "round_robin")
+LOUDNESS: Final = (
+    ("", "as the alert's rule says"),
+    ("important", "as important"),
+    ("default", "as not urgent"),
+)
+ONLY: Final = (
+    ("", "whatever else"),
+    ("window", "only at certain times"),
+    ("count", "only if many events came"),
+)
+TIMES_DEFAULT: Final = "2"
+
+
+def new_step(zone: str, after: str = "5m") -> dict[str, Sequence[str]]:
+    """Give the fields of a step that nobody has filled in yet."""
+    held = {"id": "", "after": after, "what": "all", "targets": "", "importance": "", "times": TIMES_DEFAULT}
+    held |= {"only": "", "condition.count": "3", "condition.within": "10m"}
+    window = windows.fresh("condition.window", zone, windows.HOURS)
+    return {**{name: [text] for name, text in held.items()}, **window}
+
+
+def values_of(name: str, steps: Sequence[Step], zone: str) -> Values:
+    """Give the fields of *steps*, a list below *name*."""
+    found: dict[str, Sequence[str]] = {}
+    for number, step in enumerate(steps):
+        found |= {f"{name}.{number}.{field}": held for field, held in _values(step, zone).items()}
+    return found
+
+
+def _values(step: Step, zone: str) -> Values:
+    held = new_step(zone, lengths.spelled(step.after)) | {
+        "id": [native("step", step.id)] if step.id != UNMADE else [""],
+        "what": [_what(step.action)],
+    }
+    if isinstance(step.action, NotifyTargets):
+        held["targets"] = [choosing.written(target) for target in step.action.targets]
+        held["importance"] = [step.action.importance.value if step.action.importance is not None else ""]
+    if isinstance(step.action, RepeatSteps):
+        held["times"] = [str(step.action.times)]
+    match step.condition:
+        case WithinWindow(window=window, skip=skip):
+            held |= windows.values_of("condition.window", window, zone)
+            held |= {"only": ["window"], "skip": _box(skip)}
+        case MoreAlertsThan(count=count, within=within, skip=skip):
+            held |= {"condition.count": [str(count)], "condition.within": [lengths.spelled(within)]}
+            held |= {"only": ["count"], "skip": _box(skip)}
+        case _:
+            pass
+    return held
+
+
+def read(reader: Reader, name: str, was: Sequence[Step]) -> tuple[Step, ...]:
+    """Read the steps of the list below *name*; one that has an id is that step, changed."""
+    before = {step.id: step for step in was}
+    return tuple(_read(reader, part, before) for part in reader.form.parts(name))
+
+
+def _read(reader: Reader, part: str, before: dict[StepId, Step]) -> Step:
+    spelled = reader.form(f"{part}.id")
+    number = StepId(from_native(spelled, "step") or UNMADE) if spelled else StepId(UNMADE)
+    was = before.get(number)
+    return Step(
+        id=number if was is not None else StepId(UNMADE),
+        after=reader.take(f"{part}.after", lengths.length, timedelta(0)),
+        action=_action(reader, part),
+        condition=_condition(reader, part, was.condition if was is not None else None),
+    )
+
+
+def _action(reader: Reader, part: str) -> Action:
+    what = reader.form(f"{part}.what") or "all"
+    match what:
+        case "repeat":
+            return RepeatSteps(times=reader.take(f"{part}.times", _number, 0))
+        case "resolve":
+            return ResolveAlerts()
+        case "pause":
+            return Pause()
+        case "all" | "round_robin":
+            importance = reader.form(f"{part}.importance")
+            if importance not in ("", *Importance):
+                reader.refuse(f"{part}.importance", "Choose one of these.")
+                importance = ""
+            targets = _targets(reader, f"{part}.targets")
+            if not targets:
+                reader.refuse(f"{part}.targets", "Choose somebody to ask.")
+            return NotifyTargets(
+                targets=targets,
+                assignment=Assignment(what),
+                importance=Importance(importance) if importance else None,
+            )
+        case _:
+            reader.refuse(f"{part}.what", "Choose one of these.")
+            return Pause()
+
+
+def _targets(reader: Reader, name: str) -> tuple[Target, ...]:
+    found: list[Target] = []
+    for text in reader.form.all(name):
+        try:
+            found.append(choosing.target_of(text))
+        except Invalid:
+            reader.refuse(name, f"{text[:SHOWN_MAX]!r} is none of the choices.")
+    return tuple(dict.fromkeys(found))
+
+
+def _condition(reader: Reader, part: str, was: Condition | None) -> Condition | None:
+    skip = reader.form.ticked(f"{part}.skip")
+    match reader.form(f"{part}.only"):
+        case "":
+            return None
+        case "window":
+            window = windows.read(
+                reader, f"{part}.condition.window", was.window if isinstance(was, WithinWindow) else None
+            )
+            return WithinWindow(window=window, skip=skip) if window is not None else None
+        case "count":
+            count = reader.take(f"{part}.condition.count", _number, 0)
+            within = reader.take(f"{part}.condition.within", lengths.length, timedelta(minutes=1))
+            return MoreAlertsThan(count=count, within=within, skip=skip)
+        case _:
+            reader.refuse(f"{part}.only", "Choose one of these.")
+            return None
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise Invalid("", f"is {text[:SHOWN_MAX]!r}", "must be a whole number")
+    return int(text)
+
+
+def _what(action: Action) -> str:
+    match action:
+        case NotifyTargets(assignment=assignment):
+            return assignment.value
+        case RepeatSteps():
+            return "repeat"
+        case ResolveAlerts():
+            return "resolve"
+        case Pause():
+            return "pause"
+        case _:
+            assert_never(action)
+
+
+def _box(ticked: object) -> list[str]:
+    return ["on"] if ticked else [""]
+
+
+# --- in words -----------------------------------------------------------------------------------------
+
+
+def lines(steps: Iterable[Step], directory: Directory) -> list[str]:
+    """Say what the steps of a plan do, one after the other."""
+    return [line(step, directory) for step in steps]
+
+
+def line(step: Step, directory: Directory) -> str:
+    """Say what a step does, and how long after the one before."""
+    when = f"after {span(step.after)} " if step.after else ""
+    return f"{when}{doing(step.action, directory)}{condition(step.condition)}"
+
+
+def doing(action: Action, directory: Directory) -> str:
+    """Say what is done: "asks Ana Alba and team Ops, in turn"."""
+    match action:
+        case NotifyTargets(targets=targets, assignment=assignment, importance=importance):
+            names = listing([choosing.described(choosing.written(each), directory) for each in targets])
+            turn = ", in turn" if assignment is Assignment.ROUND_ROBIN else ""
+            loud = "" if importance is None else f", {dict(LOUDNESS)[importance.value]}"
+            return f"asks {names}{turn}{loud}"
+        case ResolveAlerts():
+            return "resolves the alerts"
+        case RepeatSteps(times=times):
+            return f"begins again, {times} {'time' if times == 1 else 'times'} at most"
+        case Pause():
+            return "goes on"
+        case _:
+            assert_never(action)
+
+
+def condition(found: Condition | None) -> str:
+    """Say on what a step depends, and what happens otherwise."""
+    match found:
+        case None:
+            return ""
+        case WithinWindow(window=window, skip=skip):
+            text = f", {windows.in_words(window)}"
+        case MoreAlertsThan(count=count, within=within, skip=skip):
+            text = f", if more than {count} events came within {span(within)}"
+        case _:
+            assert_never(found)
+    return text + (" (else it is passed over)" if skip else " (else it waits for that)")
+
+
+# --- the ladder in time -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Somebody, or somewhere, that a step would reach as things stand: *why*, and *how* they are told."""
+
+    name: str
+    why: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """A step at its time: *at* so long after the page began, if nobody answers."""
+
+    at: str
+    text: str
+    asked: tuple[Asked, ...] = ()
+    missing: tuple[str, ...] = ()
+    asks: bool = False
+
+
+def ladder(plan: EscalationPlan, directory: Directory, now: datetime) -> list[Rung]:
+    """Tell when each step comes, and whom it would ask if that were *now*."""
+    rungs, reached, waits = [], timedelta(0), False
+    for step in plan.steps:
+        reached += step.after
+        waits = waits or step.condition is not None
+        at = "at once" if not reached else f"after {span(reached)}"
+        rungs.append(_rung(step, f"{at}{' or later' if waits else ''}", directory, now))
+    return rungs
+
+
+def _rung(step: Step, at: str, directory: Directory, now: datetime) -> Rung:
+    action = step.action
+    text = f"{doing(action, directory)}{condition(step.condition)}"
+    if not isinstance(action, NotifyTargets):
+        return Rung(at=at, text=text)
+    importance = action.importance or Importance.DEFAULT
+    asked: dict[int | str, Asked] = {}
+    missing: list[str] = []
+    for target in action.targets:
+        found = directory.find(target, now)
+        missing += [because.text for because in found.missing]
+        for each in found.recipients:
+            how = ways(each.who, importance) if isinstance(each.who, User) else each.who.channel
+            asked.setdefault(each.who.id or each.name, Asked(name=each.name, why=each.why, how=how))
+    return Rung(at=at, text=text, asked=tuple(asked.values()), missing=tuple(missing), asks=True)
+
+
+def ways(user: User, importance: Importance) -> str:
+    """Say how somebody is told: "email at once, sms after 5 minutes"; without rules, every way at once."""
+    told, waited = list[str](), timedelta(0)
+    for rule in user.ladder(importance):
+        if rule.channel is None:
+            waited += rule.wait
+        else:
+            told.append(f"{rule.channel} {f'after {span(waited)}' if waited else 'at once'}")
+    channels = dict.fromkeys(method.channel for method in user.reachable)
+    return ", ".join(told) or f"{listing(channels)} at once"
