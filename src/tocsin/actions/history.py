@@ -197,6 +197,12 @@ def list_notifications(
     )
 
 
+def messages_of(tx: Tx, actor: Actor, page_ids: Sequence[PageId], *, limit: int) -> list[Notification]:
+    """Read the messages of these pages, which the caller has just read, the oldest first."""
+    actor.must(Permission.READ)
+    return outbox.of_pages(tx, page_ids, limit=limit)
+
+
 def find_notification(tx: Tx, actor: Actor, notification_id: NotificationId) -> Notification:
     """Read one message."""
     actor.must(Permission.READ)

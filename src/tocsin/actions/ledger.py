@@ -93,10 +93,11 @@ class Ledger:
 
     # --- pages ----------------------------------------------------------------------------------------
 
-    def begin(self, page: Page, alert: Alert, because: Sequence[Because] = ()) -> None:
-        """Add the new *page* of *alert*."""
+    def begin(self, page: Page, alert: Alert, because: Sequence[Because] = (), *beside: Alert) -> None:
+        """Add the new *page* of *alert*, and of those *beside* it that it counts already."""
         self.pages[page.id] = page
         self._new_pages.add(page.id)
+        self._links += [(page.id, each.id) for each in beside]
         self._link(page.id, alert.id)
         began = PageBegan(plan=page.plan.name, title=alert.title)
         self.tell((*because, began), page=page.id)
@@ -245,8 +246,7 @@ class Ledger:
             self._write_links()
             self._follow_alerts()
             for page in tuple(self.pages.values()):
-                wake_at = page.wake_at
-                if wake_at is not None and wake_at <= self.now:
+                if (wake_at := page.wake_at) is not None and wake_at <= self.now:
                     self.proceed(page)
             if not self._turned:
                 break
@@ -393,7 +393,7 @@ class Ledger:
         timers.cancel_many(self.tx, idle)
 
 
-def _turn(alert: Alert) -> tuple[AlertStatus, bool, datetime | None]:
+def _turn(alert: Alert) -> tuple[AlertStatus, bool, datetime | None, datetime | None]:
     """Return what about *alert* its pages and timers follow."""
     held = alert.acknowledgement
-    return (alert.status, is_held(alert), held.until if held else None)
+    return (alert.status, is_held(alert), held.until if held else None, held.at if held else None)

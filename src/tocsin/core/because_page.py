@@ -1,8 +1,9 @@
 """The reasons for what became of a page as a whole: begun, joined, resting, started over, stopped."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from tocsin.core.because import Because, listing
+from tocsin.core.because import Because, listing, moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,24 @@ class PagedByHand(Because):
     def sentence(self) -> str:
         """Say who pages whom."""
         return f"{self.by_name} pages {listing(self.asked)} by hand"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedOver(Because):
+    """Somebody handed alerts over to *to*, and has them until they are taken, *until* at the longest."""
+
+    by_name: str
+    to: tuple[str, ...]
+    until: datetime
+    comment: str = ""
+
+    def sentence(self) -> str:
+        """Say who hands over to whom, and who has it in between."""
+        said = f": {self.comment}" if self.comment else ""
+        return (
+            f"{self.by_name} hands over to {listing(self.to)}, and has it until it is taken, "
+            f"at the longest until {moment(self.until)}{said}"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

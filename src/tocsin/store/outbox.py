@@ -105,6 +105,9 @@ _REACHED = Statement(
     .where(_n.state.in_(("sending", "sent", "delivered")))
     .order_by(_n.id)
 )
+_OF_PAGES = Statement(
+    select(notifications).where(among(_n.page_id, "pages")).order_by(_n.id).limit(number("limit"))
+)
 _HELD_BY = Statement(
     select(_n.id, _n.provider, _n.attempts)
     .where(among(_n.id, "ids"), _n.state == "sending", _n.node == words("node"))
@@ -276,6 +279,11 @@ def reached_by(tx: Tx, page: PageId) -> list[Notification]:
         notification = notification_of(tx.vault, row)
         found.setdefault(address_of(notification), notification)
     return [_afresh(each) for each in found.values()]
+
+
+def of_pages(tx: Tx, page_ids: Sequence[PageId], *, limit: int) -> list[Notification]:
+    """Read the first *limit* notifications about these pages, in the order of their ids."""
+    return read(tx, tx.rows(_OF_PAGES, pages=page_ids, limit=limit)) if page_ids else []
 
 
 def get_many(tx: Tx, ids: Sequence[NotificationId], *, lock: bool = False) -> list[Notification]:

@@ -9,8 +9,10 @@ from starlette.responses import Response
 from tocsin.actions import sessions
 from tocsin.actions.actor import Actor
 from tocsin.actions.sessions import SignedIn
+from tocsin.core.directory import Directory
 from tocsin.core.errors import Forbidden, Unauthorized
 from tocsin.core.ids import KeyId, SessionId
+from tocsin.core.people import User, UserStatus
 from tocsin.httpkit.remembered import Remembered
 from tocsin.httpkit.uses import Uses
 from tocsin.world import World
@@ -74,6 +76,13 @@ def signed_in(request: Request) -> SignedIn:
     """Give who has signed in, on a route that asks for somebody."""
     found: SignedIn = request.scope[_SIGNED_IN]
     return found
+
+
+def must_be_still(directory: Directory, user: User) -> None:
+    """Raise Unauthorized unless *user*, who opened a page a while ago, is still there and may do the same."""
+    known = directory.users.get(user.id)
+    if known is None or known.status is UserStatus.DEACTIVATED or known.role is not user.role:
+        raise Unauthorized("nobody has signed in")
 
 
 def must_be_ours(request: Request) -> None:

@@ -12,15 +12,17 @@ from tocsin.httpkit.doors import Door, Kit
 from tocsin.httpkit.errors import NoSuchPath, headers_of, status_of
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.router import Slashes
-from tocsin.httpkit.routes import Routes
+from tocsin.httpkit.routes import Route, Routes
 from tocsin.web import (
     alerts,
+    answers,
     escalation,
     explain,
     integrations,
     keys,
     live,
     me,
+    note_forms,
     now,
     on_call,
     people,
@@ -87,34 +89,42 @@ def web_door(kit: Kit, live_pages: Live, inlets: integrations.Inlets) -> Door:
     return Door(
         name="web",
         prefixes=PREFIXES,
-        routes=(
-            *now.ROUTES,
-            *alerts.ROUTES,
-            *on_call.ROUTES,
-            *policies.ROUTES,
-            *policies.FORMS,
-            *escalation.ROUTES,
-            *escalation.FORMS,
-            *services.ROUTES,
-            *services.FORMS,
-            *integrations.routes(inlets),
-            *people.ROUTES,
-            *silences.ROUTES,
-            *reports.ROUTES,
-            *keys.ROUTES,
-            *explain.ROUTES,
-            *me.ROUTES,
-            *me.WAYS,
-            *live.routes(live_pages),
-            *signing.routes(browsers),
-            *_files(),
-        ),
+        routes=_routes(live_pages, inlets, browsers),
         authenticate=browsers.authenticate,
         dress=dress,
         finish=squeeze,
         slashes=Slashes.EXACT,
         guarded=False,
         any_media=True,
+    )
+
+
+def _routes(live_pages: Live, inlets: integrations.Inlets, browsers: Browsers) -> tuple[Route, ...]:
+    """Gather the routes of all pages."""
+    return (
+        *now.routes(live_pages),
+        *answers.ROUTES,
+        *alerts.routes(live_pages),
+        *alerts.ROUTES,
+        *note_forms.ROUTES,
+        *on_call.ROUTES,
+        *policies.ROUTES,
+        *policies.FORMS,
+        *escalation.ROUTES,
+        *escalation.FORMS,
+        *services.ROUTES,
+        *services.FORMS,
+        *integrations.routes(inlets),
+        *people.ROUTES,
+        *silences.ROUTES,
+        *reports.ROUTES,
+        *keys.ROUTES,
+        *explain.ROUTES,
+        *me.ROUTES,
+        *me.WAYS,
+        *live.routes(live_pages),
+        *signing.routes(browsers),
+        *_files(),
     )
 
 

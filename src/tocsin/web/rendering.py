@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from tocsin.channels import wording
@@ -17,6 +18,7 @@ from tocsin.core.calendar import in_zone, known_zone
 from tocsin.core.event import Severity
 from tocsin.core.people import User
 from tocsin.core.spelling import native
+from tocsin.web.prose import prose
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
@@ -46,6 +48,29 @@ def page(
     """Write the page that *template* makes of *values*, for *user* if somebody has signed in."""
     words = values | {"user": user, "now": now, "zone": user.time_zone if user is not None else "UTC"}
     return HTMLResponse(_TEMPLATES.get_template(template).render(words), status, _HEADERS)
+
+
+def fragment(template: str, *, now: datetime, user: User, **values: Any) -> str:
+    """Write the part of a page that *template* is, as the page itself has it."""
+    words = values | {"user": user, "now": now, "zone": user.time_zone}
+    return _TEMPLATES.get_template(template).render(words)
+
+
+def clipped(text: str, longest: int = 300) -> str:
+    """Give as much of *text* as a list has room for."""
+    return text if len(text) <= longest else text[:longest].rstrip() + "…"
+
+
+def is_web_link(text: str) -> bool:
+    """Tell whether *text*, which comes from outside, leads to a page of the web and nowhere else."""
+    return text.lower().startswith(("https://", "http://"))
+
+
+@cache
+def export_style() -> Markup:
+    """Give the style of the pages, for a page that is to be kept as one file."""
+    styles = [(STATIC / name).read_text("utf-8") for name in ("tocsin.css", "alerts.css")]
+    return Markup("\n".join(styles))  # noqa: S704  # files of ours
 
 
 @cache
@@ -92,7 +117,7 @@ def iso(at: datetime) -> str:
 
 def labels_of(labels: Mapping[str, str], most: int = 4) -> list[str]:
     """Give some of the labels, as name=value."""
-    return [f"{name}={value}" for name, value in list(labels.items())[:most]]
+    return [clipped(f"{name}={value}", 80) for name, value in list(labels.items())[:most]]
 
 
 def cut_at(text: str, fault: str) -> tuple[str, str] | None:
@@ -137,18 +162,26 @@ def _roughly(length: timedelta) -> str:
     return span(timedelta(minutes=5 * round(length / timedelta(minutes=5))))
 
 
-_TEMPLATES.globals.update(static=static_url, severities=tuple(Severity), severity_word=wording.severity_word)
+_TEMPLATES.globals.update(
+    export_style=export_style,
+    static=static_url,
+    severities=tuple(Severity),
+    severity_word=wording.severity_word,
+)
+_TEMPLATES.tests["web_link"] = is_web_link
 _TEMPLATES.filters.update(
     after=after,
     ago=ago,
-    until=until,
-    exactly=exactly,
+    clipped=clipped,
     clock=clock,
-    iso=iso,
-    some=labels_of,
+    exactly=exactly,
     in_words=in_words,
+    iso=iso,
+    markdown=prose,
+    some=labels_of,
     spelled=spelled,
     capital=capital,
     cut_at=cut_at,
     in_parts=in_parts,
+    until=until,
 )

@@ -1,6 +1,6 @@
 """``/alerts/{id}``: silencing one alert, reopening, erasing and deleting it, and notes on it."""
 
-from tocsin.actions import alert_care, notes
+from tocsin.actions import alert_care, handing_over, notes
 from tocsin.actions.actor import Permission
 from tocsin.core.errors import Conflict, NotFound
 from tocsin.core.ids import AlertId, NoteId
@@ -8,6 +8,7 @@ from tocsin.dialects.native.handling import PREFIX, location, named
 from tocsin.dialects.native.looking import done, optional, seen
 from tocsin.dialects.native.wire.alerts import AcknowledgeBody, AlertView, show_alert, words
 from tocsin.dialects.native.wire.notes import NoteBody, NoteList, NoteView, SnoozeBody, show_note
+from tocsin.dialects.native.wire.pages import HandOverBody, whom
 from tocsin.httpkit.bodies import JsonReader
 from tocsin.httpkit.errors import TooLarge, UnsupportedMedia
 from tocsin.httpkit.requests import Call
@@ -64,6 +65,43 @@ async def wake_alert(call: Call) -> AlertView:
     """End the silence of one alert."""
     alert = AlertId(named(call, "alert"))
     changed, directory = await done(call, alert_care.wake, (alert,), now=call.now)
+    return show_alert(changed[0], directory)
+
+
+@ROUTES.post(
+    "/alerts/{alert_id}/hand-over",
+    permission=Permission.RESPOND,
+    summary="Hand an alert over",
+    description=(
+        "Asks the targets, or everybody on an escalation policy step by step, about an alert that fires."
+        " Whoever hands it over has it until somebody takes it by acknowledging it, at the longest for half"
+        " an hour: then it pages again, so that nothing is lost between two people."
+    ),
+    raises=(NotFound, Conflict),
+    params=_ALERT,
+    examples=(
+        Example(
+            title="To whoever is on call",
+            body={
+                "targets": [{"type": "schedule", "id": "sch_0cv1h8q4w2mv"}],
+                "comment": "My shift is over; the failover is half done",
+            },
+        ),
+    ),
+)
+async def hand_alert_over(call: Call, body: HandOverBody) -> AlertView:
+    """Hand one alert over."""
+    alert = AlertId(named(call, "alert"))
+    targets, policy = whom(body)
+    changed, directory = await done(
+        call,
+        handing_over.hand_over,
+        (alert,),
+        targets=targets,
+        policy=policy,
+        comment=body.comment,
+        now=call.now,
+    )
     return show_alert(changed[0], directory)
 
 

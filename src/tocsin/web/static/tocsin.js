@@ -1,4 +1,4 @@
-// What changes while one looks: times that tick, and a page that looks again when it hears of a change.
+// What changes while one looks: times that tick, lists that come anew by themselves, and keys.
 "use strict";
 
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60]];
@@ -30,72 +30,161 @@ function tick() {
   }
 }
 
-function ticked() {
-  return new Set([...document.querySelectorAll("input[name=alert]:checked")].map((box) => box.value));
+// --- what is ticked ---
+
+const boxes = () => [...document.querySelectorAll("input[type=checkbox][name=alert]")];
+
+function count() {
+  const out = document.getElementById("ticked");
+  if (out) out.textContent = `${boxes().filter((box) => box.checked).length} ticked`;
+  for (const all of document.querySelectorAll("input[data-all]")) {
+    const own = [...all.closest("section").querySelectorAll("input[name=alert]")];
+    const on = own.filter((box) => box.checked).length;
+    all.checked = on > 0 && on === own.length;
+    all.indeterminate = on > 0 && on < own.length;
+  }
 }
+
+document.addEventListener("change", (event) => {
+  if (event.target.dataset.all !== undefined) {
+    for (const box of event.target.closest("section").querySelectorAll("input[name=alert]")) box.checked = event.target.checked;
+  }
+  if (event.target.type === "checkbox") count();
+});
+
+// --- what comes anew ---
 
 function writing() {
   const at = document.activeElement;
-  return at && at.closest("#live") && /^(INPUT|SELECT|TEXTAREA)$/.test(at.tagName) && at.type !== "checkbox";
+  const typing = at && at.closest("#live") && /^(INPUT|SELECT|TEXTAREA)$/.test(at.tagName) && at.type !== "checkbox";
+  return typing || document.querySelector("#live details.rest[open]");
+}
+
+let waiting = null;
+
+function put(html) {
+  const here = document.getElementById("live");
+  if (!here) return;
+  if (writing()) { waiting = html; return; }
+  waiting = null;
+  const chosen = new Set(boxes().filter((box) => box.checked).map((box) => box.value));
+  const focused = document.activeElement?.dataset?.only;
+  const at = document.querySelector("[data-alert].at")?.dataset.alert;
+  const open = new Set([...here.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent));
+  const page = new DOMParser().parseFromString(html, "text/html");
+  const fresh = page.getElementById("live") || page.body;
+  here.replaceChildren(...document.adoptNode(fresh).childNodes);
+  for (const box of boxes()) box.checked = chosen.has(box.value);
+  for (const details of here.querySelectorAll("details:not(.rest)")) if (open.has(details.querySelector("summary")?.textContent)) details.open = true;
+  if (focused) document.querySelector(`[data-only="${CSS.escape(focused)}"]`)?.focus();
+  if (at) document.querySelector(`[data-alert="${CSS.escape(at)}"]`)?.classList.add("at");
+  document.title = here.querySelector("[data-title]")?.dataset.title || page.title || document.title;
+  count();
+  tick();
+}
+
+async function unpacked(text) {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
 }
 
 let looking = false;
-let again = false;
 
 async function look() {
-  if (looking || writing()) { again = true; return; }
+  if (looking) return;
   looking = true;
-  again = false;
   try {
-    const answer = await fetch(location.href, { credentials: "same-origin", redirect: "manual" });
+    const answer = await fetch(location.href, { redirect: "manual", headers: { accept: "text/html" } });
     if (answer.type === "opaqueredirect") { location.reload(); return; }
-    if (!answer.ok) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.getElementById("live");
-    const here = document.getElementById("live");
-    if (!fresh || !here || writing()) { again = true; return; }
-    const chosen = ticked();
-    const focused = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.only : null;
-    here.replaceWith(document.adoptNode(fresh));
-    for (const box of document.querySelectorAll("input[name=alert]")) box.checked = box.type === "hidden" || chosen.has(box.value);
-    if (focused) document.querySelector(`[data-only="${CSS.escape(focused)}"]`)?.focus();
-    document.title = page.title;
-    tick();
+    if (answer.ok) put(await answer.text());
   } catch {
-    again = true;
+    // The line is bad: the stream opens again by itself, and then the page is read anew.
   } finally {
     looking = false;
   }
 }
 
-// j and k go through the alerts, a acknowledges, r resolves, x ticks, o opens, / searches.
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
-  const rows = [...document.querySelectorAll("[data-alert]")];
-  const at = rows.findIndex((row) => row.classList.contains("at"));
-  const row = rows[at];
-  if (event.key === "/") { document.querySelector("input[type=search]")?.focus(); event.preventDefault(); }
-  if (event.key === "j" || event.key === "k") {
-    const next = rows[Math.max(0, Math.min(rows.length - 1, at + (event.key === "j" ? 1 : -1)))];
-    row?.classList.remove("at");
-    next?.classList.add("at");
-    next?.querySelector("a")?.focus();
-    next?.scrollIntoView({ block: "nearest" });
-  }
-  if (!row) return;
-  if (event.key === "a") row.querySelector("button[value=acknowledge]")?.click();
-  if (event.key === "r") row.querySelector("button[value=resolve]")?.click();
-  if (event.key === "x") row.querySelector("input[type=checkbox]")?.click();
-  if (event.key === "o") row.querySelector("a")?.click();
-});
-
-if (document.getElementById("live")) {
-  const news = new EventSource("/live");
+function follow(live) {
+  const news = new EventSource(live.dataset.news || "/live");
+  let order = Promise.resolve();
   news.addEventListener("change", look);
+  news.addEventListener("fresh", (event) => {
+    if (!("DecompressionStream" in window)) { look(); return; }
+    order = order.then(() => unpacked(event.data)).then(put, look);
+  });
   let first = true;
   news.addEventListener("open", () => { if (!first) look(); first = false; });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
-  document.addEventListener("focusout", () => { if (again) setTimeout(look, 50); });
+  const late = () => setTimeout(() => { if (waiting !== null) put(waiting); }, 50);
+  document.addEventListener("focusout", late);
+  document.addEventListener("toggle", late, true);
   setInterval(tick, 1000);
   tick();
+  count();
 }
+
+// --- keys: the list of them is in the dialog that ? opens ---
+
+const rows = () => [...document.querySelectorAll("li[data-alert]")];
+
+function step(by) {
+  const all = rows();
+  const at = all.findIndex((row) => row.classList.contains("at"));
+  const next = all[Math.max(0, Math.min(all.length - 1, at + by))];
+  all[at]?.classList.remove("at");
+  next?.classList.add("at");
+  next?.querySelector("a")?.focus();
+  next?.scrollIntoView({ block: "nearest" });
+}
+
+// Presses the button for all that are ticked, or for the alert that one is at.
+function say(word) {
+  const ticked = boxes().some((box) => box.checked);
+  const row = document.querySelector("[data-alert].at") || document.querySelector("article[data-alert]");
+  const where = ticked ? document.querySelector(".bulk") : row;
+  where?.querySelector(`button[value="${word}"], button[value^="${word}:"]`)?.click();
+}
+
+function handOver() {
+  const row = document.querySelector("li[data-alert].at");
+  const ticked = boxes().some((box) => box.checked);
+  if (row && !ticked) { location.href = `${row.querySelector("a").href}#hand-over`; return; }
+  document.querySelector("select[name=to]")?.focus();
+}
+
+const KEYS = {
+  "?": () => document.getElementById("keys")?.showModal(),
+  "/": () => document.querySelector("input[type=search]")?.focus(),
+  "*": () => { const all = boxes(); const on = !all.every((box) => box.checked); for (const box of all) box.checked = on; count(); },
+  j: () => step(1),
+  k: () => step(-1),
+  x: () => document.querySelector("li[data-alert].at input[type=checkbox]")?.click(),
+  o: () => document.querySelector("li[data-alert].at a")?.click(),
+  n: () => { location.href = "/now"; },
+  m: () => document.querySelector("input[name=mine]")?.click() ?? undefined,
+  a: () => say("acknowledge"),
+  r: () => say("resolve"),
+  s: () => say("snooze"),
+  h: handOver,
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (/^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) && event.target.type !== "checkbox") return;
+  if (!document.getElementById("keys") || !Object.hasOwn(KEYS, event.key)) return;
+  event.preventDefault();
+  KEYS[event.key]();
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-keys]")) KEYS["?"]();
+  for (const menu of document.querySelectorAll("details.rest[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+
+document.addEventListener("change", (event) => {
+  const form = event.target.form;
+  if (form?.matches("form.filters[role=search]") && event.target.type !== "search" && event.target.type !== "text") form.requestSubmit();
+});
+
+document.documentElement.classList.add("scripts");
+for (const live of document.querySelectorAll("#live")) follow(live);

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from tocsin.core.alert import COMMENT_LENGTH_MAX
 from tocsin.core.directory import Directory
 from tocsin.core.errors import Invalid
 from tocsin.core.escalation import TARGETS_MAX, Outside, Page, PageStatus, Target
@@ -95,7 +96,14 @@ class PageBody(Body, kw_only=True):
     service: Annotated[str | None, Meta(description="id or slug; the key's own service if not given")] = None
 
 
-def whom(body: PageBody) -> tuple[tuple[Target, ...], EscalationPolicyId | None]:
+class HandOverBody(Body):
+    """Who is to have an alert, and what to tell them; an escalation policy stands alone among the targets."""
+
+    targets: Annotated[list[AnyTarget], Meta(min_length=1, max_length=TARGETS_MAX)]
+    comment: Annotated[str, Meta(max_length=COMMENT_LENGTH_MAX, description="kept in the story")] = ""
+
+
+def whom(body: PageBody | HandOverBody) -> tuple[tuple[Target, ...], EscalationPolicyId | None]:
     """Read whom to page: people and places, or one escalation policy."""
     found: list[Target] = []
     policy: EscalationPolicyId | None = None

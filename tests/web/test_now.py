@@ -1,0 +1,145 @@
+"""What is burning: filtered, gathered, counted, and answered for many at once."""
+
+import re
+
+import pytest
+
+from api_world import ADA
+from tocsin.core.spelling import native
+from tocsin.web import now
+from web_office import text_of
+
+LONG = "x" * 10_000
+
+
+def alerts(browser, *given):
+    return [
+        browser.api.alert(title=title, severity=severity, dedup_key=title, labels=labels)["id"]
+        for title, severity, labels in given
+    ]
+
+
+def titles(page):
+    return re.findall(r'class="title">([^<]*)<', page)
+
+
+@pytest.fixture
+def three(browser):
+    made = alerts(
+        browser,
+        ("Slow", "warning", {"env": "prod", "host": "a"}),
+        ("Down", "critical", {"env": "prod", "host": "b"}),
+        ("Odd", "info", {"env": "test"}),
+    )
+    browser.sign_in()
+    return made
+
+
+def test_the_worst_comes_first_and_what_somebody_has_comes_last(browser, three):
+    browser.answer("acknowledge", three[1])
+
+    assert titles(browser.look("/now")) == ["Slow", "Odd", "Down"]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("severity=critical&severity=info", ["Down", "Odd"]),
+        ("label=env%3Dprod", ["Down", "Slow"]),
+        ("label=env%3Dprod&label=host%3Da", ["Slow"]),
+        ("q=DOWN", ["Down"]),
+        ("service=nothing", []),
+        ("team=nobody", []),
+        ("label=nonsense", ["Down", "Slow", "Odd"]),
+    ],
+)
+def test_filters_stand_in_the_address(browser, three, query, expected):
+    page = browser.look(f"/now?{query}")
+
+    assert titles(page) == expected
+    if not expected:
+        assert "None of the 3 open alerts is like this" in text_of(page)
+
+
+def test_mine_are_those_that_ask_me_or_that_i_have(browser, three):
+    browser.answer("hand-over", three[2], to=native("user", ADA.id))
+    browser.sign_in("admin")
+    browser.answer("acknowledge", three[0])
+
+    assert sorted(titles(browser.look("/now?mine=1"))) == ["Odd", "Slow"]
+
+
+def test_alerts_are_gathered_by_a_label_with_how_many_there_are(browser, three):
+    page = text_of(browser.look("/now?by=label:env"))
+
+    assert page.index("env=prod 2") < page.index("env=test 1")
+
+
+def test_a_group_of_many_shows_a_few_and_leads_to_all(browser):
+    alerts(browser, *((f"T{number}", "error", {"env": "prod"}) for number in range(8)))
+    browser.sign_in()
+
+    page = browser.look("/now?by=label:env&severity=error")
+
+    assert len(titles(page)) == 5
+    (url,) = re.findall(r'<a href="([^"]+)">Show all 8', page)
+    assert len(titles(browser.look(url.replace("&amp;", "&")))) == 8
+
+
+def test_a_long_list_is_shown_in_stretches(browser, monkeypatch):
+    monkeypatch.setattr(now, "SHOWN", 3)
+    alerts(browser, *((f"T{number}", "error", {}) for number in range(7)))
+    browser.sign_in()
+
+    seen, url = [], "/now"
+    while url:
+        page = browser.look(url)
+        seen += titles(page)
+        found = re.findall(r'<a href="([^"]+)">The next ones', page)
+        url = found[0].replace("&amp;", "&") if found else ""
+
+    assert seen == [f"T{number}" for number in reversed(range(7))]
+
+
+def test_all_that_fit_are_answered_at_once_and_no_others(browser, three):
+    form = {"say": "resolve", "every": "1", "back": "/now?label=env%3Dprod"}
+    assert browser.request("POST", "/alerts/answer", form).status_code == 303
+
+    assert titles(browser.look("/now")) == ["Odd"]
+
+
+def test_many_are_handed_over_in_one_touch(browser, three):
+    browser.answer("hand-over", *three[:2], to=native("user", ADA.id), comment="yours now")
+
+    browser.sign_in("admin")
+    assert titles(browser.look("/now?mine=1")) == ["Down", "Slow"]
+    story = text_of(browser.look(f"/alerts/{three[0]}"))
+    assert "Rea hands over to Ada" in story
+    assert "yours now" in story
+
+
+def test_handing_over_to_nobody_says_what_is_missing(browser, three):
+    answer = browser.answer("hand-over", three[0], to="")
+
+    assert answer.status_code == 400
+    assert "must be somebody of the list" in text_of(answer.text)
+    assert browser.api.get(f"/alerts/{three[0]}")["acknowledgement"] is None
+
+
+def test_a_button_beside_an_alert_can_say_for_how_long(browser, three):
+    form = {"say": "acknowledge:4h", "for": "30m"}
+    browser.request("POST", f"/alerts/answer?only={three[0]}", form)
+
+    held = browser.api.get(f"/alerts/{three[0]}")["acknowledgement"]
+    assert held["until"] == "2026-03-06T13:00:00Z"
+
+
+def test_an_endless_title_is_cut_in_the_list_and_whole_on_its_page(browser):
+    alert = browser.api.alert(title=LONG, labels={"note": LONG})["id"]
+    browser.sign_in()
+
+    page = browser.look("/now")
+
+    assert max(map(len, titles(page))) < 400
+    assert len(page) < 60_000
+    assert len(max(re.findall("x+", browser.look(f"/alerts/{alert}")), key=len)) > 900
