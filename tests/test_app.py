@@ -32,6 +32,7 @@ class Engine:
     """A part that writes down what is done with it."""
 
     name: str = "engine"
+    problem: str = "stands still"
     turns: bool = True
     story: list[str] = field(default_factory=list)
     fails_at: str = ""
@@ -219,7 +220,7 @@ from tocsin.settings import load
 from tocsin.world import migrate
 
 class Engine:
-    name = "engine"
+    name, problem = "engine", ""
     def turning(self, now): return True
     async def stop(self):
         print("stopped", flush=True)

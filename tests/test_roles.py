@@ -88,7 +88,7 @@ def test_events_of_our_own_api_are_taken_where_the_role_is(server, roles, there)
 def test_a_node_runs_the_loops_of_its_roles(server, roles, loops):
     app = server(roles)
 
-    assert set(app._parts[0].turned_at()) == loops
+    assert set(app._parts[1].turned_at()) == loops
     app._kit.world.database.close()
 
 

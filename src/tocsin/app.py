@@ -27,6 +27,7 @@ from tocsin.engine.gather import Gatherer
 from tocsin.engine.local_model import Local
 from tocsin.engine.metrics import EngineMetrics
 from tocsin.engine.node import Node
+from tocsin.engine.presence import Presence
 from tocsin.engine.pump import Pump
 from tocsin.engine.sweep import Sweep
 from tocsin.httpkit.doors import Door, Kit
@@ -46,7 +47,7 @@ from tocsin.sources.registry import inlets
 from tocsin.sources.routes import integration_door
 from tocsin.web.door import web_door
 from tocsin.web.live import Live
-from tocsin.world import World
+from tocsin.world import Lease, World
 
 GOODBYE_WITHIN_S = 2
 
@@ -157,8 +158,14 @@ class App:
 
 def assemble(settings: Settings) -> App:
     """Open the real world that *settings* describe, and put the whole node into it."""
-    wire = OutboundWire(allow=settings.outbound_allow, smtp_url=settings.smtp_url)
-    world = World.real(settings, wire)
+    lease = Lease()
+    wire = OutboundWire(
+        allow=settings.outbound_allow,
+        smtp_url=settings.smtp_url,
+        term=lambda: lease.term,
+        may_begin=lease.holds,
+    )
+    world = World.real(settings, wire, lease=lease)
     kit = Kit.of(world, settings, read_events=native.parse)
     live = Live(world)
     return App(
@@ -166,7 +173,7 @@ def assemble(settings: Settings) -> App:
         settings,
         doors=doors_of(kit, settings, live),
         express=(express(kit),) if "ingest" in settings.roles else (),
-        parts=(engine_of(kit, settings),),
+        parts=parts_of(kit, settings),
         closing=(wire.close,),
         parting=(live.end,),
     )
@@ -243,9 +250,16 @@ def twilio_doors(kit: Kit, settings: Settings) -> tuple[Door, ...]:
     return (door,)
 
 
-def engine_of(kit: Kit, settings: Settings) -> Node:
-    """Put together everything of this node that keeps time."""
-    world, metrics = kit.world, EngineMetrics(kit.metrics.registry)
+def parts_of(kit: Kit, settings: Settings) -> tuple[Part, ...]:
+    """Put together what runs beside the requests: our word that we are here, which sets the clock, first."""
+    metrics = EngineMetrics(kit.metrics.registry)
+    presence = Presence(kit.world, node=settings.node_name, roles=settings.roles, metrics=metrics)
+    return presence, engine_of(kit, settings, metrics)
+
+
+def engine_of(kit: Kit, settings: Settings, metrics: EngineMetrics) -> Node:
+    """Put together everything of this node that keeps time or sends."""
+    world = kit.world
     carrier = twilio_of(settings)
     deliverer = Deliverer(
         world,

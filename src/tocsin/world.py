@@ -9,13 +9,15 @@ import os
 import random
 import stat
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from tocsin.channels.base import Wire
 from tocsin.core.errors import Invalid
 from tocsin.core.ids import COUNTER_MAX, compose
+from tocsin.core.steady import Steady, follow
 from tocsin.settings import Settings
 from tocsin.store.database import Database, open_database
 from tocsin.store.secrets import BadKeyError, Vault, new_key
@@ -23,8 +25,10 @@ from tocsin.store.transaction import Tx
 from tocsin.store.wake import Callback
 
 __all__ = [
+    "Clock",
     "Database",
     "IdMaker",
+    "Lease",
     "Tx",
     "World",
     "is_empty",
@@ -34,6 +38,7 @@ __all__ = [
     "vault_of",
 ]
 
+_GOES_ON = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # the second where there is no first
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SYSTEM = random.SystemRandom()
 _PLAIN = random.Random(_SYSTEM.getrandbits(64))  # noqa: S311  # for ids and pauses, which are no secrets
@@ -89,12 +94,103 @@ class IdMaker:
         self._counter = int(self._chance() * (COUNTER_MAX // 2))
 
 
+def elapsed_s() -> float:
+    """Tell how many seconds have gone by since some moment, those included in which the machine slept."""
+    return time.clock_gettime(_GOES_ON)
+
+
+class Clock:
+    """Tells the time and never goes back: by the machine's clock, or by the database's once it was told that.
+
+    With one clock for all nodes, none takes for overdue what another has just begun, and the clock of a
+    machine may jump as it likes. Between two answers of the database the time is told by what has elapsed.
+    """
+
+    def __init__(
+        self, wall: Callable[[], float] = time.time, elapsed: Callable[[], float] = elapsed_s
+    ) -> None:
+        self.elapsed = elapsed
+        self._wall = wall
+        self._latest = wall()
+        self._steady: Steady | None = None  # None as long as the machine's clock has not gone back
+        self._is_led = False
+
+    def __call__(self) -> datetime:
+        """Tell the time."""
+        return datetime.fromtimestamp(self._now_s(), UTC)
+
+    @property
+    def skew(self) -> timedelta:
+        """How far the machine's own clock is ahead of this one."""
+        return timedelta(seconds=self._wall() - self._now_s())
+
+    def heed(self, told: datetime, *, asked: float, answered: float) -> None:
+        """Go by the database's clock from now on, which *told* this between two moments of `elapsed`."""
+        earliest = told.timestamp()
+        steady = self._steady if self._is_led else None
+        if steady is None:  # what was told before was nobody's business
+            steady = Steady(earliest, answered)
+        latest = earliest + answered - asked
+        self._steady = follow(steady, earliest=earliest, latest=latest, elapsed=answered)
+        self._is_led = True
+
+    def _now_s(self) -> float:
+        steady = self._steady
+        if steady is not None and self._is_led:
+            return steady.at(self.elapsed())
+        wall = self._wall()
+        if steady is None and wall >= self._latest:
+            self._latest = wall
+            return wall
+        return self._without_going_back(wall)
+
+    def _without_going_back(self, wall: float) -> float:
+        """Go on from the latest moment that was told, a little slower, until the machine's clock is there."""
+        elapsed = self.elapsed()
+        steady = self._steady or Steady(self._latest, elapsed)
+        steady = follow(steady, earliest=wall, latest=wall, elapsed=elapsed)
+        self._latest = max(self._latest, steady.reads)
+        self._steady = None if steady.reads <= wall else steady
+        return steady.reads
+
+
+class Lease:
+    """Whether this node is still one of those at work: when its lease is over, others do what it has begun.
+
+    It lasts for ever where there are no others. It is told by the elapsed time, which a process that stood
+    still, or whose clock was set, finds gone like everybody else. What was claimed
+    in one *term* is not to be begun in the next: somebody may have done it in between.
+    """
+
+    def __init__(self, elapsed: Callable[[], float] = elapsed_s) -> None:
+        self.term = 0
+        self._elapsed = elapsed
+        self._until: float | None = None
+
+    def holds(self, term: int | None = None) -> bool:
+        """Tell whether this node may claim something, or go on with what it claimed in *term*."""
+        if self._until is not None and self._elapsed() >= self._until:
+            return False
+        return term is None or term == self.term
+
+    def extend(self, until: float) -> None:
+        """Let it last until *until*, a moment of the elapsed time; if it was over, in a term of its own."""
+        if not self.holds():
+            self.term += 1
+        self._until = until
+
+    def end(self) -> None:
+        """Let it be over."""
+        self._until = self._elapsed()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """All that is not pure.
 
     *now* gives an aware UTC instant, *chance* a number of at least 0 and less than 1, *entropy* so many
-    bytes that nobody can guess. Secrets are made of *entropy* alone.
+    bytes that nobody can guess. Secrets are made of *entropy* alone. In earnest *clock* is what tells *now*,
+    and *lease* says whether this node is still taken for one that works.
     """
 
     now: Callable[[], datetime]
@@ -103,16 +199,27 @@ class World:
     database: Database
     wire: Wire
     entropy: Callable[[int], bytes] = os.urandom
+    clock: Clock = field(default_factory=Clock)
+    lease: Lease = field(default_factory=Lease)
 
     @classmethod
-    def real(cls, settings: Settings, wire: Wire) -> "World":
-        """Open the world that *settings* describe.
+    def real(cls, settings: Settings, wire: Wire, *, lease: Lease | None = None) -> "World":
+        """Open the world that *settings* describe; *lease* is asked by the wire, too.
 
         Raise Invalid when the database or the secret key cannot be used as they are.
         """
-        new_id = IdMaker(_now, _PLAIN.random)
+        clock = Clock()
+        new_id = IdMaker(clock, _PLAIN.random)
         database = open_database(settings.database_url, new_id=new_id, vault=vault_of(settings))
-        return cls(now=_now, chance=_SYSTEM.random, new_id=new_id, database=database, wire=wire)
+        return cls(
+            now=clock,
+            chance=_SYSTEM.random,
+            new_id=new_id,
+            database=database,
+            wire=wire,
+            clock=clock,
+            lease=lease or Lease(),
+        )
 
     def wake(self, callback: Callback) -> Callable[[], None]:
         """Call *callback* after each commit, on any node, that brought something new; the result ends that.
@@ -214,7 +321,3 @@ def _revision(settings: Settings) -> str | None:
 def _cannot_open(error: Exception) -> Invalid:
     said = " ".join(str(error).split())
     return Invalid("TOCSIN_DATABASE_URL", f"cannot be opened: {said}", "must work; see docs/operate.md")
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -67,6 +67,7 @@ def test_what_is_overdue_for_more_than_a_minute_is_told():
     assert Office(found(overdue_timer=late)).kinds() == ["overdue_timer"]
     assert Office(found(overdue_notification=late)).kinds() == ["overdue_notification"]
     assert Office(found(poisoned=2)).kinds() == ["poisoned"]
+    assert Office(found(unstaffed=("send",))).kinds() == ["unstaffed"]
 
 
 def test_an_alert_that_nobody_will_be_asked_about_is_named():

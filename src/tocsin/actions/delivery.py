@@ -166,6 +166,11 @@ def take_back(tx: Tx, *, node: str) -> int:
     return outbox.free(tx, node=node)
 
 
+def give_back(tx: Tx, ids: Sequence[NotificationId], *, node: str) -> None:
+    """Queue again what *node* has claimed and not begun to send."""
+    outbox.release(tx, ids, node=node)
+
+
 def _still_wanted(
     tx: Tx,
     due: Sequence[Notification],

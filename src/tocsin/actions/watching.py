@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tocsin.actions import nodes
 from tocsin.actions.paging import SET_ASIDE_FOR
 from tocsin.core.gaps import find
 from tocsin.core.ids import AlertId, WorkspaceId
@@ -18,7 +19,8 @@ class Findings:
     """What the watch saw: how overdue the oldest things are, and alerts that nobody is to be asked about.
 
     *overdue_notification* is that of the oldest message that waits, or whose sender has vanished. *unrouted*
-    and *silenced* count firing alerts; *stranded* lists at most SHOWN_MAX.
+    and *silenced* count firing alerts; *stranded* lists at most SHOWN_MAX. *unstaffed* are the roles of nodes
+    that none has.
     """
 
     overdue_timer: timedelta
@@ -28,6 +30,7 @@ class Findings:
     unrouted: int
     silenced: int
     stranded: tuple[tuple[WorkspaceId, AlertId], ...]
+    unstaffed: tuple[str, ...] = ()
 
 
 def look(tx: Tx, *, now: datetime) -> Findings:
@@ -46,6 +49,7 @@ def look(tx: Tx, *, now: datetime) -> Findings:
         unrouted=routed("unrouted"),
         silenced=routed("silenced"),
         stranded=tuple(watching.stranded(tx, opened_by=now - GRACE, limit=SHOWN_MAX)),
+        unstaffed=nodes.unstaffed(tx),
     )
 
 

@@ -199,6 +199,10 @@ class Unsent(Exception):
         self.problem = problem
 
 
+class TooLateError(Exception):
+    """The wire would not ask any more: others may have taken over what this node had begun."""
+
+
 class Wire(Protocol):
     """The way out: real in production, recorded and faulty in tests. Both calls may raise Unsent."""
 

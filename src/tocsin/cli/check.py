@@ -3,16 +3,19 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import click
 
-from tocsin.actions import watching
+from tocsin.actions import nodes, watching
+from tocsin.actions.watching import Findings
 from tocsin.channels.base import Unsent
 from tocsin.cli import printing
 from tocsin.cli.settings import refuse, refusing, settings_with
 from tocsin.core.because import span
 from tocsin.core.errors import TocsinError
+from tocsin.engine.presence import SKEW_MAX
 from tocsin.httpkit.outbound import OutboundWire
 from tocsin.httpkit.smtp import SmtpConnections, read_smtp_url
 from tocsin.settings import Settings, table
@@ -66,7 +69,7 @@ def _look(settings: Settings) -> Iterator[Found]:
         text = "TOCSIN_OPERATOR_EMAIL or TOCSIN_SMTP_URL is not set: alarms go to the log alone"
         yield Found(what="operator", good=None, text=text)
     if database.good:
-        yield from _gaps(settings)
+        yield from _inside(settings)
 
 
 def _database(settings: Settings) -> Found:
@@ -94,13 +97,16 @@ def _mail(settings: Settings) -> Found:
     return Found(what="mail", good=True, text="the mail server answers and lets us in")
 
 
-def _gaps(settings: Settings) -> Iterator[Found]:
-    """Tell what in the configuration would keep a page from somebody."""
+def _inside(settings: Settings) -> Iterator[Found]:
+    """Tell what in the configuration, or in how the nodes are, would keep a page from somebody."""
     world = World.real(settings, OutboundWire())
     try:
         now = world.now()
         gaps = world.database.read_now(lambda tx: watching.gaps(tx, now=now))
         findings = world.database.read_now(lambda tx: watching.look(tx, now=now))
+        if world.database.shared:
+            yield _clock(world)
+            yield _nodes(world, findings)
     finally:
         world.database.close()
     for gap in gaps:
@@ -109,6 +115,29 @@ def _gaps(settings: Settings) -> Iterator[Found]:
     firing, unrouted = findings.firing, findings.unrouted
     text = f"{firing} alerts fire, {unrouted} reach nobody; the oldest work is {span(late)} late"
     yield Found(what="engine", good=not findings.stranded, text=text)
+
+
+def _clock(world: World) -> Found:
+    """Compare this machine's clock with the database's."""
+    ours = world.now()
+    skew = ours - world.database.read_now(nodes.clock)
+    good = abs(skew) <= SKEW_MAX
+    way = "ahead of" if skew > timedelta(0) else "behind"
+    text = f"this machine's is {span(abs(skew))} {way} the database's"
+    return Found(
+        what="clock", good=good, text=text if not good else "this machine's and the database's agree"
+    )
+
+
+def _nodes(world: World, findings: Findings) -> Found:
+    """Say which nodes are at work, and what none of them does."""
+    working = world.database.read_now(nodes.at_work)
+    if not working:
+        return Found(what="nodes", good=None, text="none is at work")
+    text = f"at work: {', '.join(node.name for node in working)}"
+    if findings.unstaffed:
+        text += f"; none has the role {' or '.join(findings.unstaffed)}"
+    return Found(what="nodes", good=not findings.unstaffed, text=text)
 
 
 def _document(settings: Settings, found: list[Found]) -> dict[str, Any]:

@@ -8,8 +8,9 @@ import structlog
 
 from tocsin.actions import delivery
 from tocsin.actions.delivery import Dispatch, Result
-from tocsin.channels.base import Attempt, Channel, deliver
+from tocsin.channels.base import Attempt, Channel, TooLateError, deliver
 from tocsin.core.because import Because
+from tocsin.core.ids import NotificationId
 from tocsin.core.receipt import Outcome, Receipt
 from tocsin.engine.compose import Links, compose, worded
 from tocsin.engine.metrics import EngineMetrics
@@ -47,6 +48,7 @@ class Deliverer:
         self._under_way: set[asyncio.Task[None]] = set()
         self._freed: Callable[[], None] = lambda: None
         self._claimed_at = 0.0  # by the event loop's clock
+        self._unbegun: list[NotificationId] = []  # to be given back
         metrics.sending.set_function(lambda: len(self._under_way))
 
     def on_freed(self, callback: Callable[[], None]) -> None:
@@ -62,37 +64,46 @@ class Deliverer:
     async def turn(self) -> datetime | None:
         """Claim as much as there is room for and begin to send it; return at once."""
         room = SENDING_MAX - len(self._under_way)
-        if room <= 0:
+        lease = self._world.lease
+        term = lease.term
+        if room <= 0 or not lease.holds():
             return None
         clock = asyncio.get_running_loop().time
         if room < CLAIM_MIN and clock() < self._claimed_at + CLAIM_WITHIN_S:
             return self._world.now() + timedelta(seconds=CLAIM_WITHIN_S)
         self._claimed_at = clock()
-        dispatches = await self._world.database.write(self._claim(room))
+        unbegun, self._unbegun = self._unbegun, []
+        try:
+            dispatches = await self._world.database.write(self._claim(room, unbegun))
+        except BaseException:
+            self._unbegun += unbegun
+            raise
         for dispatch in dispatches:
-            task = asyncio.create_task(self._send_and_record(dispatch))
+            task = asyncio.create_task(self._send_and_record(dispatch, term))
             self._under_way.add(task)
             task.add_done_callback(self._done)
         return self._world.now() if len(dispatches) == room else None
 
     def claim_now(self) -> tuple[Dispatch, ...]:
         """Claim what is due, on this thread."""
-        return self._world.database.transact(self._claim(SENDING_MAX))
+        unbegun, self._unbegun = self._unbegun, []
+        return self._world.database.transact(self._claim(SENDING_MAX, unbegun))
 
     def record_now(self, result: Result) -> None:
         """Write down one result, on this thread."""
         self._results.submit_now(result)
 
-    async def send(self, dispatch: Dispatch) -> Result | None:
-        """Try once to send *dispatch*, whatever comes of it; None when it is too late to begin.
+    async def send(self, dispatch: Dispatch, term: int | None = None) -> Result | None:
+        """Try once to send *dispatch*, claimed in *term*; None when it is too late to begin.
 
-        Then this process has stood still, and whoever claims the message next sends it.
+        Then this process has stood still, or could not say that it is there, and whoever claims the message
+        next sends it.
         """
         notification = dispatch.notification
         channel = self._channels.get(notification.channel)
         now = self._world.now()
-        if now >= dispatch.begin_by:
-            _log.warning("a message was claimed too long ago", channel=notification.channel)
+        if now >= dispatch.begin_by or not self._world.lease.holds(term):
+            self._give_back(dispatch)
             return None
         notes: tuple[Because, ...] = ()
         if channel is None:
@@ -102,6 +113,9 @@ class Deliverer:
                 message = compose(dispatch, links=self._links, sender=self._sender, now=now)
                 message, notes = worded(message, dispatch, now=now)
                 receipt = await deliver(channel, message, _attempt(dispatch, now), self._world.wire)
+            except TooLateError:
+                self._give_back(dispatch)
+                return None
             except Exception as error:  # noqa: BLE001 - the next try may go through
                 _log.exception("a channel failed in an unforeseen way", channel=notification.channel)
                 receipt = Receipt(outcome=Outcome.TRY_AGAIN, error=type(error).__name__)
@@ -121,8 +135,8 @@ class Deliverer:
         if self._under_way:
             await asyncio.wait(tuple(self._under_way), timeout=timeout_s)
 
-    async def _send_and_record(self, dispatch: Dispatch) -> None:
-        result = await self.send(dispatch)
+    async def _send_and_record(self, dispatch: Dispatch, term: int) -> None:
+        result = await self.send(dispatch, term)
         if result is None:
             return
         for pause in RECORD_AGAIN_AFTER_S:
@@ -141,8 +155,16 @@ class Deliverer:
         if full:
             self._freed()
 
-    def _claim(self, limit: int) -> Callable[[Tx], tuple[Dispatch, ...]]:
+    def _give_back(self, dispatch: Dispatch) -> None:
+        """Let the next claim free what was not begun in time, unless another node has it by now."""
+        _log.warning("a message was claimed too long ago", channel=dispatch.notification.channel)
+        self._unbegun.append(dispatch.notification.id)
+
+    def _claim(
+        self, limit: int, unbegun: Sequence[NotificationId] = ()
+    ) -> Callable[[Tx], tuple[Dispatch, ...]]:
         def claim(tx: Tx) -> tuple[Dispatch, ...]:
+            delivery.give_back(tx, unbegun, node=self._node)
             return delivery.claim(
                 tx, node=self._node, now=self._world.now(), machines=self._machines, limit=limit
             )

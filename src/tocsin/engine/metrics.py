@@ -44,6 +44,7 @@ class EngineMetrics:
         )
         self._add_findings(registry)
         self._add_loops(registry)
+        self._add_nodes(registry)
 
     def _add_findings(self, registry: CollectorRegistry) -> None:
         self.overdue_timer = Gauge(
@@ -79,4 +80,17 @@ class EngineMetrics:
             "When a loop of the engine last came through",
             ["loop"],
             registry=registry,
+        )
+
+    def _add_nodes(self, registry: CollectorRegistry) -> None:
+        self.clock_skew = Gauge(
+            "tocsin_clock_skew_seconds",
+            "How far this machine's clock is ahead of the time that Tocsin goes by",
+            registry=registry,
+        )
+        self.lease_held = Gauge(
+            "tocsin_lease_held", "Whether this node is taken for one that works: 1 or 0", registry=registry
+        )
+        self.taken_over = Counter(
+            "tocsin_messages_taken_over", "Messages freed of nodes that were gone", registry=registry
         )

@@ -28,6 +28,8 @@ _log = structlog.get_logger(__name__)
 class Node:
     """Everything of this process that keeps time or sends, as far as its *roles* ask for it."""
 
+    problem = "stands still"
+
     def __init__(
         self,
         world: World,

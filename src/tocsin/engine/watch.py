@@ -139,4 +139,7 @@ def overdue(findings: Findings) -> tuple[Alarm, ...]:
         names = ", ".join(native("alert", alert) for _workspace, alert in findings.stranded)
         text = f"Alerts fire, and nobody is going to be asked about them: {names}."
         alarms.append(Alarm(kind="stranded", text=text))
+    if findings.unstaffed:
+        text = f"No node has the role {' or '.join(findings.unstaffed)}; see TOCSIN_ROLES."
+        alarms.append(Alarm(kind="unstaffed", text=text))
     return tuple(alarms)

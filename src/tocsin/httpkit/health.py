@@ -33,6 +33,10 @@ class Part(Protocol):
 
     name: str
 
+    @property
+    def problem(self) -> str:
+        """What to say of it when it does not."""
+
     async def start(self) -> None:
         """Begin, on the running event loop."""
 
@@ -90,7 +94,7 @@ class Readiness:
             found["database"] = "cannot be written; the log says why"
         for part in self._parts:
             if not part.turning(now):
-                found[part.name] = "stands still"
+                found[part.name] = part.problem
         return found
 
 

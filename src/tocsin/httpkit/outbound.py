@@ -4,18 +4,19 @@ import asyncio
 import contextlib
 import errno
 import ssl
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
+from aiohttp.connector import Connection
 from multidict import CIMultiDict
 from yarl import URL
 
 from tocsin import __version__
-from tocsin.channels.base import HttpRequest, HttpResponse, Mail, MailReply, Unsent
+from tocsin.channels.base import HttpRequest, HttpResponse, Mail, MailReply, TooLateError, Unsent
 from tocsin.core.destination import check_url
 from tocsin.core.receipt import Outcome
 from tocsin.httpkit.guard import AddressRefused, Guard, Network
@@ -39,7 +40,8 @@ class OutboundWire:
 
     *allow* are the networks that are let through though they are not public; *smtp_url* is the mail server,
     which is not subject to the guard, for the operator chose it. *tls* replaces the system's certificates,
-    *resolver* its way of looking names up.
+    *resolver* its way of looking names up. *term* names the term in which a request came, and *may_begin*
+    is asked with it when a connection is there and nothing was said on it: at a no, TooLateError is raised.
     """
 
     def __init__(
@@ -49,13 +51,16 @@ class OutboundWire:
         smtp_url: str = "",
         tls: ssl.SSLContext | None = None,
         resolver: AbstractResolver | None = None,
+        term: Callable[[], int] = lambda: 0,
+        may_begin: Callable[[int], bool] = lambda _term: True,
     ) -> None:
         self._guard = Guard(allow)
         self._resolver = resolver
         self._tls = tls
         self._session: aiohttp.ClientSession | None = None
         server = read_smtp_url(smtp_url) if smtp_url else None
-        self._smtp = SmtpConnections(server, tls=tls) if server else None
+        self._smtp = SmtpConnections(server, tls=tls, term=term, may_begin=may_begin) if server else None
+        self._request_class = _asking(term, may_begin)
 
     async def __aenter__(self) -> Self:
         return self
@@ -131,8 +136,25 @@ class OutboundWire:
                 timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S, sock_connect=CONNECT_TIMEOUT_S),
                 auto_decompress=False,  # a small body cannot become a large one
                 trust_env=False,
+                request_class=self._request_class,
             )
         return self._session
+
+
+def _asking(term: Callable[[], int], may_begin: Callable[[int], bool]) -> type[aiohttp.ClientRequest]:
+    """Make requests that ask *may_begin* last thing, after all waiting for a connection."""
+
+    class Request(aiohttp.ClientRequest):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            self._came_in = term()
+
+        async def send(self, conn: Connection) -> aiohttp.ClientResponse:
+            if not may_begin(self._came_in):
+                raise TooLateError
+            return await super().send(conn)
+
+    return Request
 
 
 @lru_cache(maxsize=URLS_KEPT)

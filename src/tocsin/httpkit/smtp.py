@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from tocsin.channels.base import Mail, MailReply, Unsent
+from tocsin.channels.base import Mail, MailReply, TooLateError, Unsent
 from tocsin.core.errors import Invalid
 from tocsin.core.receipt import Outcome
 
@@ -71,9 +71,18 @@ class _Kept:
 class SmtpConnections:
     """Sends mail to *server* over at most CONNECTIONS_MAX connections, kept open between mails."""
 
-    def __init__(self, server: SmtpServer, *, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        server: SmtpServer,
+        *,
+        tls: ssl.SSLContext | None = None,
+        term: Callable[[], int] = lambda: 0,
+        may_begin: Callable[[int], bool] = lambda _term: True,
+    ) -> None:
         self._server = server
         self._tls = tls
+        self._term = term
+        self._may_begin = may_begin
         self._free: list[_Kept] = []
         self._room = asyncio.Semaphore(CONNECTIONS_MAX)
         self._hostname: str | None = None
@@ -88,8 +97,9 @@ class SmtpConnections:
 
     async def send(self, mail: Mail) -> MailReply:
         """Hand *mail* over and return the server's last word on it; raise Unsent if it says none."""
+        term = self._term()
         async with self._answering():
-            return await self._send(mail)
+            return await self._send(mail, lambda: self._may_begin(term))
 
     async def greet(self) -> None:
         """Connect, log in and take leave, to see that it can be done; raise Unsent when it cannot."""
@@ -121,16 +131,16 @@ class SmtpConnections:
         except aiosmtplib.SMTPException as error:  # it lacks something that the URL asks for
             raise Unsent(Outcome.NEXT_PROVIDER, f"{where}: {error.message}") from None
 
-    async def _send(self, mail: Mail) -> MailReply:
+    async def _send(self, mail: Mail, may_begin: Callable[[], bool]) -> MailReply:
         while self._free:
             kept = self._take()
             if not kept.client.is_connected:
                 continue
-            reply = await self._over(kept, mail)
+            reply = await self._over(kept, mail, may_begin)
             if reply is not None:
                 return reply
         fresh = _Kept(await self._connect())
-        reply = await self._over(fresh, mail)
+        reply = await self._over(fresh, mail, may_begin)
         if reply is None:
             raise aiosmtplib.SMTPServerDisconnected("the connection was closed at once")
         return reply
@@ -159,12 +169,12 @@ class SmtpConnections:
         await client.connect(timeout=CONNECT_TIMEOUT_S)
         return client
 
-    async def _over(self, kept: _Kept, mail: Mail) -> MailReply | None:
+    async def _over(self, kept: _Kept, mail: Mail, may_begin: Callable[[], bool]) -> MailReply | None:
         """Send *mail* over one connection. None: it was closed before the mail began, so nothing was said."""
         try:
             if not await _ready(kept):
                 return None
-            reply = await _transfer(kept.client, mail)
+            reply = await _transfer(kept.client, mail, may_begin)
         except BaseException:
             kept.client.close()
             raise
@@ -207,8 +217,10 @@ async def _ready(kept: _Kept) -> bool:
         return False
 
 
-async def _transfer(client: aiosmtplib.SMTP, mail: Mail) -> MailReply:
+async def _transfer(client: aiosmtplib.SMTP, mail: Mail, may_begin: Callable[[], bool]) -> MailReply:
     """Go through MAIL, RCPT and DATA; the reply to the data's end counts, for only then is a mail taken."""
+    if not may_begin():
+        raise TooLateError
     plain = mail.sender.isascii() and mail.recipient.isascii()
     if not plain:
         await client.ehlo()

@@ -36,7 +36,11 @@ _DEFAULTS: dict[str, str | int] = {
 # Statements are planned once and the plans are kept, perhaps since the tables were empty. Every one of ours
 # looks rows up by an index, so the planner is told to prefer that whatever it believes of the sizes.
 _PLANNING = "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
-_LIMITS = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=60s"
+# A node that stands still in the middle of an action must not keep the others from what it has locked.
+IDLE_TIMEOUT_MS = 4_000
+_LIMITS = (
+    f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout={IDLE_TIMEOUT_MS}"
+)
 
 _OID_INT8, _OID_TEXT = 20, 25
 _NULL = b"\xff\xff\xff\xff"

@@ -35,6 +35,11 @@ class Database(Protocol):
         ...
 
     @property
+    def shared(self) -> bool:
+        """Whether several nodes may work on it."""
+        ...
+
+    @property
     def waiting(self) -> int:
         """How much waits to be written."""
         ...

@@ -46,7 +46,20 @@ _FREE = (
     )
 )
 _FREE_EXPIRED = Statement(_FREE.where(_n.leased_until <= number("now")))
-_FREE_OF_NODE = Statement(_FREE.where(_n.node == words("node")))
+_FREE_OF_NODE = Statement(
+    _FREE.where(
+        _n.id.in_(
+            select(_n.id)
+            .where(_n.state == "sending", _n.node == words("node"))
+            .with_for_update(skip_locked=True)
+        )
+    )
+)
+_RELEASE = Statement(
+    update(notifications)
+    .where(among(_n.id, "ids"), _n.state == "sending", _n.node == words("node"))
+    .values(state="queued", node=None, leased_until=None)
+)
 _DUE = Statement(
     select(notifications)
     .where(_waits, _n.due <= number("now"))
@@ -180,11 +193,20 @@ def sent_since(tx: Tx, addresses: Sequence[Address], *, since: datetime) -> dict
 
 
 def free(tx: Tx, *, node: str) -> int:
-    """Free at once what is leased to *node*, which has died; return how many messages that were."""
+    """Free at once what is leased to *node*, which has died; return how many messages that were.
+
+    A message that somebody has in hand this very moment stays as it is.
+    """
     freed = tx.run(_FREE_OF_NODE, node=node)
     if freed:
         tx.wake("outbox")
     return freed
+
+
+def release(tx: Tx, ids: Sequence[NotificationId], *, node: str) -> None:
+    """Give back what is leased to *node* and was not begun to be sent: no attempt was made."""
+    if ids:
+        tx.run(_RELEASE, ids=ids, node=node)
 
 
 def paged(tx: Tx, news: Sequence[Notification]) -> dict[NotificationId, set[NotificationState]]:

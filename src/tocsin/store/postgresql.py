@@ -43,9 +43,12 @@ T = TypeVar("T")
 
 INGEST_THREADS = 2  # more than two batches in flight gain nothing and wait for each other's rows
 POOL_SIZE = 8
+BESIDE = 2  # connections for what must get through when all others are busy: the watch, and our lease
 RACES_MAX = 8
 IN_DOUBT_MAX_S = 10.0  # how long a commit may be under way after its connection was lost
 ACTIONS_WAITING_MAX = 2_000
+# A query that thinks for long is no trouble to others; an action is, for what it has locked.
+_PATIENTLY = "SET LOCAL idle_in_transaction_session_timeout = '60s'"
 _PAUSE_S = 0.01
 _PAUSE_MAX_S = 0.5
 _AWAY = "the database cannot be reached"
@@ -130,7 +133,7 @@ class PostgresqlDatabase:
         self.new_id = new_id
         self._shelf = Shelf(new_id=new_id, vault=vault)
         self._who = f"{new_id():x}"
-        self._pool = Pool(url, POOL_SIZE + INGEST_THREADS)
+        self._pool = Pool(url, POOL_SIZE + INGEST_THREADS + BESIDE)
         self._wakes = Wakes()
         self._wakes.add(self._shelf.standing.woken)
         self._outage = Outage()
@@ -168,6 +171,11 @@ class PostgresqlDatabase:
         return self._shelf.standing.found.of(workspace)
 
     @property
+    def shared(self) -> bool:
+        """That several nodes may work on it."""
+        return True
+
+    @property
     def waiting(self) -> int:
         """How much waits to be written."""
         return self._inbox.waiting + self._actions_waiting
@@ -184,7 +192,7 @@ class PostgresqlDatabase:
 
     def _read_once(self, query: Action[T]) -> T:
         with self._pool.link() as link:
-            link.command("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            link.command(f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_PATIENTLY}")
             try:
                 return query(PostgresqlTx(link, self._shelf))
             except errors.ReadOnlySqlTransaction as error:

@@ -194,6 +194,11 @@ class SqliteDatabase:
         return self._shelf.standing.found.of(workspace)
 
     @property
+    def shared(self) -> bool:
+        """That several nodes may work on it: no, a file is for one."""
+        return False
+
+    @property
     def waiting(self) -> int:
         """How much waits to be written."""
         return self._inbox.waiting

@@ -699,5 +699,6 @@ nodes = Table(
     whole("started_at"),
     whole("seen_at"),
     json("details"),
+    whole("leased_until", optional=True),
     PrimaryKeyConstraint("name"),
 )

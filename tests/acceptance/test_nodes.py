@@ -1,0 +1,115 @@
+"""Several nodes on one PostgreSQL: others stand in for those that are gone, and nothing is done twice."""
+
+import signal
+import time
+
+import psycopg
+import pytest
+
+from acceptance.cluster import Cluster, cluster
+from acceptance.company import destination, everything, plan, step
+from acceptance.peers import Receiver, wait_for
+from acceptance.storm import Copies
+
+FIRST, SECOND = "/first", "/second"
+ALERTS = 400
+AT_ONCE = 100
+UNDER_WAY_S = 0.5  # what had left a node may be noted so much later; others wait for its lease
+STEPS = 1_500
+SECOND_STEP_AFTER_S = 3
+
+
+@pytest.fixture
+def hook():
+    with Receiver() as receiver:
+        yield receiver
+
+
+def report(nodes: Cluster, count: int, name: str = "event") -> set[str]:
+    """Let *count* alerts begin, through each node in turn, and return their titles."""
+    titles = [f"{name}-{number}" for number in range(count)]
+    for start in range(0, count, AT_ONCE):
+        node = nodes.nodes[start // AT_ONCE % len(nodes.nodes)]
+        some = titles[start : start + AT_ONCE]
+        events = [{"dedup_key": title, "title": title, "severity": "critical"} for title in some]
+        answer = node.call("POST", "events", {"events": events})
+        assert answer.status == 202, answer.body
+    return set(titles)
+
+
+def wait_until_told(hook: Receiver, path: str, titles: set[str]) -> float:
+    """Wait until each of *titles* was told at *path*, and return when the last one was for the first time."""
+
+    def missing() -> set[str]:
+        return titles - set(Copies.at(hook, path).times)
+
+    wait_for(lambda: not missing(), what=lambda: f"{len(missing())} of {len(titles)} were not told")
+    times = Copies.at(hook, path).times
+    return max(min(min(copies) for copies in times[title].values()) for title in titles)
+
+
+def test_half_of_four_nodes_may_be_killed_and_every_step_is_taken(tmp_path, hook, postgresql_server):
+    with cluster(tmp_path, postgresql_server.create(), roles=("", "", "", "")) as four:
+        plan(
+            four.first,
+            step(destination(four.first, f"{hook.url}{FIRST}", name="First")),
+            step(destination(four.first, f"{hook.url}{SECOND}", name="Second"), after_s=SECOND_STEP_AFTER_S),
+        )
+        checked = four.first.run("check").stdout
+        titles = report(four, ALERTS)
+        wait_until_told(hook, FIRST, titles)
+        wait_for(lambda: Copies.at(hook, SECOND).times, what="no second step was taken")
+
+        four.signal(four.nodes[2:], signal.SIGKILL)
+        killed_at = time.monotonic() + UNDER_WAY_S
+
+        last_at = wait_until_told(hook, SECOND, titles)
+        idle = {page["next_at"] for page in everything(four.first, "pages", "pages")}
+
+    assert "ok    nodes: at work: node-1, node-2, node-3, node-4" in checked
+    assert "ok    clock: this machine's and the database's agree" in checked
+    assert idle == {None}
+    repeated = Copies.at(hook, FIRST).check([killed_at]) + Copies.at(hook, SECOND).check([killed_at])
+    print(f"the last of {ALERTS} came {last_at - killed_at:.1f} s after the kill; {repeated} came twice")
+
+
+def test_a_node_that_stood_still_past_its_lease_repeats_nothing_of_what_others_have_done(
+    tmp_path, hook, postgresql_server
+):
+    with cluster(tmp_path, postgresql_server.create(), roles=("web,ingest,engine", "send", "send")) as nodes:
+        plan(nodes.first, step(destination(nodes.first, f"{hook.url}{FIRST}", name="First")))
+        titles = report(Cluster(nodes=nodes.nodes[:1]), ALERTS)
+        wait_for(lambda: Copies.at(hook, FIRST).times, what="nothing was sent")
+
+        nodes.signal(nodes.nodes[1:2], signal.SIGSTOP)
+        stopped_at = time.monotonic() + UNDER_WAY_S
+        wait_until_told(hook, FIRST, titles)
+        nodes.signal(nodes.nodes[1:2], signal.SIGCONT)
+
+        wait_for(lambda: nodes.nodes[1].call("GET", "/readyz").status == 200, what="it does not come back")
+        more = report(Cluster(nodes=nodes.nodes[:1]), ALERTS, "more")
+        wait_until_told(hook, FIRST, more)
+
+    repeated = Copies.at(hook, FIRST).check([stopped_at])
+    print(f"{repeated} of {ALERTS} came twice")
+
+
+def test_steps_that_are_due_at_one_instant_are_each_taken_once_by_two_nodes(
+    tmp_path, hook, postgresql_server
+):
+    url = postgresql_server.create()
+    with cluster(tmp_path, url, roles=("", "")) as two:
+        plan(two.first, step(destination(two.first, f"{hook.url}{FIRST}", name="First"), after_s=20))
+        titles = report(two, STEPS)
+        with psycopg.connect(url) as connection:
+            connection.execute("UPDATE pages SET due = 0, wake_at = 0")
+            changed = connection.execute("UPDATE timers SET due_at = 0 WHERE kind = 'page'").rowcount
+        due_at = time.monotonic()
+
+        last_at = wait_until_told(hook, FIRST, titles)
+        fired = [two.metric(node, "tocsin_timers_fired_total") for node in two.nodes]
+
+    assert changed == STEPS
+    assert Copies.at(hook, FIRST).check([]) == 0
+    assert all(fired), "each node did its part"
+    print(f"the last of {STEPS} came {last_at - due_at:.1f} s after all were due; timers by node: {fired}")
