@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 
 from api_world import PEOPLE, Api, directory
-from tocsin.actions import paging, passwords
+from tocsin.actions import delivery, paging, passwords
+from tocsin.core.receipt import Outcome, Receipt
 from tocsin.sources.registry import inlets
 from tocsin.sources.routes import integration_door
 from tocsin.store import people
@@ -73,6 +74,17 @@ class Browser:
     def turn(self) -> None:
         """Let the engine do what is due."""
         self.api.transact(lambda tx: paging.turn(tx, now=self.api.clock()))
+
+    def deliver(self, outcome: Outcome) -> None:
+        """Let everything that is to be sent come to *outcome*."""
+        now = self.api.clock()
+        claimed = self.api.transact(lambda tx: delivery.claim(tx, node="n1", now=now, machines=frozenset()))
+        receipt = Receipt(outcome=outcome, error="" if outcome is Outcome.DELIVERED else "nobody listens")
+        results = [
+            delivery.Result(notification=each.notification, receipt=receipt, at=now, jitter=0.5, providers=1)
+            for each in claimed
+        ]
+        self.api.transact(lambda tx: delivery.record(tx, results, node="n1", now=now))
 
     def look(self, path: str) -> str:
         """Read a page, which must be there."""

@@ -1,5 +1,6 @@
 """Destinations: mailboxes, chat rooms and programs that are told of pages."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -107,6 +108,11 @@ def test(tx: Tx, actor: Actor, destination_id: DestinationId, *, now: datetime) 
     return notifications[0].id
 
 
+def used_by(tx: Tx, actor: Actor, destination_id: DestinationId) -> tuple[str, ...]:
+    """Name the policies that tell a destination of pages, each once."""
+    return tuple(dict.fromkeys(_uses(tx, get(tx, actor, destination_id))))
+
+
 def delete(
     tx: Tx,
     actor: Actor,
@@ -125,11 +131,14 @@ def delete(
     destination = destinations.find(tx, actor.workspace, destination_id)
     sure(destination)
     if not even_in_use:
-        uses = usage.by_plans(
-            tx,
-            actor.workspace,
-            lambda each: isinstance(each, DestinationTarget) and each.destination == destination.id,
-        )
-        must_be_free(f"destination {destination.name}", uses)
+        must_be_free(f"destination {destination.name}", _uses(tx, destination))
     destinations.delete(tx, destination)
     audit.deleted(tx, actor, "destination", destination, name=destination.name, now=now)
+
+
+def _uses(tx: Tx, destination: Destination) -> Iterator[str]:
+    return usage.by_plans(
+        tx,
+        destination.workspace,
+        lambda each: isinstance(each, DestinationTarget) and each.destination == destination.id,
+    )

@@ -32,6 +32,7 @@ from tocsin.world import Tx
 
 T = TypeVar("T")
 
+LOOK: Final = "look"  # show what would come of it
 AGAIN: Final = "again"  # show the form again, with one more place to fill in
 
 
@@ -64,7 +65,8 @@ class Kind(Generic[T]):
     each list holds, in the zone of the reader. *words* tell a thing, for showing what a change changes;
     *outcome* tells what would come of it. *choices* is what the template offers. *after* names the page to go
     to from a thing that was saved, and *made* shows what was made, where that can be seen but once.
-    *lists_at* is where the list is, if not at the *path*.
+    *lists_at* is where the list is, if not at the *path*. What is *new_at_once* is made without a look first,
+    unless that is asked for.
     """
 
     noun: str
@@ -86,6 +88,7 @@ class Kind(Generic[T]):
     after: Callable[[str], str] | None = None
     made: Callable[[Call, Any], Awaitable[Response]] | None = None
     lists_at: str = ""
+    new_at_once: bool = False
 
     @property
     def home(self) -> str:
@@ -201,14 +204,15 @@ def around(tx: Tx, actor: Actor, call: Call) -> Around:
 async def _take(call: Call, kind: Kind[T], thing: int | None, form: Form) -> Response:
     """Do what a button of the form says: rearrange it, show what would come of it, or save."""
     wanted = form(DO)
-    if wanted:
+    if wanted and wanted != LOOK:
         zone = signed_in(call.request).user.time_zone
         form = form if wanted == AGAIN else rearranged(form, wanted, kind.lists(zone))
         return await _show(call, kind, thing, form, opened=form(OPENED))
     try:
         sent = _Sent(kind=kind, thing=thing, form=form)
-        review = await call.ask(_review, call, sent) if kind.words is not None else None
-        if review is not None and form(SEEN) != review.seen:
+        looks = kind.words is not None and not (kind.new_at_once and thing is None and wanted != LOOK)
+        review = await call.ask(_review, call, sent) if looks else None
+        if review is not None and (form(SEEN) != review.seen or wanted == LOOK):
             await _rehearse(call, sent)
             return await _show(call, kind, thing, form, opened=form(OPENED), review=review)
         saved, result = await call.act(_save, call, sent)

@@ -47,7 +47,7 @@ function ready(sheet) {
   sheet.addEventListener("change", () => shown(sheet));
   sheet.addEventListener("submit", (event) => {
     const button = event.submitter;
-    if (!button || button.name !== "do") return;
+    if (!button || button.name !== "do" || "whole" in button.dataset) return;
     if (sheet.dataset.plain) return;
     event.preventDefault();
     rearrange(sheet, button).catch(() => { sheet.dataset.plain = "yes"; sheet.requestSubmit(button); });
@@ -69,15 +69,30 @@ for (const block of document.querySelectorAll("[data-copy]")) {
   if (navigator.clipboard) block.append(button);
 }
 
-// An integration that waits for its first event shows it as it comes.
-if (document.querySelector("[data-arrival]")) {
+// What is waited for shows as it comes: a part of the page is fetched anew when anything changes, and now and then.
+async function refresh(part) {
+  const answer = await fetch(location.href, { credentials: "same-origin", redirect: "manual" });
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.querySelector(part.dataset.fresh);
+  if (fresh && part.isConnected) part.replaceWith(document.adoptNode(fresh));
+}
+
+async function arrived(part) {
+  const answer = await fetch(part.dataset.arrival, { credentials: "same-origin", redirect: "manual" });
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.querySelector("[data-arrival]");
+  if (fresh && part.isConnected) part.replaceWith(document.adoptNode(fresh));
+}
+
+function lookAgain() {
+  for (const part of document.querySelectorAll("[data-waits]")) refresh(part).catch(() => {});
+  for (const part of document.querySelectorAll("[data-arrival]")) arrived(part).catch(() => {});
+}
+
+if (document.querySelector("[data-arrival], [data-waits]")) {
   const news = new EventSource("/live");
-  news.addEventListener("change", async () => {
-    const here = document.querySelector("[data-arrival]");
-    const answer = await fetch(here.dataset.arrival, { credentials: "same-origin", redirect: "manual" });
-    if (!answer.ok) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.querySelector("[data-arrival]");
-    if (fresh) here.replaceWith(document.adoptNode(fresh));
-  });
+  news.addEventListener("change", lookAgain);
+  setInterval(() => { if (!document.hidden && document.querySelector("[data-waits]")) lookAgain(); }, 2000);
 }

@@ -3,19 +3,14 @@
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from msgspec import UNSET, Meta, UnsetType
 
 from tocsin.core.ids import UNMADE, ContactMethodId, NotificationId, UserId
+from tocsin.core.masking import shown_address
 from tocsin.core.people import ContactMethod
 from tocsin.core.spelling import native
 from tocsin.dialects.native.wire.shapes import Body, View
-
-TAIL_SHOWN = 4
-_IN_PART = frozenset(
-    {"slack", "webhook", "teams", "google_chat", "dingtalk", "wecom", "feishu", "guance_http"}
-)
 
 Channel = Annotated[str, Meta(min_length=1, max_length=50, description="a way out, such as email or slack")]
 Address = Annotated[
@@ -102,11 +97,3 @@ def show_contact_method(method: ContactMethod) -> ContactMethodView:
 def show_queued(notification: NotificationId) -> QueuedView:
     """Write the id of a notification that is on its way."""
     return QueuedView(notification_id=native("notification", notification))
-
-
-def shown_address(channel: str, address: str) -> str:
-    """Give an address as it may be shown: of one by which anybody could post, the host and the end."""
-    if channel not in _IN_PART:
-        return address
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}/…{address[-TAIL_SHOWN:]}"

@@ -1,6 +1,6 @@
 """Destinations over the wire; what is as good as a key goes in and does not come out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
@@ -9,19 +9,15 @@ from msgspec import UNSET, Meta, UnsetType, field
 
 from tocsin.core.exchange import KeptExchange
 from tocsin.core.ids import UNMADE, DestinationId, WorkspaceId, made_at
+from tocsin.core.masking import masked, shown_address, unmasked
 from tocsin.core.service import Destination
 from tocsin.core.spelling import native
-from tocsin.dialects.native.wire.contact_methods import Address, Channel, shown_address
+from tocsin.dialects.native.wire.contact_methods import Address, Channel
 from tocsin.dialects.native.wire.shapes import Body, Name, View
 from tocsin.dialects.native.wire.subscriptions import (
     SubscriptionBody,
     read_subscription,
     show_subscription,
-)
-
-HIDDEN_MARK = "***"
-_NO_SECRETS = frozenset({"channel", "method", "body", "content_type"}) | frozenset(
-    {"http_method", "data", "forward_all", "trigger_template", "preset", "username"}
 )
 
 Check = Callable[[Destination], str]
@@ -117,7 +113,7 @@ def edited(was: Destination, body: DestinationChanges, check: Check) -> Destinat
         was,
         name=was.name if body.name is UNSET else body.name,
         address=address,
-        options=was.options if body.options is UNSET else _unmasked(body.options, was.options),
+        options=was.options if body.options is UNSET else unmasked(body.options, was.options),
         secret=was.secret if body.secret is UNSET else body.secret,
         subscription=(
             was.subscription if body.subscription is UNSET else read_subscription(body.subscription)
@@ -133,7 +129,7 @@ def show_destination(destination: Destination) -> DestinationView:
         name=destination.name,
         channel=destination.channel,
         address=shown_address(destination.channel, destination.address),
-        options=_masked(destination.options),
+        options=masked(destination.options),
         has_secret=bool(destination.secret),
         subscription=show_subscription(destination.subscription),
         created_at=made_at(destination.id),
@@ -153,25 +149,3 @@ def show_exchange(kept: KeptExchange) -> ExchangeView:
         status=exchange.status,
         content=exchange.content,
     )
-
-
-def _masked(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Hide the values of options that may hold credentials: headers above all."""
-    return {name: value if name in _NO_SECRETS else _hidden(value) for name, value in options.items()}
-
-
-def _hidden(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return dict.fromkeys(value, HIDDEN_MARK)
-    return HIDDEN_MARK
-
-
-def _unmasked(options: Mapping[str, Any], was: Mapping[str, Any]) -> dict[str, Any]:
-    """Put the values back that came as they are shown."""
-    return {name: _revealed(value, was.get(name)) for name, value in options.items()}
-
-
-def _revealed(value: Any, was: Any) -> Any:
-    if isinstance(value, Mapping) and isinstance(was, Mapping):
-        return {name: was.get(name, each) if each == HIDDEN_MARK else each for name, each in value.items()}
-    return was if value == HIDDEN_MARK and was is not None else value

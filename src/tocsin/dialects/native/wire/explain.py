@@ -11,11 +11,11 @@ from tocsin.core.effects import Notify
 from tocsin.core.event import Severity
 from tocsin.core.foreseen import Moment, Rejudged
 from tocsin.core.foresight import Explanation, Run
+from tocsin.core.masking import shown_address
 from tocsin.core.notification import NotificationKind
 from tocsin.core.people import Importance
 from tocsin.core.retelling import retell
 from tocsin.core.verdict import Judgement, Passed, Quiet, Routed, Silenced, Verdict
-from tocsin.dialects.native.wire.contact_methods import shown_address
 from tocsin.dialects.native.wire.events import EventBody
 from tocsin.dialects.native.wire.naming import PersonName, ServiceName, name_person, name_service
 from tocsin.dialects.native.wire.shapes import Body, Id, Instant, View

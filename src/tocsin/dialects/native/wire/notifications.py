@@ -6,10 +6,10 @@ from typing import Annotated
 from msgspec import Meta
 
 from tocsin.core.event import Severity
+from tocsin.core.masking import shown_address
 from tocsin.core.notification import Notification, NotificationKind, NotificationState
 from tocsin.core.people import Importance
 from tocsin.core.spelling import native
-from tocsin.dialects.native.wire.contact_methods import shown_address
 from tocsin.dialects.native.wire.shapes import View
 from tocsin.dialects.native.wire.spelled import spelled
 
