@@ -85,6 +85,8 @@ def fill(server: Tocsin) -> dict[str, str]:
         "silences": "/silences?filter=labels.host+%3D+db-1",
         "explain": "/explain?title=Disk+full&severity=critical",
         "me": "/me",
+        "this-browser": "/me/browser",
+        "offline": "/offline",
         "problem": "/alerts/none",
     }
 

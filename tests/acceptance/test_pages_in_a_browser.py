@@ -173,6 +173,8 @@ PAGES = (
     "/silences?filter=a",
     "/explain?title=Disk+full",
     "/me",
+    "/me/browser",
+    "/offline",
 )
 
 

@@ -215,4 +215,4 @@ def test_the_pages_can_be_put_on_a_telephones_first_screen(browser):
     manifest = answer.json()
     assert (manifest["start_url"], manifest["display"]) == ("/now", "standalone")
     icon = browser.request("GET", manifest["icons"][0]["src"])
-    assert (icon.status_code, icon.headers["content-type"]) == (200, "image/svg+xml")
+    assert (icon.status_code, icon.headers["content-type"]) == (200, "image/png")

@@ -46,12 +46,20 @@ Entropy = Callable[[int], bytes]
 
 def public_key(tx: Tx, actor: Actor, *, entropy: Entropy, now: datetime) -> str:
     """Give the key by which browsers know us, as they take it; it is made when nobody has asked before."""
+    known = known_key(tx, actor)
+    if known is None:
+        number = int.from_bytes(entropy(_CHANCE_BYTES), "big") % (_ORDER - 1) + 1
+        push.keep_secret(tx, KEY, _base64(number.to_bytes(_KEY_BYTES, "big")), now=now)
+        known = known_key(tx, actor)
+    return known or ""
+
+
+def known_key(tx: Tx, actor: Actor) -> str | None:
+    """Give the key by which browsers know us, None when it has not been made yet."""
     actor.must(Permission.READ)
     private = push.secret(tx, KEY)
     if private is None:
-        number = int.from_bytes(entropy(_CHANCE_BYTES), "big") % (_ORDER - 1) + 1
-        push.keep_secret(tx, KEY, _base64(number.to_bytes(_KEY_BYTES, "big")), now=now)
-        private = push.secret(tx, KEY) or ""
+        return None
     number = int.from_bytes(unpadded(private, KEY, _KEY_BYTES), "big")
     point = ec.derive_private_key(number, CURVE).public_key()
     return _base64(point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))

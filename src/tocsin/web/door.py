@@ -19,6 +19,7 @@ from tocsin.web import (
     destinations,
     escalation,
     explain,
+    installed,
     integrations,
     keys,
     live,
@@ -32,6 +33,7 @@ from tocsin.web import (
     services,
     signing,
     silences,
+    this_browser,
 )
 from tocsin.web.browsers import Browsers
 from tocsin.web.live import Live
@@ -127,6 +129,9 @@ def _routes(live_pages: Live, inlets: integrations.Inlets, browsers: Browsers) -
         *explain.ROUTES,
         *me.ROUTES,
         *me.WAYS,
+        *this_browser.ROUTES,
+        *installed.ROUTES,
+        *installed.icons(),
         *live.routes(live_pages),
         *signing.routes(browsers),
         *_files(),
@@ -147,11 +152,5 @@ def _files() -> Routes:
             raise NotFound("file", url[:100])
         media = _MEDIA.get(url.rpartition(".")[2]) or mimetypes.guess_type(url)[0]
         return Response(contents[url], 200, _FOR_EVER, media_type=media)
-
-    @own.get("/app-icon.svg", permission=None, summary="Give the icon of the app", hidden=True)
-    async def give_icon(call: Call) -> Response:
-        """Give the icon that the manifest names, whose address cannot change with its content."""
-        del call
-        return Response(contents[static_url("app-icon.svg")], 200, media_type="image/svg+xml")
 
     return own

@@ -12,43 +12,18 @@ from tocsin.core.because import span
 from tocsin.core.credential import Session
 from tocsin.core.ids import ContactMethodId, SessionId
 from tocsin.core.people import ContactMethod, Importance, NotificationRule, User
+from tocsin.core.push import CHANNEL as PUSH
 from tocsin.core.spelling import native
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
+from tocsin.web.agents import browser_of
 from tocsin.web.browsers import signed_in
 from tocsin.web.forms import LENGTH_MAX, fields, identifier
-from tocsin.web.my_ways import CHANNELS, MINUTES, routes
+from tocsin.web.my_ways import CHANNELS, MINUTES, RULED, Way, routes
 from tocsin.web.rendering import page
 from tocsin.world import Tx
 
 ROUTES = Routes("", tag="Pages")
-
-# The first mark that is found names it: most browsers claim to be several others as well.
-_BROWSERS: Final = (
-    ("Edg", "Edge"),
-    ("OPR/", "Opera"),
-    ("Firefox/", "Firefox"),
-    ("FxiOS/", "Firefox"),
-    ("Chrome/", "Chrome"),
-    ("CriOS/", "Chrome"),
-    ("Safari/", "Safari"),
-)
-_SYSTEMS: Final = (
-    ("Android", "Android"),
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Windows", "Windows"),
-    ("Mac OS X", "macOS"),
-    ("Linux", "Linux"),
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """One way to reach somebody."""
-
-    id: str
-    method: ContactMethod
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +65,7 @@ async def show(call: Call, *, form: Mapping[str, str] | None = None, problem: st
         problem=problem,
         form=dict.fromkeys(("channel", "address", "label"), "") | dict(form or {}),
         channels=CHANNELS,
+        ruled=RULED,
         minutes=MINUTES,
     )
 
@@ -145,18 +121,15 @@ def _look(tx: Tx, actor: Actor, call: Call, this: SessionId) -> Me:
     )
 
 
-def browser_of(agent: str) -> str:
-    """Name a browser by what it calls itself: "Firefox on Windows"."""
-    name = next((name for mark, name in _BROWSERS if mark in agent), "A browser")
-    system = next((name for mark, name in _SYSTEMS if mark in agent), "")
-    return f"{name} on {system}" if system else name
-
-
 def _rung(rule: NotificationRule, user: User) -> str:
     if rule.channel is None:
         return f"wait {span(rule.wait)}"
     named = next((each for each in user.contact_methods if each.id == rule.contact_method), None)
-    return f"{rule.channel} to {named.address}" if named is not None else f"{rule.channel}, every address"
+    return f"{rule.channel} to {_place(named)}" if named is not None else f"{rule.channel}, every address"
+
+
+def _place(method: ContactMethod) -> str:
+    return method.label if method.channel == PUSH and method.label else method.address
 
 
 WAYS: Final = routes(show)

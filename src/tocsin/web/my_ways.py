@@ -1,6 +1,7 @@
 """Changing how I am reached: new ways with their codes, and the two ladders of rules."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -12,6 +13,7 @@ from tocsin.channels.registry import check_address
 from tocsin.core.errors import Conflict, Invalid
 from tocsin.core.ids import UNMADE, ContactMethodId, NotificationRuleId, UserId
 from tocsin.core.people import ContactMethod, Importance, NotificationRule
+from tocsin.core.push import CHANNEL as PUSH
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web.browsers import signed_in
@@ -19,6 +21,9 @@ from tocsin.web.forms import LENGTH_MAX, fields, identifier
 
 CHANNELS: Final = ("email", "sms", "voice", "slack")
 """The channels by which people are reached; others are for rooms and programs."""
+
+RULED: Final = (*CHANNELS, PUSH)
+"""The channels that rules may name: browsers add themselves."""
 
 MINUTES: Final = (1, 2, 3, 5, 10, 15, 20, 30, 60)
 WAIT: Final = "wait"
@@ -28,6 +33,14 @@ Act = Callable[[Call, Form], Awaitable[None]]
 
 Show = Callable[..., Awaitable[Response]]
 """Shows the page again, with what went wrong and what was typed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One way to reach somebody."""
+
+    id: str
+    method: ContactMethod
 
 
 def _me(call: Call) -> UserId:
@@ -78,8 +91,8 @@ async def _add_rule(call: Call, form: Form) -> None:
     how, waits = form.get("how", ""), form.get("minutes", "")
     if how == WAIT and waits not in map(str, MINUTES):
         raise Invalid("minutes", f"is {waits[:20]!r}", f"must be one of {', '.join(map(str, MINUTES))}")
-    if how not in (WAIT, *CHANNELS):
-        raise Invalid("rule", f"is {how[:50]!r}", f"must be one of {', '.join((WAIT, *CHANNELS))}")
+    if how not in (WAIT, *RULED):
+        raise Invalid("rule", f"is {how[:50]!r}", f"must be one of {', '.join((WAIT, *RULED))}")
     draft = NotificationRule(
         id=NotificationRuleId(UNMADE),
         user=UserId(UNMADE),

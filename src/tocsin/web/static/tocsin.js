@@ -188,3 +188,6 @@ document.addEventListener("change", (event) => {
 
 document.documentElement.classList.add("scripts");
 for (const live of document.querySelectorAll("#live")) follow(live);
+
+// Push messages and the page that says that there is no connection; without it everything else works.
+navigator.serviceWorker?.register("/service-worker.js").catch(() => null);
