@@ -158,6 +158,7 @@ def test_a_file_that_is_not_there_is_told(tmp_path):
 
 SECRETS = {
     "database_url": "postgresql://tocsin:hunter2@db/tocsin?sslpassword=hunter2&a=b",
+    "database_direct_url": "postgresql://tocsin:hunter2@db/tocsin",
     "secret_key": "k1:hunter2",
     "smtp_url": "smtp://me:hunter2@mail:25",
     "metrics_token": "hunter2",
@@ -167,7 +168,7 @@ SECRETS = {
 
 
 def test_secrets_are_never_shown():
-    settings = _load(**SECRETS, twilio_account_sid="AC1", twilio_from="+1")
+    settings = _load(**SECRETS, database_pooler="transaction", twilio_account_sid="AC1", twilio_from="+1")
 
     shown = {setting.name: value for setting, value, _ in table(settings)}
 
@@ -188,3 +189,23 @@ def test_an_account_for_the_telephone_is_whole_or_not_there():
     assert _faults(twilio_account_sid="AC1", twilio_auth_token="t") == [
         "TOCSIN_TWILIO_FROM is not set; it must be set with the others of that account"
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            {"database_pooler": "transaction"},
+            "TOCSIN_DATABASE_POOLER is transaction, and SQLite has none; it must be left out",
+        ),
+        (
+            {"database_url": "postgresql://db/t", "database_direct_url": "postgresql://db/t"},
+            (
+                "TOCSIN_DATABASE_DIRECT_URL is set, and TOCSIN_DATABASE_POOLER is not; "
+                "it must go with TOCSIN_DATABASE_POOLER=transaction"
+            ),
+        ),
+    ],
+)
+def test_a_pooler_and_a_way_past_it_go_together(given, said):
+    assert _faults(**given) == [said]

@@ -44,6 +44,14 @@ def _faults(values: Mapping[str, Any]) -> Iterator[Invalid]:
     if any(values[name] for name in TWILIO) and not all(values[name] for name in TWILIO):
         missing = next(PREFIX + name.upper() for name in TWILIO if not values[name])
         yield Invalid(missing, "is not set", "must be set with the others of that account")
+    pooler = values["database_pooler"]
+    if pooler != "none" and values["database_url"].startswith("sqlite:"):
+        yield Invalid("TOCSIN_DATABASE_POOLER", f"is {pooler}, and SQLite has none", "must be left out")
+    if values["database_direct_url"] and pooler == "none":
+        problem = "is set, and TOCSIN_DATABASE_POOLER is not"
+        yield Invalid(
+            "TOCSIN_DATABASE_DIRECT_URL", problem, "must go with TOCSIN_DATABASE_POOLER=transaction"
+        )
     missing_roles = [role for role in ROLES if role not in values["roles"]]
     if missing_roles and values["database_url"].startswith("sqlite:"):
         problem = f"leaves out {', '.join(missing_roles)}, and SQLite has room for one node"

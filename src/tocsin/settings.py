@@ -23,6 +23,7 @@ from tocsin.setting import (
     MAILBOX,
     NETWORKS,
     PATH,
+    POSTGRESQL,
     TEXT,
     Setting,
     holds,
@@ -74,6 +75,23 @@ class Settings:
             DATABASE,
             f"[sqlite:///{{data_dir}}/{DATABASE_FILE}]",
             "Where everything is kept: sqlite:///path, or for several nodes postgresql://user:password@host/name.",
+            secret=True,
+        ),
+    ]
+    database_pooler: Annotated[
+        str,
+        holds(
+            one_of("none", "transaction"),
+            "none",
+            "What the URL leads through: transaction for PgBouncer, or the like, in transaction mode.",
+        ),
+    ]
+    database_direct_url: Annotated[
+        str,
+        holds(
+            POSTGRESQL,
+            "",
+            "The same database past the pooler, to hear other nodes by; without it each looks once a second.",
             secret=True,
         ),
     ]
@@ -250,6 +268,11 @@ class Settings:
 
     def __repr__(self) -> str:
         return f"Settings({', '.join(f'{each.name}={value!r}' for each, value, _ in table(self) if value)})"
+
+    @property
+    def database_pooled(self) -> bool:
+        """Whether nothing lasts on a connection to the database for longer than a transaction."""
+        return self.database_pooler == "transaction"
 
     @property
     def tls(self) -> bool:

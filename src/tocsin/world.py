@@ -39,6 +39,7 @@ __all__ = [
 ]
 
 _GOES_ON = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # the second where there is no first
+_SAY_SO = "must lead past it, or TOCSIN_DATABASE_POOLER be transaction; see docs/operate/pgbouncer.md"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SYSTEM = random.SystemRandom()
 _PLAIN = random.Random(_SYSTEM.getrandbits(64))  # noqa: S311  # for ids and pauses, which are no secrets
@@ -210,7 +211,13 @@ class World:
         """
         clock = Clock()
         new_id = IdMaker(clock, _PLAIN.random)
-        database = open_database(settings.database_url, new_id=new_id, vault=vault_of(settings))
+        database = open_database(
+            settings.database_url,
+            new_id=new_id,
+            vault=vault_of(settings),
+            pooled=settings.database_pooled,
+            direct_url=settings.database_direct_url,
+        )
         return cls(
             now=clock,
             chance=_SYSTEM.random,
@@ -252,11 +259,14 @@ def migrate(settings: Settings) -> tuple[str | None, str | None]:
     if is_empty(settings):  # one that is filled has its key elsewhere, if not here
         prepare(settings)
     try:
-        return schema.upgrade(settings.database_url)
+        url, pooled = _past_the_pooler(settings)
+        return schema.upgrade(url, pooled=pooled)
     except schema.SchemaTooNewError as error:
         raise Invalid(
             "TOCSIN_DATABASE_URL", str(error), "must be served by that version or a later one"
         ) from None
+    except schema.PoolerError:
+        raise Invalid("TOCSIN_DATABASE_URL", "leads through a pooler", _SAY_SO) from None
     except schema.CannotOpenError as error:
         raise _cannot_open(error) from None
 
@@ -313,11 +323,21 @@ def _revision(settings: Settings) -> str | None:
     from tocsin.store import schema  # noqa: PLC0415  # it brings Alembic, which nobody else here needs
 
     try:
-        return schema.revision(settings.database_url)
+        url, pooled = _past_the_pooler(settings)
+        return schema.revision(url, pooled=pooled)
+    except schema.PoolerError:
+        raise Invalid("TOCSIN_DATABASE_URL", "leads through a pooler", _SAY_SO) from None
     except schema.CannotOpenError as error:
         raise _cannot_open(error) from None
 
 
+def _past_the_pooler(settings: Settings) -> tuple[str, bool]:
+    """Give the URL at which the tables are looked at and changed, and whether it leads through a pooler."""
+    if settings.database_direct_url:
+        return settings.database_direct_url, False
+    return settings.database_url, settings.database_pooled
+
+
 def _cannot_open(error: Exception) -> Invalid:
     said = " ".join(str(error).split())
-    return Invalid("TOCSIN_DATABASE_URL", f"cannot be opened: {said}", "must work; see docs/operate.md")
+    return Invalid("TOCSIN_DATABASE_URL", f"cannot be opened: {said}", "must work; see docs/operate/index.md")

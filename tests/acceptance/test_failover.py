@@ -6,19 +6,16 @@ Two nodes work on three PostgreSQL servers under Patroni, which replicate synchr
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Self
 
 import pytest
 
-from acceptance.company import destination, everything, plan, step
 from acceptance.patroni import Cluster, patroni
 from acceptance.peers import GLANCE_S, Answer, Receiver, wait_for
-from acceptance.servers import Tocsin, tocsin
-from acceptance.storm import Copies, Storm, check_kept, longest_gap, wait_until_settled
+from acceptance.servers import Tocsin
+from acceptance.storm import Storm
+from acceptance.two_nodes import account_for, two_nodes
 
-FIRST, SECOND = "/first", "/second"
-SECOND_STEP_AFTER_S = 2
 LONG_S = 180.0  # for a cluster to find itself a new primary on a machine that is busy
 
 
@@ -33,26 +30,6 @@ def url(cluster) -> str:
     """The URL of an empty database in the cluster, all of whose servers are there."""
     cluster.wait_for_standbys(2)
     return cluster.begin_anew()
-
-
-@contextmanager
-def two_nodes(folder, url: str, hook: Receiver) -> Iterator[list[Tocsin]]:
-    """Run two nodes on the database at *url*; every alert is told at one place at once, at another later."""
-    with tocsin(folder / "one", TOCSIN_DATABASE_URL=url) as one:
-        plan(
-            one,
-            step(destination(one, f"{hook.url}{FIRST}", name="First")),
-            step(destination(one, f"{hook.url}{SECOND}", name="Second"), after_s=SECOND_STEP_AFTER_S),
-        )
-        key = (folder / "one" / "secret.key").read_text().strip()
-        (folder / "two").mkdir()
-        env = {"TOCSIN_DATABASE_URL": url, "TOCSIN_SECRET_KEY": key}
-        two = Tocsin(data_dir=folder / "two", env=env, credentials=one.credentials)
-        two.start()
-        try:
-            yield [one, two]
-        finally:
-            two.stop()
 
 
 class Lookout:
@@ -81,26 +58,8 @@ class Lookout:
         return bool(self.answers) and self.answers[-1].status == status
 
 
-def account_for(nodes, hook, storm, moments) -> None:
-    """Check that all that was accepted is there and was told once at each place, and that no step is left."""
-    wait_until_settled(nodes[0], hook, storm, (FIRST, SECOND))
-    for node in nodes:
-        check_kept(node, storm)
-    repeated = [Copies.at(hook, path).check(moments) for path in (FIRST, SECOND)]
-    assert {page["next_at"] for page in everything(nodes[0], "pages", "pages")} == {None}
-    assert "tocsin_alerts_stranded 0.0" in nodes[0].call("GET", "/metrics").body.decode()
-    told_at = [request.at for request in hook.requests]
-    span = {"since": moments[0], "until": moments[-1] + 1}
-    print(
-        f"{len(storm.accepted)} events accepted, {sum(repeated)} messages sent again;",
-        f"refused: {dict(storm.refused)};",
-        f"nothing accepted for {longest_gap(storm.accepted_at, **span):.2f} s,",
-        f"nothing told for {longest_gap(told_at, **span):.2f} s",
-    )
-
-
 def test_a_switch_of_the_primary_in_a_storm_loses_nothing_and_is_waited_for(tmp_path, cluster, url):
-    with Receiver() as hook, two_nodes(tmp_path, url, hook) as nodes:
+    with Receiver() as hook, two_nodes(tmp_path, hook, TOCSIN_DATABASE_URL=url) as nodes:
         with Storm(nodes) as storm:
             storm.wait(100)
             began = time.monotonic()
@@ -114,7 +73,7 @@ def test_a_switch_of_the_primary_in_a_storm_loses_nothing_and_is_waited_for(tmp_
 
 
 def test_when_the_machine_of_the_primary_dies_in_a_storm_nothing_accepted_is_lost(tmp_path, cluster, url):
-    with Receiver() as hook, two_nodes(tmp_path, url, hook) as nodes:
+    with Receiver() as hook, two_nodes(tmp_path, hook, TOCSIN_DATABASE_URL=url) as nodes:
         with Storm(nodes) as storm, Lookout(nodes[0]) as one, Lookout(nodes[1]) as two:
             storm.wait(100)
             primary = cluster.wait_for_primary()

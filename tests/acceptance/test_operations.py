@@ -17,7 +17,7 @@ from acceptance.servers import Tocsin, tocsin
 from acceptance.tls import certificate_in
 from servers import postgresql
 
-OPERATE = Path(__file__).parents[2] / "docs" / "operate.md"
+OPERATE = Path(__file__).parents[2] / "docs" / "operate" / "index.md"
 QUICKLY_S = 10.0  # a long time for a person, and less than a hang
 
 

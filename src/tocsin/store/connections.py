@@ -1,9 +1,11 @@
 """Connections to PostgreSQL: how one is opened, how a few are shared, and how lists travel over them."""
 
+import re
 import struct
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Any
 
@@ -41,6 +43,9 @@ IDLE_TIMEOUT_MS = 4_000
 _LIMITS = (
     f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout={IDLE_TIMEOUT_MS}"
 )
+
+_OPTION = re.compile(r"-c\s*([\w.]+)=((?:\\.|[^\s\\])*)")
+_NO_SUCH_OPTION = "unsupported startup parameter"  # what PgBouncer says of one that it does not know
 
 _OID_INT8, _OID_TEXT = 20, 25
 _NULL = b"\xff\xff\xff\xff"
@@ -114,14 +119,36 @@ def as_lists(lists: Sequence[tuple[str, ListOf]], parameters: dict[str, Any]) ->
         parameters[name] = as_list(kind, parameters[name])
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server is, and whether a pooler stands before it that lends its connections by the transaction.
+
+    Through such a *pooled* address nothing of ours lasts from one transaction to the next: no statement is
+    prepared, no notification heard, and what a connection is else opened with is set in each transaction.
+    """
+
+    url: str
+    pooled: bool = False
+
+    @property
+    def settings(self) -> str:
+        """The settings of the server that each transaction begins with, as a command; or nothing."""
+        if not self.pooled:
+            return ""
+        wanted = dict(_OPTION.findall(_options(conninfo_to_dict(self.url))))
+        literals = ((name, value.replace("\\", "").replace("'", "''")) for name, value in wanted.items())
+        return "; SELECT " + ", ".join(f"set_config('{name}', '{text}', true)" for name, text in literals)
+
+
 class Link:
     """One connection with its cursor. Transactions are begun and ended by hand: see ``command``."""
 
-    __slots__ = ("connection", "cursor")
+    __slots__ = ("_settings", "connection", "cursor")
 
-    def __init__(self, url: str) -> None:
-        self.connection = connect(url)
+    def __init__(self, address: Address, settings: str) -> None:
+        self.connection = connect(address)
         self.cursor = self.connection.cursor(binary=True)
+        self._settings = settings
 
     @property
     def usable(self) -> bool:
@@ -135,6 +162,10 @@ class Link:
     def alive(self) -> bool:
         """Whether there is still a server at the other end, as far as is known."""
         return not self.connection.closed
+
+    def begin(self, how: str = "", *, then: str = "") -> pq.abc.PGresult:
+        """Begin a transaction, of the kind *how*; return the result of the command *then*."""
+        return self.command(f"BEGIN{how}{self._settings}{f'; {then}' if then else ''}")
 
     def command(self, sql: str) -> pq.abc.PGresult:
         """Run one or several commands without parameters in a single round trip; return the last's result."""
@@ -161,12 +192,17 @@ class Link:
         self.connection.close()
 
 
-def connect(url: str) -> psycopg.Connection[tuple[Any, ...]]:
+def connect(address: Address) -> psycopg.Connection[tuple[Any, ...]]:
     """Open a connection in autocommit mode, with the sizes of numbers and lists fixed."""
-    wanted = conninfo_to_dict(url)
-    options = f"{_PLANNING} {_LIMITS} {wanted.pop('options', None) or ''}".strip()
-    settings: dict[str, Any] = {**_DEFAULTS, **wanted, "options": options}
-    connection = psycopg.connect(autocommit=True, prepare_threshold=0, **settings)
+    wanted = conninfo_to_dict(address.url)
+    settings: dict[str, Any] = {**_DEFAULTS, **wanted}
+    if address.pooled:
+        settings.pop("options", None)
+    else:
+        settings["options"] = _options(wanted)
+    # Without a threshold nothing is prepared, whatever a statement asks for.
+    threshold = None if address.pooled else 0
+    connection = psycopg.connect(autocommit=True, prepare_threshold=threshold, **settings)
     connection.prepared_max = _STATEMENTS_CACHED
     # One size for all numbers, or each mixture of sizes would be prepared as a statement of its own.
     connection.adapters.register_dumper(int, Int8BinaryDumper)
@@ -176,11 +212,27 @@ def connect(url: str) -> psycopg.Connection[tuple[Any, ...]]:
     return connection
 
 
+def leads_through_a_pooler(connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
+    """Tell whether somebody else than the server has taken this connection: then its process is another."""
+    row = connection.execute("SELECT pg_backend_pid()").fetchone()
+    return row is not None and row[0] != connection.info.backend_pid
+
+
+def was_refused_by_a_pooler(error: psycopg.Error) -> bool:
+    """Tell whether *error* is a pooler's word for a connection that must last."""
+    return _NO_SUCH_OPTION in str(error)
+
+
+def _options(wanted: dict[str, Any]) -> str:
+    return f"{_PLANNING} {_LIMITS} {wanted.get('options') or ''}".strip()
+
+
 class Pool:
     """At most *size* connections, opened when they are needed; one that has gone is not given out again."""
 
-    def __init__(self, url: str, size: int) -> None:
-        self._url = url
+    def __init__(self, address: Address, size: int) -> None:
+        self._address = address
+        self._settings = address.settings
         self._free = threading.BoundedSemaphore(size)
         self._idle: list[Link] = []
         self._closed = False
@@ -194,7 +246,7 @@ class Pool:
             try:
                 link = self._idle.pop()
             except IndexError:
-                link = Link(self._url)
+                link = Link(self._address, self._settings)
             try:
                 yield link
             finally:

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 from tocsin.core.directory import Directory
 from tocsin.core.errors import Invalid
 from tocsin.core.ids import WorkspaceId
+from tocsin.store.connections import Address
 from tocsin.store.postgresql import PostgresqlDatabase
 from tocsin.store.secrets import Vault
 from tocsin.store.sqlite import SqliteDatabase
@@ -102,10 +103,17 @@ class Database(Protocol):
         ...
 
 
-def open_database(url: str, *, new_id: Callable[[], int], vault: Vault) -> Database:
-    """Open the database at *url*: ``sqlite:///path`` or ``postgresql://user@host/name``."""
+def open_database(
+    url: str, *, new_id: Callable[[], int], vault: Vault, pooled: bool = False, direct_url: str = ""
+) -> Database:
+    """Open the database at *url*: ``sqlite:///path`` or ``postgresql://user@host/name``.
+
+    *pooled* says that *url* leads through a pooler that lends connections by the transaction; *direct_url*
+    leads past it.
+    """
     if urlsplit(url).scheme in _POSTGRESQL_SCHEMES:
-        return PostgresqlDatabase(url, new_id=new_id, vault=vault)
+        direct = Address(direct_url) if direct_url else None
+        return PostgresqlDatabase(Address(url, pooled), direct=direct, new_id=new_id, vault=vault)
     return SqliteDatabase(sqlite_path(url), new_id=new_id, vault=vault)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import psycopg
 
-from tocsin.store.connections import connect
+from tocsin.store.connections import Address, connect
 from tocsin.store.transaction import WAKES, Wake
 from tocsin.store.wake import Wakes
 
@@ -29,8 +29,8 @@ class Listener:
     everything is woken once when there is one again, and whoever sleeps looks by itself after a while.
     """
 
-    def __init__(self, url: str, who: str, wakes: Wakes, reached: Callable[[], object]) -> None:
-        self._url = url
+    def __init__(self, address: Address, who: str, wakes: Wakes, reached: Callable[[], object]) -> None:
+        self._address = address
         self._reached = reached
         self._who = who
         self._wakes = wakes
@@ -52,7 +52,7 @@ class Listener:
         pause = _PAUSE_S
         while not self._stopping.is_set():
             try:
-                with connect(self._url) as connection:
+                with connect(self._address) as connection:
                     connection.execute(f"LISTEN {CHANNEL}".encode())
                     self._reached()
                     self._wakes.tell(WAKES)

@@ -19,7 +19,7 @@ from tocsin.core.directory import Directory
 from tocsin.core.errors import Conflict, Overloaded
 from tocsin.core.ids import WorkspaceId
 from tocsin.store.bulk import Bulk
-from tocsin.store.connections import Link, Pool, as_list, as_lists
+from tocsin.store.connections import Address, Link, Pool, as_list, as_lists
 from tocsin.store.listener import Listener, notify_command
 from tocsin.store.outage import RETRY_AFTER_S, Outage
 from tocsin.store.secrets import Vault
@@ -124,20 +124,27 @@ class PostgresqlTx(Tx):
 
 
 class PostgresqlDatabase:
-    """A PostgreSQL database, perhaps shared with other nodes."""
+    """A PostgreSQL database, perhaps shared with other nodes.
+
+    *direct* leads to the same past a pooler, for what needs a connection of its own. Without it no node hears
+    of another's commits, and each finds by itself what they have brought.
+    """
 
     engine: ClassVar[Engine] = "postgresql"
 
-    def __init__(self, url: str, *, new_id: Callable[[], int], vault: Vault) -> None:
+    def __init__(
+        self, address: Address, *, direct: Address | None, new_id: Callable[[], int], vault: Vault
+    ) -> None:
         self.vault = vault
         self.new_id = new_id
         self._shelf = Shelf(new_id=new_id, vault=vault)
         self._who = f"{new_id():x}"
-        self._pool = Pool(url, POOL_SIZE + INGEST_THREADS + BESIDE)
+        self._pool = Pool(address, POOL_SIZE + INGEST_THREADS + BESIDE)
         self._wakes = Wakes()
         self._wakes.add(self._shelf.standing.woken)
         self._outage = Outage()
-        self._listener = Listener(url, self._who, self._wakes, self._outage.over)
+        own = address if not address.pooled else direct
+        self._listener = Listener(own, self._who, self._wakes, self._outage.over) if own else None
         self._inbox = Inbox()
         self._threads: list[threading.Thread] = []
         self._executor = ThreadPoolExecutor(POOL_SIZE, thread_name_prefix="tocsin-database")
@@ -146,7 +153,8 @@ class PostgresqlDatabase:
 
     def start(self) -> None:
         """Start the threads that write what comes in batches, and the one that listens."""
-        self._listener.start()
+        if self._listener is not None:
+            self._listener.start()
         for number in range(INGEST_THREADS):
             thread = threading.Thread(target=self._write_on, name=f"tocsin-write-{number}", daemon=True)
             thread.start()
@@ -158,7 +166,7 @@ class PostgresqlDatabase:
         for thread in self._threads:
             thread.join()
         self._executor.shutdown()  # writes wait there as well as reads
-        if self._threads:
+        if self._threads and self._listener is not None:
             self._listener.stop(self._command)
         self._pool.close()
 
@@ -192,7 +200,7 @@ class PostgresqlDatabase:
 
     def _read_once(self, query: Action[T]) -> T:
         with self._pool.link() as link:
-            link.command(f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_PATIENTLY}")
+            link.begin(" ISOLATION LEVEL REPEATABLE READ READ ONLY", then=_PATIENTLY)
             try:
                 return query(PostgresqlTx(link, self._shelf))
             except errors.ReadOnlySqlTransaction as error:
@@ -277,7 +285,7 @@ class PostgresqlDatabase:
         lost: psycopg.Error | None = None
         with self._pool.link() as link:
             # The number is what tells us later whether a commit that broke off has happened.
-            xid = link.command("BEGIN; SELECT pg_current_xact_id()::text").get_value(0, 0)
+            xid = link.begin(then="SELECT pg_current_xact_id()::text").get_value(0, 0)
             tx = PostgresqlTx(link, self._shelf)
             try:
                 result = action(tx)

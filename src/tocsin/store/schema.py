@@ -16,6 +16,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from tocsin.store.connections import Address, leads_through_a_pooler, was_refused_by_a_pooler
 from tocsin.store.connections import connect as connect_postgresql
 from tocsin.store.database import sqlite_path
 from tocsin.store.sqlite import BUSY_TIMEOUT_MS, write_ahead
@@ -32,6 +33,10 @@ class SchemaTooNewError(Exception):
     """The database was migrated by a later Tocsin, whose schema this one does not know."""
 
 
+class PoolerError(Exception):
+    """The database is reached through a pooler, and nobody said so."""
+
+
 class _Script(Protocol):
     """A connection inside a transaction, able to run a whole script."""
 
@@ -44,13 +49,14 @@ class _Script(Protocol):
         ...
 
 
-def upgrade(url: str, *, to: str = "head") -> tuple[str | None, str | None]:
+def upgrade(url: str, *, to: str = "head", pooled: bool = False) -> tuple[str | None, str | None]:
     """Migrate the database at *url*; return the revisions before and after, None for an empty one.
 
-    It is done whole or not at all, and once, whoever else tries at the same time.
+    It is done whole or not at all, and once, whoever else tries at the same time. *pooled* says that *url*
+    leads through a pooler; PoolerError, that it does and nobody said so.
     """
     engine: Engine = "postgresql" if url.startswith("postgres") else "sqlite"
-    with _opened(url, engine) as script:
+    with _opened(url, engine, pooled=pooled) as script:
         before = _revision(script, engine)
         _must_know(before)
         if before != _resolved(to):
@@ -58,12 +64,12 @@ def upgrade(url: str, *, to: str = "head") -> tuple[str | None, str | None]:
         return before, _revision(script, engine)
 
 
-def revision(url: str) -> str | None:
+def revision(url: str, *, pooled: bool = False) -> str | None:
     """Tell which revision the database at *url* is at, None when it is empty or not there yet."""
     engine: Engine = "postgresql" if url.startswith("postgres") else "sqlite"
     if engine == "sqlite" and not sqlite_path(url).exists():
         return None
-    with _opened(url, engine) as script:
+    with _opened(url, engine, pooled=pooled) as script:
         return _revision(script, engine)
 
 
@@ -121,8 +127,8 @@ def _revision(script: _Script, engine: Engine) -> str | None:
 
 
 @contextmanager
-def _opened(url: str, engine: Engine) -> Iterator[_Script]:
-    opened = _sqlite(sqlite_path(url)) if engine == "sqlite" else _postgresql(url)
+def _opened(url: str, engine: Engine, *, pooled: bool) -> Iterator[_Script]:
+    opened = _sqlite(sqlite_path(url)) if engine == "sqlite" else _postgresql(Address(url, pooled))
     with opened as script:
         yield script
 
@@ -175,8 +181,17 @@ class _PostgresqlScript:
 
 
 @contextmanager
-def _postgresql(url: str) -> Iterator[_PostgresqlScript]:
-    with connect_postgresql(url) as connection, connection.transaction():
-        connection.execute("SET LOCAL statement_timeout = 0")
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-        yield _PostgresqlScript(connection)
+def _postgresql(address: Address) -> Iterator[_PostgresqlScript]:
+    try:
+        connection = connect_postgresql(address)
+    except psycopg.OperationalError as error:
+        if not address.pooled and was_refused_by_a_pooler(error):
+            raise PoolerError from error
+        raise
+    with connection:
+        if not address.pooled and leads_through_a_pooler(connection):
+            raise PoolerError
+        with connection.transaction():
+            connection.execute("SET LOCAL statement_timeout = 0")
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+            yield _PostgresqlScript(connection)
