@@ -66,7 +66,7 @@ class _Folding:
         self._ledger = ledger
         keys = {(event.service, event.dedup_key) for event in batch if event.dedup_key}
         self._open = alerts.open_by_keys(ledger.tx, sorted(keys))
-        self._new_ids = ledger.tx.ids()
+        self._new_ids = ledger.new_ids
         by_event = any(policy.mode is Mode.FIRST_WINDOW for policy in ledger.directory.asking)
         self._decide = partial(_decide, ledger.directory, now=ledger.now, by_event=by_event)
         self._alike = Alike(self._decide)  # those that were just opened differ least
@@ -348,7 +348,7 @@ def _route(ledger: Ledger, windows: _Windows, each: _Judged, verdict: Routed) ->
             return
         windows.closed(ledger, verdict)
     page = escalation.begin(
-        page_id=PageId(ledger.tx.new_id()),
+        page_id=PageId(next(ledger.new_ids)),
         plan=verdict.plan,
         alert=alert,
         now=ledger.now,

@@ -61,7 +61,8 @@ class Ledger:
         self._alone: dict[PageId, AlertId] = {}
         self._notifications: list[Notification] = []
         self._story: dict[tuple[AlertId | None, PageId | None], list[Because]] = {}
-        self._turns, self.once, self._new_ids = Turns(tx), Once(), tx.ids()
+        self._turns, self.once, self.new_ids = Turns(tx), Once(), tx.ids()
+        self._sentences: dict[int, str] = {}  # of pages that are alike the very same reasons
         self._heard_of = bool(subscribers(directory))
         self._walks = Walks(directory, now, self._turns)
 
@@ -187,10 +188,12 @@ class Ledger:
         if again is not None:
             self.tell((again,), page=page.id)
             return
-        sentence = effect.because.text
+        sentence = self._sentences.get(id(effect.because))
+        if sentence is None:
+            sentence = self._sentences[id(effect.because)] = effect.because.text
         self._notifications.append(
             Notification(
-                id=NotificationId(next(self._new_ids)),
+                id=NotificationId(next(self.new_ids)),
                 workspace=page.workspace,
                 kind=effect.kind,
                 page=page.id,

@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Column, Integer, SmallInteger, Text
 from sqlalchemy.types import TypeEngine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_latest = (EPOCH, 0)  # replaced as a whole, so that no thread sees a half of it
+_latest = _before = (EPOCH, 0)  # replaced as a whole, so that no thread sees a half of it
 
 # "INTEGER PRIMARY KEY" is the row's own number in SQLite; any other spelling costs a second index.
 _WHOLE: TypeEngine[int] = BigInteger().with_variant(Integer(), "sqlite")
@@ -55,12 +55,15 @@ def json(name: str, *, optional: bool = False) -> Column[str]:
 
 def micros(at: datetime) -> int:
     """Turn an aware instant into microseconds since 1970."""
-    global _latest  # noqa: PLW0603 - nearly all instants of a batch are the same object: its "now"
-    known, value = _latest
+    global _latest, _before  # noqa: PLW0603 - nearly all instants of a batch are one of two objects
+    known, value = latest = _latest
+    if at is known:
+        return value
+    known, value = _before
     if at is not known:
         since = at - EPOCH
         value = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
-        _latest = (at, value)
+    _latest, _before = (at, value), latest
     return value
 
 

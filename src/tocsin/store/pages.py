@@ -309,7 +309,7 @@ def _row(page: Page, version: int, written: dict[int, str]) -> Row:
         page.alerts,
         page.joined,
         responders,
-        to_json(page.destinations),
+        to_json(page.destinations) if page.destinations else "[]",
         micros_or_none(page.wake_at),
         int(page.drill),
         version,
