@@ -55,7 +55,7 @@ def json(name: str, *, optional: bool = False) -> Column[str]:
 
 def micros(at: datetime) -> int:
     """Turn an aware instant into microseconds since 1970."""
-    global _latest, _before  # noqa: PLW0603 - nearly all instants of a batch are one of two objects
+    global _latest, _before
     known, value = latest = _latest
     if at is known:
         return value
