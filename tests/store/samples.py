@@ -115,6 +115,7 @@ integration = Integration(
     name="Probe",
     token_hint="abcd",
     mapping={"title": "$.t", "labels": {"a": "$.b"}},
+    message_templates={"slack": {"title": "{{ alert.title }}"}},
     description="what watches the shop",
     heartbeat=5 * MINUTE,
     revoked_at=NOW,

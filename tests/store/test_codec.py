@@ -94,12 +94,21 @@ EXAMPLES = [
 ]
 
 
+def _is_in(stored, written):
+    """Tell whether all that is *stored* is *written* as well, at any depth."""
+    if isinstance(stored, dict) and isinstance(written, dict):
+        return all(name in written and _is_in(value, written[name]) for name, value in stored.items())
+    if isinstance(stored, list) and isinstance(written, list):
+        return len(stored) == len(written) and all(map(_is_in, stored, written))
+    return stored == written
+
+
 @pytest.mark.parametrize(
     ("kind", "value", "stored"), EXAMPLES, ids=[type(example[1]).__name__ for example in EXAMPLES]
 )
 def test_a_value_is_written_and_read_in_its_released_form(kind, value, stored):
     written = dump(kind, value)
-    assert {**written, **stored} == written, "fields may come to it, and none may change"
+    assert _is_in(stored, written), "fields may come to it, and none may change"
     assert load_any(kind, written) == value
 
 
