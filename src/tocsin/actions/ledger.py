@@ -19,13 +19,7 @@ from tocsin.core import alert as trouble
 from tocsin.core import escalation
 from tocsin.core.alert import Alert, AlertStatus
 from tocsin.core.because import Because
-from tocsin.core.because_page import (
-    AlertJoined,
-    PageBegan,
-    PageRests,
-    PageStopped,
-    SilenceEnded,
-)
+from tocsin.core.because_page import AlertJoined, PageBegan, PageRests, PageStopped, SilenceEnded
 from tocsin.core.digest import still_gathers
 from tocsin.core.directory import Directory
 from tocsin.core.effects import Effect, Notify, Record, Resolve, TakeTurn
