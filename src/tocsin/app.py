@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 from tocsin.actions import nodes
 from tocsin.actions.actor import Permission
 from tocsin.channels.registry import connected
+from tocsin.channels.telegram import Bot
 from tocsin.channels.twilio import Twilio
 from tocsin.core.notification import Notification
 from tocsin.dialects.cloud_manager.door import cloud_manager_door
@@ -37,7 +38,7 @@ from tocsin.httpkit.health import Part, Readiness, health_door
 from tocsin.httpkit.operator_mail import operator_mail
 from tocsin.httpkit.outbound import OutboundWire
 from tocsin.httpkit.server import calm_collector
-from tocsin.replies import links, push, twilio
+from tocsin.replies import links, push, telegram, twilio
 from tocsin.replies import routes as replies
 from tocsin.replies.answers import PageAnswers
 from tocsin.settings import Settings
@@ -204,7 +205,8 @@ def doors_of(kit: Kit, settings: Settings, live: Live) -> tuple[Door, ...]:
     if "ingest" in roles:
         doors += (integration_door(kit), oncall_address_door(kit))
     if "web" in roles:
-        doors += (reply_door(kit), *twilio_doors(kit, settings), web_door(kit, live, inlets()))
+        doors += (reply_door(kit), *twilio_doors(kit, settings), *telegram_doors(kit, settings))
+        doors += (web_door(kit, live, inlets()),)
     return doors
 
 
@@ -250,6 +252,34 @@ def twilio_doors(kit: Kit, settings: Settings) -> tuple[Door, ...]:
     return (door,)
 
 
+def bot_of(settings: Settings) -> Bot | None:
+    """Return the bot at Telegram that *settings* name, if they do."""
+    if not settings.telegram_bot_token:
+        return None
+    return Bot(
+        token=settings.telegram_bot_token,
+        api_url=settings.telegram_api_url,
+        replies=settings.telegram_replies == "on",
+    )
+
+
+def telegram_doors(kit: Kit, settings: Settings) -> tuple[Door, ...]:
+    """Build the door to which Telegram hands on what people answer, where it does."""
+    bot = bot_of(settings)
+    if bot is None or not bot.replies:
+        return ()
+    secrets = telegram.secrets_of(kit.world.database.vault.derive(telegram.PURPOSE))
+    door = Door(
+        name="telegram",
+        prefixes=(f"{telegram.PATH}/",),
+        routes=tuple(telegram.telegram_routes(secrets)),
+        authenticate=kit.tokens.bearer,
+        dress=replies.dress,
+        guarded=False,
+    )
+    return (door,)
+
+
 def parts_of(kit: Kit, settings: Settings) -> tuple[Part, ...]:
     """Put together what runs beside the requests: our word that we are here, which sets the clock, first."""
     metrics = EngineMetrics(kit.metrics.registry)
@@ -263,7 +293,11 @@ def engine_of(kit: Kit, settings: Settings, metrics: EngineMetrics) -> Node:
     carrier = twilio_of(settings)
     deliverer = Deliverer(
         world,
-        connected(*((carrier,) if carrier is not None else ()), push_contact=settings.push_contact),
+        connected(
+            *((carrier,) if carrier is not None else ()),
+            push_contact=settings.push_contact,
+            bot=bot_of(settings),
+        ),
         node=settings.node_name,
         links=links_of(world, settings),
         sender=settings.mail_from,

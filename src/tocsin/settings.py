@@ -141,6 +141,21 @@ class Settings:
     twilio_api_url: Annotated[
         str, holds(url("http", "https"), "https://api.twilio.com", "Twilio's API, for regions of their own.")
     ]
+    telegram_bot_token: Annotated[
+        str, holds(TEXT, "", "The token, 123456:…, of the bot by which Telegram is told.", secret=True)
+    ]
+    telegram_replies: Annotated[
+        str,
+        holds(
+            one_of("on", "off"),
+            "off",
+            "Whether Telegram hands on what people answer; run `tocsin telegram connect` first.",
+        ),
+    ]
+    telegram_api_url: Annotated[
+        str,
+        holds(url("http", "https"), "https://api.telegram.org", "The Bot API, for servers of one's own."),
+    ]
     mail_from: Annotated[
         str,
         holds(

@@ -10,6 +10,7 @@ from message_builders import KEY, RecordingWire, a_page, attempt, of_kind, worst
 from receivers import http_receiver, mail_server
 from tocsin.channels.base import HttpResponse, MailReply, Unsent, deliver
 from tocsin.channels.registry import CHANNELS, channel_named, check_address, connected
+from tocsin.channels.telegram import Bot
 from tocsin.channels.twilio import Twilio
 from tocsin.core.errors import Invalid
 from tocsin.core.notification import NotificationKind
@@ -22,6 +23,7 @@ KINDS = list(NotificationKind)
 GOOD_ADDRESSES = {
     "email": "ana@example.org",
     "slack": "https://hooks.slack.com/services/T0/B0/x",
+    "telegram": "4711",
     "sms": "+14155550100",
     "voice": "+14155550100",
     "push": "push.example.net/0123456789abcdef",
@@ -43,7 +45,7 @@ def a_browser(endpoint):
 
 def test_the_channels_are_these():
     known = (
-        "email sms voice push slack teams google_chat dingtalk wecom feishu webhook"
+        "email sms voice push slack telegram teams google_chat dingtalk wecom feishu webhook"
         " grafana_oncall guance_http log"
     )
 
@@ -88,10 +90,11 @@ def test_a_message_is_said_the_same_way_twice(name, message):
 def test_every_channel_brings_every_kind_to_a_real_receiver(name, kind):
     async def story():
         async with http_receiver() as receiver, mail_server() as mailbox:
-            elsewhere = ("email", "log", "sms", "voice", "push")
+            elsewhere = ("email", "log", "sms", "voice", "push", "telegram")
             address = GOOD_ADDRESSES[name] if name in elsewhere else receiver.url
             carrier = Twilio(account_sid="AC1", auth_token="t", sender="+1", api_url=receiver.url)
-            channel = connected(carrier)[name]
+            bot = Bot(token="1:t", api_url=receiver.url)
+            channel = connected(carrier, bot=bot)[name]
             allow = [ip_network("127.0.0.0/8")]
             smtp_url = f"smtp://127.0.0.1:{mailbox.port}"
             async with OutboundWire(allow=allow, smtp_url=smtp_url) as wire:
@@ -137,7 +140,8 @@ def test_a_secret_that_a_channel_has_no_use_for_is_refused(name):
 def test_no_answer_is_a_receipt_that_says_why(name, outcome):
     wire = RecordingWire(Unsent(outcome, "the line is dead"))
 
-    channel = connected(Twilio(account_sid="AC1", auth_token="t", sender="+1"))[name]
+    carrier = Twilio(account_sid="AC1", auth_token="t", sender="+1")
+    channel = connected(carrier, bot=Bot(token="1:t"))[name]
     to = attempt(GOOD_ADDRESSES[name], browser=a_browser("https://push.example.net/x"))
     receipt = asyncio.run(deliver(channel, a_page(), to, wire))
 

@@ -8,9 +8,10 @@ from tocsin.actions.actor import Actor
 from tocsin.core.alert import Alert
 from tocsin.core.errors import Forbidden
 from tocsin.core.escalation import Page, PageStatus
-from tocsin.core.ids import PageId, UserId, WorkspaceId
+from tocsin.core.ids import NotificationId, PageId, UserId, WorkspaceId
+from tocsin.core.notification import NotificationKind
 from tocsin.core.people import User, UserStatus
-from tocsin.store import alerts, directories, pages, people, told
+from tocsin.store import alerts, directories, outbox, pages, people, told
 from tocsin.store.transaction import Tx
 
 HOW = "link"
@@ -90,6 +91,15 @@ def asked_at(
     since = now - ASKED_WITHIN
     found = told.at_address(tx, channel, address, statuses=statuses, since=since, limit=ASKED_MAX)
     return tuple(Asked(workspace=each.workspace, user=each.user, page=each.page) for each in found)
+
+
+def asked_by(tx: Tx, notification: NotificationId, channel: str, address: str) -> Asked | None:
+    """Say about which page, and whom, a message asked that went to *address*; None if it is no such one."""
+    for sent in outbox.get_many(tx, [notification]):
+        asks = sent.kind is NotificationKind.PAGE and (sent.channel, sent.address) == (channel, address)
+        if asks and sent.page is not None and sent.user is not None:
+            return Asked(workspace=sent.workspace, user=sent.user, page=sent.page)
+    return None
 
 
 def _active(tx: Tx, workspace: WorkspaceId, user: UserId) -> User:

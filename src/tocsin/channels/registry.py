@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from tocsin.channels import slack
+from tocsin.channels import slack, telegram
 from tocsin.channels.base import Channel, Options, below
 from tocsin.channels.dingtalk import DingTalkChannel
 from tocsin.channels.email import EmailChannel
@@ -16,6 +16,7 @@ from tocsin.channels.push import CONTACT, PushChannel
 from tocsin.channels.slack import SlackChannel
 from tocsin.channels.sms import SmsChannel
 from tocsin.channels.teams import TeamsChannel
+from tocsin.channels.telegram import Bot, TelegramChannel
 from tocsin.channels.telephony import Carrier
 from tocsin.channels.voice import VoiceChannel
 from tocsin.channels.webhook import WebhookChannel
@@ -30,6 +31,7 @@ _ALL: tuple[Channel, ...] = (
     VoiceChannel(),
     PushChannel(),
     SlackChannel(),
+    TelegramChannel(),
     TeamsChannel(),
     GoogleChatChannel(),
     DingTalkChannel(),
@@ -43,12 +45,16 @@ _ALL: tuple[Channel, ...] = (
 
 CHANNELS: Mapping[str, Channel] = MappingProxyType({channel.name: channel for channel in _ALL})
 
-MARKUPS: Mapping[str, Callable[[str], str]] = MappingProxyType({"slack": slack.plain})
+MARKUPS: Mapping[str, Callable[[str], str]] = MappingProxyType(
+    {"slack": slack.plain, "telegram": telegram.plain}
+)
 """The channels on which message templates make markup, each with what makes plain words of that."""
 
 
-def connected(*carriers: Carrier, push_contact: str = CONTACT) -> Mapping[str, Channel]:
-    """Return all channels, with *carriers* for those that need the telephone.
+def connected(
+    *carriers: Carrier, push_contact: str = CONTACT, bot: Bot | None = None
+) -> Mapping[str, Channel]:
+    """Return all channels, with *carriers* for those that need the telephone, and Telegram's *bot*.
 
     *push_contact* is whom push services may write to: ``mailto:`` and an address, or a page.
     """
@@ -56,6 +62,7 @@ def connected(*carriers: Carrier, push_contact: str = CONTACT) -> Mapping[str, C
         SmsChannel(carriers=carriers),
         VoiceChannel(carriers=carriers),
         PushChannel(contact=push_contact),
+        TelegramChannel(bot=bot),
     )
     return MappingProxyType({**CHANNELS, **{channel.name: channel for channel in own}})
 

@@ -28,6 +28,7 @@ SERVER: Mapping[str, Entry] = {
     "init": Entry("init", "Make the first workspace, its owner and a service; print their keys once."),
     "serve": Entry("serve", "Run the server."),
     "migrate": Entry("migrate", "Bring the database's tables up to this version."),
+    "telegram": Entry("telegram", "Let Telegram hand on what people answer, or stop that."),
     "check": Entry("check", "Print the settings; try the database and the providers; name what is missing."),
 }
 CLIENT: Mapping[str, Entry] = {

@@ -23,6 +23,7 @@ _PHONE_PUNCTUATION = re.compile(r"[ ().-]|(?<=\d)/(?=\d)")
 _NUMBER = re.compile(r"\d+|0[xX][0-9A-Fa-f]*")
 _IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d{1,2})(?:\.(?!$)|$)){4}")
 _SLACK_CHANNEL = re.compile(r"[#@][^\s#@,:<>&]{1,80}|[CDGU][A-Z0-9]{6,40}")
+_TELEGRAM_CHAT = re.compile(r"-?[1-9][0-9]{0,18}|@[A-Za-z][A-Za-z0-9_]{3,31}", re.ASCII)
 _SLACK_HOSTS = ("hooks.slack.com", "hooks.slack-gov.com")
 
 
@@ -104,6 +105,21 @@ def check_slack_webhook(text: str, path: str = "address") -> str:
         remedy = "must look like https://hooks.slack.com/services/T000/B000/XXXX"
         raise Invalid(path, "is not the URL of a Slack incoming webhook", remedy)
     return url
+
+
+def check_telegram_chat(text: str, path: str = "address") -> str:
+    """Return *text* if it can name a chat of Telegram: its number, or @ and the name of a public one."""
+    _refuse_control(text, path)
+    text = text.strip(" ")
+    if not _TELEGRAM_CHAT.fullmatch(text):
+        remedy = "must be its number, which the bot tells whoever writes /start to it, or like @operations"
+        raise Invalid(path, "is not a chat of Telegram", remedy)
+    return text
+
+
+def is_own_chat(address: str) -> bool:
+    """Tell whether *address*, a chat of Telegram, is somebody's own: numbers of groups are negative."""
+    return address.isdecimal()
 
 
 def check_slack_channel(text: str, path: str = "channel") -> str:

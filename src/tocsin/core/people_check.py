@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from tocsin.core.calendar import known_zone
-from tocsin.core.destination import check_email
+from tocsin.core.destination import check_email, is_own_chat
 from tocsin.core.errors import Invalid, check_text
 from tocsin.core.people import ContactMethod, Team, User
 from tocsin.core.spelling import from_any
@@ -37,6 +37,9 @@ def check_contact_method(method: ContactMethod) -> None:
     check_text(method.channel, "channel", shortest=1, longest=CHANNEL_LENGTH_MAX)
     check_text(method.address, "address", shortest=1, longest=ADDRESS_LENGTH_MAX)
     check_text(method.label, "label", longest=NAME_LENGTH_MAX)
+    if method.channel == "telegram" and not is_own_chat(method.address):
+        remedy = "must be the number of the person's own chat with the bot; groups are destinations"
+        raise Invalid("address", "is that of a group or a channel", remedy)
 
 
 def check_team(team: Team) -> None:

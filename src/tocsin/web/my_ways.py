@@ -19,7 +19,7 @@ from tocsin.httpkit.routes import Routes
 from tocsin.web.browsers import signed_in
 from tocsin.web.forms import LENGTH_MAX, fields, identifier
 
-CHANNELS: Final = ("email", "sms", "voice", "slack")
+CHANNELS: Final = ("email", "sms", "voice", "slack", "telegram")
 """The channels by which people are reached; others are for rooms and programs."""
 
 RULED: Final = (*CHANNELS, PUSH)

@@ -10,6 +10,7 @@ from grafana_office import ADA_ID, OPS_ID, REA_ID, Office
 from tocsin.actions import paging
 from tocsin.core.ids import ContactMethodId
 from tocsin.core.people import ContactMethod
+from tocsin.store import people
 
 RULES = "personal_notification_rules/"
 REACHED = replace(
@@ -138,6 +139,30 @@ def test_a_rule_that_reaches_nobody_is_passed_at_once(office):
     live(office, 60)
 
     assert ways(office) == [(0, "sms")]
+
+
+@pytest.mark.parametrize(
+    ("type_", "channel", "address"),
+    [
+        ("telegram", "telegram", "4711"),
+        ("mobile_app", "push", "push.example.net/0123456789abcdef"),
+        ("mobile_app_critical", "push", "push.example.net/0123456789abcdef"),
+        ("slack", "slack", "https://hooks.slack.com/services/T0/B0/x"),
+        ("webhook", "webhook", "https://rea.example.org/hook"),
+    ],
+)
+def test_every_type_of_rule_reaches_whoever_has_such_a_way(office, type_, channel, address):
+    way = ContactMethod(
+        id=ContactMethodId(7_100), user=REA.id, channel=channel, address=address, verified_at=NOW
+    )
+    more = replace(REACHED, contact_methods=(*REACHED.contact_methods, way))
+    office.database.transact(lambda tx: people.save(tx, more, people.find(tx, REA.workspace, REA.id)))
+    rules(office, type_, 60, "sms")
+
+    page(office)
+    live(office, 90)
+
+    assert ways(office) == [(0, channel), (60, "sms")]
 
 
 def test_a_chain_waits_asks_in_turn_and_starts_over(office):
