@@ -164,6 +164,7 @@ SECRETS = {
     "metrics_token": "hunter2",
     "twilio_auth_token": "hunter2",
     "meaning_key": "hunter2",
+    "telegram_bot_token": "1:hunter2",
 }
 
 
