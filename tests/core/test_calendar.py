@@ -17,6 +17,7 @@ from tocsin.core.calendar import (
     DatedWindow,
     WeeklyWindow,
     check_window,
+    clock_changes,
     contains,
     in_zone,
     known_zone,
@@ -393,3 +394,22 @@ def test_the_ends_of_the_calendar_are_no_trouble(window):
     for when in (at("0001-01-01T00:00"), at("9999-12-31T23:59:59.999999")):
         contains(window, when)
         next_change(window, when)
+
+
+@pytest.mark.parametrize(
+    ("zone", "starts_at", "ends_at", "expected"),
+    [
+        ("America/New_York", "2026-01-01", "2027-01-01", [("2026-03-08 07:00", 1), ("2026-11-01 06:00", -1)]),
+        ("Australia/Lord_Howe", "2026-01-01", "2026-06-01", [("2026-04-04 15:00", -0.5)]),
+        ("Europe/London", "2026-03-29 01:00", "2026-10-25 01:00", []),
+        ("Pacific/Apia", "2011-12-29", "2011-12-31", [("2011-12-30 10:00", 24)]),
+        ("Asia/Kolkata", "2026-01-01", "2036-01-01", []),
+    ],
+)
+def test_clocks_are_set_when_the_zone_says_so(zone, starts_at, ends_at, expected):
+    read = [datetime.fromisoformat(each).replace(tzinfo=UTC) for each in (starts_at, ends_at)]
+
+    found = clock_changes(zone, *read)
+
+    told = [(f"{each.at:%Y-%m-%d %H:%M}", each.by / timedelta(hours=1)) for each in found]
+    assert told == expected

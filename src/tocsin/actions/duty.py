@@ -1,6 +1,6 @@
 """Who is on call: at an instant, and over time; read from the directory, where schedules are worked out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,14 +10,18 @@ from tocsin.core.directory import Directory
 from tocsin.core.errors import Invalid, NotFound
 from tocsin.core.escalation import NotifyTargets
 from tocsin.core.ids import EscalationPolicyId, ScheduleId, StepId, UserId
-from tocsin.core.instants import Window
+from tocsin.core.instants import Window, complement
 from tocsin.core.people import User
-from tocsin.core.schedule import Position, Schedule, Shift, gaps, shifts_at, timeline
+from tocsin.core.schedule import Position, Schedule, Shift, gaps, shifts_at, timeline, timeline_up_to
+from tocsin.core.schedule_parts import Part, parts
 from tocsin.core.spelling import native
 from tocsin.store import directories, round_robins
 from tocsin.store.transaction import Tx
 
 SPAN_MAX: Final = timedelta(days=366)
+DRAWN_MAX: Final = 20_000
+DRAWN_OF_PART_MIN: Final = 200
+SHIFTS_READ_MAX: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +77,77 @@ def over_time(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A schedule part by part: the *shifts* that it comes to, and those of each part by itself.
+
+    They are None where there are too many. *gaps* are those of the whole.
+    """
+
+    schedule: Schedule
+    shifts: tuple[Shift, ...] | None
+    gaps: tuple[Window, ...]
+    parts: tuple[tuple[Part, tuple[Shift, ...] | None], ...]
+    directory: Directory
+
+
+def everywhere(tx: Tx, actor: Actor, *, at: datetime) -> tuple[Directory, list[OnCall]]:
+    """Tell who is on call for every schedule at an instant, and who is next; not who was before."""
+    actor.must(Permission.READ)
+    directory = directories.current(tx, actor.workspace)
+    return directory, [
+        OnCall(
+            schedule=schedule,
+            at=at,
+            current=shifts_at(schedule, at, Position.CURRENT),
+            next=shifts_at(schedule, at, Position.NEXT),
+            previous=(),
+            users=directory.users,
+        )
+        for schedule in directory.schedules.values()
+    ]
+
+
+def part_by_part(
+    tx: Tx, actor: Actor, schedule_id: ScheduleId, *, starts_at: datetime, ends_at: datetime
+) -> Drawn:
+    """List the shifts of a schedule and of each of its parts in [starts_at, ends_at).
+
+    Of all parts together there are at most DRAWN_MAX shifts, and of each a fair share.
+    """
+    directory, schedule = _schedule(tx, actor, schedule_id)
+    made_of = parts(schedule)
+    share = max(DRAWN_MAX // (len(made_of) + 1), DRAWN_OF_PART_MIN)
+    shifts = timeline_up_to(schedule, starts_at, ends_at, DRAWN_MAX)
+    window = Window(starts_at=starts_at, ends_at=ends_at)
+    return Drawn(
+        schedule=schedule,
+        shifts=shifts,
+        gaps=complement(_covered(shifts, window), window) if shifts is not None else (),
+        parts=tuple((part, timeline_up_to(part.alone, starts_at, ends_at, share)) for part in made_of),
+        directory=directory,
+    )
+
+
+def of_user(
+    tx: Tx, actor: Actor, user: UserId, *, starts_at: datetime, ends_at: datetime
+) -> list[tuple[Schedule, Shift]]:
+    """List the shifts of *user* on every schedule in [starts_at, ends_at), by their beginning.
+
+    Of a schedule that has more than SHIFTS_READ_MAX shifts in that span, none.
+    """
+    actor.must(Permission.READ)
+    directory = directories.current(tx, actor.workspace)
+    found = [
+        (schedule, shift)
+        for schedule in directory.schedules.values()
+        if _may_have(schedule, user)
+        for shift in timeline_up_to(schedule, starts_at, ends_at, SHIFTS_READ_MAX) or ()
+        if shift.user == user
+    ]
+    return sorted(found, key=lambda each: (each[1].starts_at or starts_at, each[0].id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """Whom a *step* would ask: the *users*, each once, in the order of its targets."""
 
@@ -106,3 +181,21 @@ def _schedule(tx: Tx, actor: Actor, schedule_id: ScheduleId) -> tuple[Directory,
     if schedule is None:
         raise NotFound("schedule", native("schedule", schedule_id))
     return directory, schedule
+
+
+def _covered(shifts: Sequence[Shift], window: Window) -> list[Window]:
+    return [
+        Window(starts_at=each.starts_at or window.starts_at, ends_at=each.ends_at or window.ends_at)
+        for each in shifts
+    ]
+
+
+def _may_have(schedule: Schedule, user: UserId) -> bool:
+    """Tell whether *user* is named anywhere in *schedule*; events of feeds may name anybody."""
+    return (
+        bool(schedule.feeds)
+        or any(user in layer.members for layer in schedule.layers)
+        or any(user in shift.people for shift in schedule.shifts)
+        or any(each.user == user for each in schedule.overrides)
+        or any(each.benefactor == user for each in schedule.swaps)
+    )

@@ -44,6 +44,14 @@ class Restriction:
     end_time: time
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockChange:
+    """The clock is set *by* so much, forward or back, at the instant *at*."""
+
+    at: datetime
+    by: timedelta
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class WeeklyWindow:
     """Holds inside any of *spans* of the week, in *time_zone*."""
@@ -121,6 +129,19 @@ def in_zone(zone_name: str, at: datetime) -> datetime:
     """Return the instant *at* with the offset that *zone_name* has then, for showing it to people."""
     offset = timedelta(microseconds=zone(zone_name).span(micros(at))[0])
     return at.astimezone(timezone(offset))
+
+
+def clock_changes(zone_name: str, starts_at: datetime, ends_at: datetime) -> tuple[ClockChange, ...]:
+    """List when, after *starts_at* and before *ends_at*, the clocks of *zone_name* are set."""
+    where, found = zone(zone_name), []
+    offset, _, until = where.span(micros(starts_at))
+    while until < micros(ends_at):
+        ahead, _, then = where.span(until)
+        if ahead != offset:
+            at = EPOCH + timedelta(microseconds=until)
+            found.append(ClockChange(at=at, by=timedelta(microseconds=ahead - offset)))
+        offset, until = ahead, then
+    return tuple(found)
 
 
 def hours_of(spans: Sequence[Restriction], zone_name: str) -> Hours:

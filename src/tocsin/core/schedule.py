@@ -193,6 +193,18 @@ def timeline(schedule: Schedule, starts_at: datetime, ends_at: datetime) -> tupl
     return tuple([plan.shift(duty) for duty in duties_of(schedule, starts_at, ends_at)])
 
 
+def timeline_up_to(
+    schedule: Schedule, starts_at: datetime, ends_at: datetime, most: int
+) -> tuple[Shift, ...] | None:
+    """List what `timeline` lists; None when there are more than *most* shifts, found out at that cost."""
+    begins, ends = micros(starts_at), micros(ends_at)
+    if begins >= ends:
+        return ()
+    plan = _plan(schedule)
+    found = plan.roster.over_time(begins, ends, most=most)
+    return None if len(found) > most else tuple([plan.shift(duty) for duty in found])
+
+
 def duties_of(schedule: Schedule, starts_at: datetime, ends_at: datetime) -> list[Duty]:
     """List what `timeline` lists, in the words of the roster: it takes a fraction of the time.
 
