@@ -149,7 +149,7 @@ def test_somebody_stands_in_by_a_form_and_stands_down_again(browser):
     (holder,) = browser.api.get(f"/schedules/{schedule}/on-call")["on_call"]
     assert holder["user"]["name"] == "Ada"
     page = browser.look(f"/schedules/{schedule}")
-    assert "Ada Fri 6 Mar, 09:00 to Fri 6 Mar, 12:00" in text_of(page)
+    assert "Ada Fri 6 Mar, 09:00 to 12:00" in text_of(page)
 
     (end,) = re.findall(r'action="(/schedules/[^"]+/end)"', page)
     assert browser.request("POST", end).status_code == 303
@@ -160,8 +160,8 @@ def test_somebody_stands_in_by_a_form_and_stands_down_again(browser):
 @pytest.mark.parametrize(
     ("form", "words"),
     [
-        ({"ends_at": "2026-03-06T08:00"}, "must be later"),
-        ({"ends_at": ""}, "until is missing"),
+        ({"ends_at": "2026-03-06T08:00"}, "is not later than the beginning"),
+        ({"ends_at": ""}, "is missing"),
         ({"ends_at": "soon"}, "must be a date"),
     ],
 )

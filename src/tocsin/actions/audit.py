@@ -66,6 +66,13 @@ def list_(
     return audit.list_(tx, actor.workspace, by=by, subject=subject, before=before, limit=limit)
 
 
+def last(tx: Tx, actor: Actor, subject: int) -> tuple[str, datetime] | None:
+    """Tell who changed a thing last, and when, to whoever may read it; not what it was before."""
+    actor.must(Permission.READ)
+    found = audit.list_(tx, actor.workspace, subject=subject, limit=1).items
+    return (found[0].by_name, found[0].at) if found else None
+
+
 def _differences(kind: str, was: Thing | None, new: Thing | None) -> dict[str, Any]:
     found = differences(was, new, hidden=HIDDEN.get(kind, frozenset()))
     if len(to_json(found)) <= CHANGES_LENGTH_MAX:

@@ -9,6 +9,7 @@ from tocsin.actions.actor import Actor, Permission
 from tocsin.core.directory import Directory
 from tocsin.core.errors import Invalid, NotFound
 from tocsin.core.escalation import NotifyTargets
+from tocsin.core.handoff import Handoff, next_handoff
 from tocsin.core.ids import EscalationPolicyId, ScheduleId, StepId, UserId
 from tocsin.core.instants import Window, complement
 from tocsin.core.people import User
@@ -90,21 +91,11 @@ class Drawn:
     directory: Directory
 
 
-def everywhere(tx: Tx, actor: Actor, *, at: datetime) -> tuple[Directory, list[OnCall]]:
-    """Tell who is on call for every schedule at an instant, and who is next; not who was before."""
+def everywhere(tx: Tx, actor: Actor, *, at: datetime) -> tuple[Directory, list[tuple[Schedule, Handoff]]]:
+    """Tell who is on call for every schedule at an instant, until when, and who then."""
     actor.must(Permission.READ)
     directory = directories.current(tx, actor.workspace)
-    return directory, [
-        OnCall(
-            schedule=schedule,
-            at=at,
-            current=shifts_at(schedule, at, Position.CURRENT),
-            next=shifts_at(schedule, at, Position.NEXT),
-            previous=(),
-            users=directory.users,
-        )
-        for schedule in directory.schedules.values()
-    ]
+    return directory, [(each, next_handoff(each, at)) for each in directory.schedules.values()]
 
 
 def part_by_part(

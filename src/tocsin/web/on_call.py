@@ -1,4 +1,4 @@
-"""``/on-call``: who is on call now, for every schedule; and one schedule as a picture over days."""
+"""``/on-call``: who is on call now, for every team, on one page."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,215 +7,122 @@ from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from tocsin.actions import duty, history, schedules
+from tocsin.actions import duty
 from tocsin.actions.actor import Actor, Permission
-from tocsin.core.errors import Invalid, NotFound
-from tocsin.core.ids import UNMADE, OverrideId, ScheduleId, UserId
-from tocsin.core.people import User, UserStatus
-from tocsin.core.schedule import Override, Shift, on_call
+from tocsin.core.handoff import Handoff
+from tocsin.core.ids import TeamId, UserId
+from tocsin.core.people import Team
+from tocsin.core.schedule import Schedule
 from tocsin.core.spelling import native
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web.browsers import signed_in
-from tocsin.web.forms import LENGTH_MAX, fields, identifier, instant
-from tocsin.web.picture import GONE, Days, Picture, draw, hues_of
 from tocsin.web.rendering import page
+from tocsin.web.shift_words import Face, Faces
 from tocsin.world import Tx
 
 ROUTES = Routes("", tag="Pages")
 
-DAYS: Final = (1, 7, 14, 28)
+HOLDERS_SHOWN: Final = 5
+SEARCH_LENGTH_MAX: Final = 200
 
 
-class Span(msgspec.Struct, frozen=True, kw_only=True):
-    """Which days to draw: *days* of them, and how many such stretches from today's on."""
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What to look for: a part of the name of a schedule, of a team or of somebody on call."""
 
-    days: int = 7
-    step: Annotated[int, Meta(ge=-500, le=500)] = 0
+    q: Annotated[str, Meta(max_length=SEARCH_LENGTH_MAX)] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """Somebody on call, and until when."""
+    """Somebody on call, or next; and whether it is who looks."""
 
-    name: str
-    hue: int
-    until: datetime | None
+    face: Face
+    mine: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A schedule in the list: who is on call for it now, who is next."""
+    """A schedule in the list: who is on call for it until *at*, and who is *then*; nobody, maybe."""
 
     url: str
     name: str
-    teams: str
     holders: Sequence[Holder]
-    next: Holder | None
+    more: int
+    at: datetime | None
+    then: Sequence[Holder]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StandIn:
-    """An override that is not over."""
+class Group:
+    """The schedules of a team; those of none have no name."""
 
-    id: str
     name: str
-    starts_at: datetime
-    ends_at: datetime
+    lines: Sequence[Line]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """All that the page of a schedule shows."""
+class Everywhere:
+    """All that the page shows: *count* schedules there are, *empty* of them have nobody now."""
 
-    url: str
-    name: str
-    days: int
-    step: int
-    picture: Picture
-    users: Sequence[tuple[str, str]]
-    stand_ins: Sequence[StandIn]
+    groups: Sequence[Group]
+    count: int
+    empty: int
 
 
 @ROUTES.get("/on-call", permission=Permission.READ, summary="Show who is on call", hidden=True)
-async def show_on_call(call: Call) -> Response:
+async def show_on_call(call: Call, query: Wanted) -> Response:
     """Show who is on call now."""
-    lines = await call.ask(_lines, call.now)
-    return page("on_call.html", now=call.now, user=signed_in(call.request).user, lines=lines)
-
-
-@ROUTES.get("/schedules/{schedule_id}", permission=Permission.READ, summary="Show a schedule", hidden=True)
-async def show_schedule(call: Call, query: Span) -> Response:
-    """Show one schedule as a picture."""
-    schedule = ScheduleId(identifier(call.params["schedule_id"], "schedule"))
-    return await _show(call, schedule, query, {}, "")
-
-
-@ROUTES.post(
-    "/schedules/{schedule_id}/overrides",
-    permission=Permission.SCHEDULE,
-    summary="Let somebody stand in",
-    hidden=True,
-    body_limit=LENGTH_MAX,
-)
-async def stand_in(call: Call, body: bytes) -> Response:
-    """Let somebody stand in; what was typed stays when it cannot be."""
-    schedule, form = ScheduleId(identifier(call.params["schedule_id"], "schedule")), fields(body)
-    zone = signed_in(call.request).user.time_zone
-    try:
-        draft = Override(
-            id=OverrideId(UNMADE),
-            user=UserId(identifier(form.get("user", ""), "user")),
-            starts_at=instant(form.get("starts_at", ""), zone, "from") or call.now,
-            ends_at=_needed(instant(form.get("ends_at", ""), zone, "until")),
-        )
-        await call.act(schedules.add_override, schedule, draft, now=call.now)
-    except Invalid as error:
-        return await _show(call, schedule, Span(), form, str(error))
-    return RedirectResponse(f"/schedules/{native('schedule', schedule)}", 303)
-
-
-@ROUTES.post(
-    "/schedules/{schedule_id}/overrides/{override_id}/end",
-    permission=Permission.SCHEDULE,
-    summary="Take an override away",
-    hidden=True,
-)
-async def end_override(call: Call) -> Response:
-    """Take an override away."""
-    schedule = ScheduleId(identifier(call.params["schedule_id"], "schedule"))
-    override = OverrideId(identifier(call.params["override_id"], "override"))
-    await call.act(schedules.delete_override, schedule, override, now=call.now)
-    return RedirectResponse(f"/schedules/{native('schedule', schedule)}", 303)
-
-
-async def _show(
-    call: Call, schedule: ScheduleId, span: Span, form: Mapping[str, str], problem: str
-) -> Response:
-    seen = await call.ask(_look, schedule, span, call.now)
+    seen = await call.ask(_look, query.q.strip(), call.now)
     return page(
-        "schedule.html",
+        "on_call.html",
         now=call.now,
         user=signed_in(call.request).user,
-        status=400 if problem else 200,
         seen=seen,
-        picture=seen.picture,
-        choices=DAYS,
-        form=dict.fromkeys(("user", "starts_at", "ends_at"), "") | dict(form),
-        problem=problem,
+        asked=query.q,
         may_change=call.actor.may(Permission.SCHEDULE),
     )
 
 
-def _needed(at: datetime | None) -> datetime:
-    if at is None:
-        raise Invalid("until", "is missing", "must be a date and a time of day")
-    return at
-
-
-def _lines(tx: Tx, actor: Actor, now: datetime) -> list[Line]:
-    directory = history.directory(tx, actor)
-    lines, hues = [], hues_of(directory.users)
-    for schedule in sorted(directory.schedules.values(), key=lambda each: each.name.casefold()):
-        shifts = on_call(schedule, now)
-        teams = [directory.teams[team].name for team in schedule.teams if team in directory.teams]
-        after = duty.on_call(tx, actor, schedule.id, at=now).next
-        lines.append(
-            Line(
-                url=f"/schedules/{native('schedule', schedule.id)}",
-                name=schedule.name,
-                teams=", ".join(teams),
-                holders=[_holder(shift, directory.users, hues) for shift in shifts],
-                next=_holder(after[0], directory.users, hues, starts=True) if after else None,
-            )
-        )
-    return lines
-
-
-def _holder(
-    shift: Shift, users: Mapping[UserId, User], hues: Mapping[UserId, int], *, starts: bool = False
-) -> Holder:
-    until = shift.starts_at if starts else shift.ends_at
-    return Holder(name=_name(shift.user, users), hue=hues.get(shift.user, 0), until=until)
-
-
-def _look(tx: Tx, actor: Actor, schedule_id: ScheduleId, span: Span, now: datetime) -> Seen:
-    days = span.days if span.days in DAYS else DAYS[1]
-    schedule = history.directory(tx, actor).schedules.get(schedule_id)
-    if schedule is None:
-        raise NotFound("schedule", native("schedule", schedule_id))
-    days_drawn = Days.of(schedule.time_zone, now, days=days, step=span.step)
-    shown = duty.over_time(tx, actor, schedule_id, starts_at=days_drawn.starts_at, ends_at=days_drawn.ends_at)
-    names = {user.id: user.display_name for user in shown.users.values()}
-    return Seen(
-        url=f"/schedules/{native('schedule', schedule_id)}",
-        name=schedule.name,
-        days=days,
-        step=span.step,
-        picture=draw(shown.shifts, shown.gaps, days_drawn, names, now),
-        users=_choices(shown.users),
-        stand_ins=[
-            StandIn(
-                id=native("override", each.id),
-                name=_name(each.user, shown.users),
-                starts_at=each.starts_at,
-                ends_at=each.ends_at,
-            )
-            for each in schedule.overrides
-            if each.ends_at > now
-        ],
+def _look(tx: Tx, actor: Actor, asked: str, now: datetime) -> Everywhere:
+    directory, found = duty.everywhere(tx, actor, at=now)
+    faces, wanted = Faces(directory.users), asked.casefold()
+    groups: dict[TeamId | None, list[Line]] = {}
+    for schedule, handoff in sorted(found, key=lambda each: (each[0].name.casefold(), each[0].id)):
+        line = _line(schedule, handoff, faces, actor)
+        teams: list[TeamId | None] = [team for team in schedule.teams if team in directory.teams]
+        for team in teams or [None]:
+            if _is_wanted(line, _team_name(team, directory.teams), wanted):
+                groups.setdefault(team, []).append(line)
+    named = [Group(name=_team_name(team, directory.teams), lines=lines) for team, lines in groups.items()]
+    return Everywhere(
+        groups=sorted(named, key=lambda group: (not group.name, group.name.casefold())),
+        count=len(found),
+        empty=sum(not handoff.now for _, handoff in found),
     )
 
 
-def _choices(users: Mapping[UserId, User]) -> list[tuple[str, str]]:
-    """Give everybody who can stand in, by name."""
-    active = [user for user in users.values() if user.status is UserStatus.ACTIVE]
-    named = sorted(active, key=lambda user: user.display_name.casefold())
-    return [(native("user", user.id), user.display_name) for user in named]
+def _line(schedule: Schedule, handoff: Handoff, faces: Faces, actor: Actor) -> Line:
+    def holders(users: Sequence[UserId]) -> list[Holder]:
+        found = [Holder(face=faces.of(user), mine=user == actor.user) for user in users]
+        return sorted(found, key=lambda each: not each.mine)
+
+    return Line(
+        url=f"/schedules/{native('schedule', schedule.id)}",
+        name=schedule.name,
+        holders=holders(handoff.now)[:HOLDERS_SHOWN],
+        more=max(0, len(handoff.now) - HOLDERS_SHOWN),
+        at=handoff.at,
+        then=holders(handoff.then)[:HOLDERS_SHOWN],
+    )
 
 
-def _name(user_id: UserId, users: Mapping[UserId, User]) -> str:
-    user = users.get(user_id)
-    return user.display_name if user is not None else GONE
+def _team_name(team: TeamId | None, teams: Mapping[TeamId, Team]) -> str:
+    return teams[team].name if team is not None else ""
+
+
+def _is_wanted(line: Line, team: str, wanted: str) -> bool:
+    texts = (line.name, team, *(each.face.name for each in line.holders))
+    return not wanted or any(wanted in text.casefold() for text in texts)

@@ -110,6 +110,22 @@ def clock(at: datetime, zone: str) -> str:
     return f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"
 
 
+def stretch(starts_at: datetime, ends_at: datetime, zone: str) -> str:
+    """Write from when until when: "Mon 9 Mar, 09:00 to 17:00", the second day where it is another."""
+    home = zone if known_zone(zone) else "UTC"
+    begins, ends = in_zone(home, starts_at), in_zone(home, ends_at)
+    first, last = (f" {each.year}" if begins.year != ends.year else "" for each in (begins, ends))
+    text = f"{begins:%a} {begins.day} {begins:%b}{first}, {begins:%H:%M} to "
+    if begins.date() == ends.date():
+        return f"{text}{ends:%H:%M}"
+    return f"{text}{ends:%a} {ends.day} {ends:%b}{last}, {ends:%H:%M}"
+
+
+def brief(text: str, most: int) -> str:
+    """Cut *text* where it has more than *most* characters, and show that it was cut."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
 def iso(at: datetime) -> str:
     """Write an instant for scripts."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
@@ -178,7 +194,9 @@ _TEMPLATES.filters.update(
     in_words=in_words,
     iso=iso,
     markdown=prose,
+    brief=brief,
     some=labels_of,
+    stretch=stretch,
     spelled=spelled,
     capital=capital,
     cut_at=cut_at,
