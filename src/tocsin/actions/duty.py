@@ -98,23 +98,22 @@ def everywhere(tx: Tx, actor: Actor, *, at: datetime) -> tuple[Directory, list[t
     return directory, [(each, next_handoff(each, at)) for each in directory.schedules.values()]
 
 
-def part_by_part(
-    tx: Tx, actor: Actor, schedule_id: ScheduleId, *, starts_at: datetime, ends_at: datetime
-) -> Drawn:
-    """List the shifts of a schedule and of each of its parts in [starts_at, ends_at).
+def part_by_part(tx: Tx, actor: Actor, schedule_id: ScheduleId, within: Window) -> Drawn:
+    """List the shifts of a schedule and of each of its parts *within* a window.
 
     Of all parts together there are at most DRAWN_MAX shifts, and of each a fair share.
     """
     directory, schedule = _schedule(tx, actor, schedule_id)
     made_of = parts(schedule)
     share = max(DRAWN_MAX // (len(made_of) + 1), DRAWN_OF_PART_MIN)
-    shifts = timeline_up_to(schedule, starts_at, ends_at, DRAWN_MAX)
-    window = Window(starts_at=starts_at, ends_at=ends_at)
+    shifts = timeline_up_to(schedule, within.starts_at, within.ends_at, DRAWN_MAX)
     return Drawn(
         schedule=schedule,
         shifts=shifts,
-        gaps=complement(_covered(shifts, window), window) if shifts is not None else (),
-        parts=tuple((part, timeline_up_to(part.alone, starts_at, ends_at, share)) for part in made_of),
+        gaps=complement(_covered(shifts, within), within) if shifts is not None else (),
+        parts=tuple(
+            (part, timeline_up_to(part.alone, within.starts_at, within.ends_at, share)) for part in made_of
+        ),
         directory=directory,
     )
 

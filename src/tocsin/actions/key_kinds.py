@@ -34,6 +34,7 @@ class KeyKind(StrEnum):
     GUANCE = "guance"
     DIGITALOCEAN = "digitalocean"
     CALENDAR = "calendar"
+    SHIFT_CALENDAR = "shift_calendar"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ def new_secrets(kind: KeyKind, key: KeyId, entropy: Entropy) -> Secrets:
     match kind:
         case KeyKind.TOCSIN:
             return _one(f"tocsin_{_base64(entropy(32))}", "token")
-        case KeyKind.GRAFANA_ONCALL | KeyKind.CALENDAR:
+        case KeyKind.GRAFANA_ONCALL | KeyKind.CALENDAR | KeyKind.SHIFT_CALENDAR:
             return _one(entropy(32).hex(), "token")
         case KeyKind.GUANCE:
             return _one(entropy(16).hex(), "api_key")

@@ -81,7 +81,7 @@ def create(
 def make(tx: Tx, actor: Actor, draft: Key, *, entropy: Entropy, now: datetime) -> NewKey:
     """Store *draft*, which has an id, with new secrets, whoever may ask for that."""
     secrets = new_secrets(KeyKind(draft.kind), draft.id, entropy)
-    key = replace(draft, hint=secrets.hint, extra=secrets.extra)
+    key = replace(draft, hint=secrets.hint, extra={**draft.extra, **secrets.extra})
     credentials.add(tx, key, secret_hash=secrets.found_by)
     audit.created(tx, actor, "key", key, name=key.name, now=now)
     return NewKey(key=key, secrets=secrets)

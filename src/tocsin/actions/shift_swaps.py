@@ -7,11 +7,15 @@ from tocsin.actions import audit, usage
 from tocsin.actions.actor import Actor, Permission
 from tocsin.actions.changing import Edit, Sure, anyway, begin, must_be_known, must_have_room
 from tocsin.core import shift_swap
+from tocsin.core.errors import Forbidden, Invalid
 from tocsin.core.ids import ShiftSwapId, UserId
 from tocsin.core.listing import Listed
+from tocsin.core.schedule import timeline_up_to
 from tocsin.core.shift_swap import ShiftSwap
-from tocsin.store import schedules, shift_swaps
+from tocsin.store import directories, schedules, shift_swaps
 from tocsin.store.transaction import Tx
+
+SHIFTS_READ_MAX = 10_000
 
 
 def create(tx: Tx, actor: Actor, draft: ShiftSwap, *, now: datetime) -> ShiftSwap:
@@ -26,6 +30,32 @@ def create(tx: Tx, actor: Actor, draft: ShiftSwap, *, now: datetime) -> ShiftSwa
     shift_swaps.add(tx, made)
     audit.created(tx, actor, "shift_swap", made, name=made.description[:100], now=now)
     return made
+
+
+def ask(tx: Tx, actor: Actor, draft: ShiftSwap, *, now: datetime) -> ShiftSwap:
+    """Ask that somebody take over one's own duty; raise Invalid when one has none on that schedule then."""
+    if actor.user is None:
+        raise Forbidden(f"{actor.name} is nobody who could be on call")
+    shift_swap.check(draft, now)
+    schedule = directories.current(tx, actor.workspace).schedules.get(draft.schedule)
+    if schedule is not None:
+        shifts = timeline_up_to(schedule, draft.starts_at, draft.ends_at, SHIFTS_READ_MAX)
+        if shifts is not None and actor.user not in {shift.user for shift in shifts}:
+            problem, remedy = "begins a time in which you are not on call", "must touch one of your shifts"
+            raise Invalid("starts_at", problem, remedy)
+    return create(tx, actor, replace(draft, beneficiary=actor.user), now=now)
+
+
+def to_come(tx: Tx, actor: Actor, *, now: datetime, limit: int) -> list[ShiftSwap]:
+    """Read the swaps that are not over, those that begin first."""
+    actor.must(Permission.READ)
+    return shift_swaps.to_come(tx, actor.workspace, now=now, limit=limit)
+
+
+def over(tx: Tx, actor: Actor, *, now: datetime, limit: int) -> list[ShiftSwap]:
+    """Read the swaps that are over, those that ended last."""
+    actor.must(Permission.READ)
+    return shift_swaps.over(tx, actor.workspace, now=now, limit=limit)
 
 
 def get(tx: Tx, actor: Actor, swap_id: ShiftSwapId) -> ShiftSwap:
@@ -66,6 +96,14 @@ def change(tx: Tx, actor: Actor, swap_id: ShiftSwapId, edit: Edit[ShiftSwap], *,
 def take(tx: Tx, actor: Actor, swap_id: ShiftSwapId, benefactor: UserId, *, now: datetime) -> ShiftSwap:
     """Let *benefactor* take over: from now on they are on call wherever the other would be in that span."""
     return change(tx, actor, swap_id, lambda was: shift_swap.take(was, benefactor, now), now=now)
+
+
+def withdraw(tx: Tx, actor: Actor, swap_id: ShiftSwapId, *, now: datetime) -> None:
+    """Take back a swap that one asked for or took over; those who manage people, anybody's."""
+    swap = shift_swaps.find(tx, actor.workspace, swap_id)
+    if actor.user not in {swap.beneficiary, swap.benefactor}:
+        actor.must(Permission.ADMIN)
+    delete(tx, actor, swap_id, now=now)
 
 
 def delete(

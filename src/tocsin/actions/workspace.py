@@ -34,7 +34,8 @@ DEFAULT_POLICY = "Default"
 REPEAT_AFTER = timedelta(minutes=15)
 REPEATS = 3
 PASSWORD_BYTES = 15
-FIRST_KEYS = tuple(kind for kind in KeyKind if kind is not KeyKind.CALENDAR)  # one for each API
+_CALENDARS = {KeyKind.CALENDAR, KeyKind.SHIFT_CALENDAR}
+FIRST_KEYS = tuple(kind for kind in KeyKind if kind not in _CALENDARS)  # one for each API
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Final, Self
 
 from tocsin.core.calendar import clock_changes, in_zone, to_instant, to_wall
+from tocsin.core.instants import Window
 
 WIDTH: Final = 1_000.0
 YEAR: Final = 365
@@ -62,6 +63,11 @@ class Days:
         """When the last day ends."""
         return self.midnights[-1]
 
+    @property
+    def window(self) -> Window:
+        """All of the days."""
+        return Window(starts_at=self.starts_at, ends_at=self.ends_at)
+
     def x(self, at: datetime) -> float:
         """Tell where *at* stands, from 0 to WIDTH."""
         return round((at - self.starts_at) / (self.ends_at - self.starts_at) * WIDTH, 2)
@@ -80,16 +86,12 @@ class Days:
         if count > LABELLED_MAX:
             return self._months()
         width = WIDTH / count
-        found = []
+        found: list[Tick] = []
         for at, after in pairwise(self.midnights):
             local, hours = in_zone(self.zone, at), (after - at).total_seconds() / 3600
             odd = "" if hours == 24 else f"{hours:g} hours: the clock changes"
-            if width > WIDE:
-                text = f"{local:%a} {local.day} {local:%b}"
-            elif local.day == 1 or at == self.starts_at:
-                text = f"{local.day} {local:%b}"
-            else:
-                text = f"{local:%a} {local.day}" if width > MIDDLING else f"{local.day}"
+            crowded = bool(found) and width < MIDDLING and " " in found[-1].text
+            text = "" if crowded else _day(local, width, first=not found)
             found.append(Tick(x=self.x(at), text=text, odd=odd, strong=local.weekday() == 0))
         return found
 
@@ -136,6 +138,15 @@ class Days:
                 text = f"{local:%b %Y}" if local.month == 1 or not found else f"{local:%b}"
                 found.append(Tick(x=self.x(at), text=text, strong=local.month == 1))
         return found
+
+
+def _day(local: datetime, width: float, *, first: bool) -> str:
+    """Name a day in so much room; its month where that is new."""
+    if width > WIDE:
+        return f"{local:%a} {local.day} {local:%b}"
+    if first or local.day == 1:
+        return f"{local.day} {local:%b}"
+    return f"{local:%a} {local.day}" if width > MIDDLING else f"{local.day}"
 
 
 def first_day(text: str, zone: str, now: datetime) -> date:

@@ -16,6 +16,7 @@ from tocsin.httpkit.routes import Route, Routes
 from tocsin.web import (
     alerts,
     answers,
+    calendars,
     destinations,
     escalation,
     explain,
@@ -24,6 +25,7 @@ from tocsin.web import (
     keys,
     live,
     me,
+    my_shifts,
     note_forms,
     now,
     on_call,
@@ -36,6 +38,7 @@ from tocsin.web import (
     services,
     signing,
     silences,
+    swaps,
     this_browser,
 )
 from tocsin.web.browsers import Browsers
@@ -49,6 +52,9 @@ PREFIXES: Final = (
     "/pages/",
     "/on-call",
     "/schedules/",
+    "/my-shifts",
+    "/swaps",
+    "/calendars",
     "/policies",
     "/escalation-policies",
     "/services",
@@ -96,7 +102,7 @@ def web_door(kit: Kit, live_pages: Live, inlets: integrations.Inlets) -> Door:
     return Door(
         name="web",
         prefixes=PREFIXES,
-        routes=_routes(live_pages, inlets, browsers),
+        routes=(*_routes(live_pages, inlets, browsers), *calendars.to_subscribe(kit)),
         authenticate=browsers.authenticate,
         dress=dress,
         finish=squeeze,
@@ -115,6 +121,9 @@ def _routes(live_pages: Live, inlets: integrations.Inlets, browsers: Browsers) -
         *alerts.ROUTES,
         *note_forms.ROUTES,
         *on_call.ROUTES,
+        *my_shifts.ROUTES,
+        *swaps.ROUTES,
+        *calendars.ROUTES,
         *schedule_page.ROUTES,
         *schedule_editing.ROUTES,
         *overrides.ROUTES,

@@ -150,7 +150,7 @@ def _look(tx: Tx, actor: Actor, schedule_id: ScheduleId, span: Span, *, user: Us
     count = span.days if span.days in CHOICES else DAYS_FIRST
     zone = zone_of(span, schedule.time_zone, user)
     days = Days.of(zone, first_day(span.at, zone, now), days=count)
-    drawn = duty.part_by_part(tx, actor, schedule_id, starts_at=days.starts_at, ends_at=days.ends_at)
+    drawn = duty.part_by_part(tx, actor, schedule_id, days.window)
     faces = Faces(drawn.directory.users)
     words = _words(drawn, days, faces, actor, now)
     teams = [drawn.directory.teams[team].name for team in schedule.teams if team in drawn.directory.teams]
