@@ -298,3 +298,13 @@ def test_nothing_to_do_is_nothing(database):
         return outbox.finish(tx, [], held={}, node="a"), tx.wakes
 
     assert database.transact(nothing) == ([], frozenset())
+
+
+def test_a_node_gives_back_what_it_never_heard_that_it_had(database):
+    queue(database, message(1), message(2), message(3))
+    take(database, "a", limit=2)
+    take(database, "b")
+
+    database.transact(lambda tx: outbox.release_others(tx, [1], node="a"))
+
+    assert [each.id for each in take(database, "c")] == [2]

@@ -17,18 +17,20 @@ class Wire:
     def __init__(self, server: str) -> None:
         self.server = server
         self.cuts = 0
+        self.down = False
         self._lock = threading.Lock()
         self.open: set[socket.socket] = set()
-        self._at, self._heard, self._times = b"", False, 0
+        self._at, self._heard, self._times, self._then_down = b"", False, 0, False
 
-    def cut(self, at: str, *, heard: bool, times: int = 1) -> None:
+    def cut(self, at: str, *, heard: bool, times: int = 1, then_down: bool = False) -> None:
         """Cut the next *times* connections on which a client says *at*.
 
         It is cut before the server hears of it or, when *heard* is set, after the server has answered and
-        before the client hears that.
+        before the client hears that. *then_down*: after that nobody gets through, until `down` is unset.
         """
         with self._lock:
             self._at, self._heard, self._times, self.cuts = at.encode(), heard, times, 0
+            self._then_down = then_down
 
     def break_off(self) -> None:
         """Cut every connection that there is now, whatever is under way; the server may be at it still."""
@@ -39,10 +41,13 @@ class Wire:
     def ends_with(self, said: bytes) -> tuple[bool, bool]:
         """Tell whether the connection is cut at what was *said*, and whether the server is to hear it."""
         with self._lock:
+            if self.down:
+                return True, False
             if not (self._times and self._at in said):
                 return False, True
             self._times -= 1
             self.cuts += 1
+            self.down = self._then_down and not self._times
             return True, self._heard
 
 

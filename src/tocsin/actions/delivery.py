@@ -173,6 +173,11 @@ def give_back(tx: Tx, ids: Sequence[NotificationId], *, node: str) -> None:
     outbox.release(tx, ids, node=node)
 
 
+def give_back_unheard(tx: Tx, in_hand: Sequence[NotificationId], *, node: str) -> None:
+    """Queue again what *node* has claimed and never heard that it had: all but what it has *in_hand*."""
+    outbox.release_others(tx, in_hand, node=node)
+
+
 def _still_wanted(
     tx: Tx,
     due: Sequence[Notification],

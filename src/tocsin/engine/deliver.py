@@ -45,10 +45,11 @@ class Deliverer:
         self._sender = sender
         self._metrics = metrics
         self._results = world.database.lane(self._record, limit=RESULTS_AT_ONCE_MAX)
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: dict[asyncio.Task[None], NotificationId] = {}
         self._freed: Callable[[], None] = lambda: None
         self._claimed_at = 0.0  # by the event loop's clock
         self._unbegun: list[NotificationId] = []  # to be given back
+        self._in_doubt = False  # whether a claim failed that may have been committed all the same
         metrics.sending.set_function(lambda: len(self._under_way))
 
     def on_freed(self, callback: Callable[[], None]) -> None:
@@ -73,14 +74,17 @@ class Deliverer:
             return self._world.now() + timedelta(seconds=CLAIM_WITHIN_S)
         self._claimed_at = clock()
         unbegun, self._unbegun = self._unbegun, []
+        in_hand = tuple(self._under_way.values()) if self._in_doubt else None
         try:
-            dispatches = await self._world.database.write(self._claim(room, unbegun))
+            dispatches = await self._world.database.write(self._claim(room, unbegun, in_hand))
         except BaseException:
             self._unbegun += unbegun
+            self._in_doubt = True
             raise
+        self._in_doubt = False
         for dispatch in dispatches:
             task = asyncio.create_task(self._send_and_record(dispatch, term))
-            self._under_way.add(task)
+            self._under_way[task] = dispatch.notification.id
             task.add_done_callback(self._done)
         return self._world.now() if len(dispatches) == room else None
 
@@ -151,7 +155,7 @@ class Deliverer:
 
     def _done(self, task: asyncio.Task[None]) -> None:
         full = len(self._under_way) >= SENDING_MAX
-        self._under_way.discard(task)
+        self._under_way.pop(task, None)
         if full:
             self._freed()
 
@@ -161,10 +165,15 @@ class Deliverer:
         self._unbegun.append(dispatch.notification.id)
 
     def _claim(
-        self, limit: int, unbegun: Sequence[NotificationId] = ()
+        self,
+        limit: int,
+        unbegun: Sequence[NotificationId] = (),
+        in_hand: Sequence[NotificationId] | None = None,
     ) -> Callable[[Tx], tuple[Dispatch, ...]]:
         def claim(tx: Tx) -> tuple[Dispatch, ...]:
             delivery.give_back(tx, unbegun, node=self._node)
+            if in_hand is not None:
+                delivery.give_back_unheard(tx, in_hand, node=self._node)
             return delivery.claim(
                 tx, node=self._node, now=self._world.now(), machines=self._machines, limit=limit
             )

@@ -9,7 +9,7 @@ from collections.abc import Container, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, not_, select, update
 
 from tocsin.core.event import Severity
 from tocsin.core.ids import NotificationId, PageId, UserId
@@ -58,6 +58,11 @@ _FREE_OF_NODE = Statement(
 _RELEASE = Statement(
     update(notifications)
     .where(among(_n.id, "ids"), _n.state == "sending", _n.node == words("node"))
+    .values(state="queued", node=None, leased_until=None)
+)
+_RELEASE_OTHERS = Statement(
+    update(notifications)
+    .where(not_(among(_n.id, "ids")), _n.state == "sending", _n.node == words("node"))
     .values(state="queued", node=None, leased_until=None)
 )
 _DUE = Statement(
@@ -207,6 +212,11 @@ def release(tx: Tx, ids: Sequence[NotificationId], *, node: str) -> None:
     """Give back what is leased to *node* and was not begun to be sent: no attempt was made."""
     if ids:
         tx.run(_RELEASE, ids=ids, node=node)
+
+
+def release_others(tx: Tx, ids: Sequence[NotificationId], *, node: str) -> None:
+    """Give back what is leased to *node*, except for *ids*: it does not know that it has that."""
+    tx.run(_RELEASE_OTHERS, ids=ids, node=node)
 
 
 def paged(tx: Tx, news: Sequence[Notification]) -> dict[NotificationId, set[NotificationState]]:

@@ -1,0 +1,90 @@
+"""Claims whose answer is lost."""
+
+import asyncio
+import time
+from datetime import timedelta
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from message_builders import RecordingWire
+from sending import LINKS
+from store import samples
+from store.samples import NOW
+from store.wire import wire_to
+from tocsin.channels.base import HttpResponse
+from tocsin.channels.registry import CHANNELS
+from tocsin.core.errors import Overloaded
+from tocsin.core.notification import Notification, NotificationKind, NotificationState
+from tocsin.engine.deliver import Deliverer
+from tocsin.engine.metrics import EngineMetrics
+from tocsin.store import outbox, workspaces
+from tocsin.store.database import open_database
+from tocsin.world import World
+
+MESSAGE = Notification(
+    id=1,
+    workspace=samples.WORKSPACE,
+    kind=NotificationKind.TEST,
+    page=None,
+    service=None,
+    user=None,
+    contact_method=None,
+    channel="webhook",
+    address="https://hook.example.org/",
+    queued_at=NOW,
+    due=NOW,
+)
+
+
+@pytest.fixture
+def engine():
+    return "postgresql"
+
+
+@pytest.fixture
+def on_a_wire(database_url, vault, new_id, tmp_path_factory):
+    with wire_to(database_url, tmp_path_factory.mktemp("w")) as (wire, url):
+        database = open_database(url, new_id=new_id, vault=vault)
+        database._outage.hold_s = 0.2
+        yield wire, database
+        database.close()
+
+
+def test_what_a_node_claimed_without_hearing_of_it_is_sent_as_soon_as_the_database_is_back(on_a_wire, new_id):
+    cut, database = on_a_wire
+    hook = RecordingWire(HttpResponse(status=200))
+    world = World(
+        now=lambda: NOW + timedelta(minutes=1),
+        chance=lambda: 0.5,
+        new_id=new_id,
+        database=database,
+        wire=hook,
+    )
+    sender = Deliverer(
+        world,
+        CHANNELS,
+        node="one",
+        links=LINKS,
+        sender="t@example.org",
+        metrics=EngineMetrics(CollectorRegistry()),
+    )
+    database.transact(lambda tx: (workspaces.add(tx, samples.workspace), outbox.queue_many(tx, [MESSAGE])))
+
+    async def turn():
+        await sender.turn()
+        await sender.drain(10)
+
+    cut.cut("COMMIT", heard=True, then_down=True)
+    with pytest.raises(Overloaded):
+        asyncio.run(turn())
+    cut.down = False
+    database._outage._missed_at = time.monotonic() - 1
+    (held,) = database.read_now(lambda tx: outbox.get_many(tx, [MESSAGE.id]))
+    asyncio.run(turn())
+
+    (found,) = database.read_now(lambda tx: outbox.get_many(tx, [MESSAGE.id]))
+    assert held.state is NotificationState.SENDING
+    assert found.state in (NotificationState.SENT, NotificationState.DELIVERED)
+    assert found.attempts == 1
+    assert len(hook.requests) == 1
