@@ -67,7 +67,7 @@ def test_the_page_of_an_alert_says_why_me_and_what_became_of_each_message(browse
     assert "Everything asks you: you are named" in page
     assert "rea@example.org" in page
     assert "waits to be sent" in page
-    assert "&#34;host&#34;: &#34;db-1&#34;" in page
+    assert '"host": "db-1"' in page
 
 
 def test_a_link_from_outside_that_is_no_web_link_is_no_link(browser):

@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Final
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
 from starlette.responses import Response
 
-from tocsin.actions import foresight
-from tocsin.actions.actor import Permission
+from tocsin.actions import foresight, history
+from tocsin.actions.actor import Actor, Permission
 from tocsin.actions.foresight import Foreseen
+from tocsin.core.calendar import in_zone
 from tocsin.core.errors import Invalid, NotFound
 from tocsin.core.event import Severity
 from tocsin.core.foreseen import Moment
@@ -22,10 +23,14 @@ from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web.browsers import signed_in
 from tocsin.web.forms import identifier, instant
+from tocsin.web.night_picture import NightPicture, draw_night
 from tocsin.web.rendering import page
+from tocsin.web.words import row_of
+from tocsin.world import Tx
 
 ROUTES = Routes("", tag="Pages")
 
+RECENT: Final = 20  # alerts that the form offers
 _SAID: Final = {Routed: "routes", Quiet: "quiet", Passed: "passes", Silenced: "quiet"}
 
 
@@ -37,8 +42,10 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     severity: Annotated[str, Meta(max_length=20)] = Severity.CRITICAL.value
     service: Annotated[str, Meta(max_length=100)] = ""
     labels: Annotated[str, Meta(max_length=8_000)] = ""
+    event: Annotated[str, Meta(max_length=30_000)] = ""
     alert: Annotated[str, Meta(max_length=100)] = ""
     at: Annotated[str, Meta(max_length=40)] = ""
+    ago: Annotated[int, Meta(ge=0, le=3_650, description="so many days before now, in place of at")] = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +72,15 @@ class Way:
     name: str
     stops: Sequence[Stop]
     goes_on: bool
+    under_way: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """The policies are asked once more: when, and what they say then."""
+
+    at: datetime
+    texts: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +91,10 @@ class Drawn:
     title: str
     because: Sequence[str]
     said: Sequence[Said]
+    afresh: Sequence[Said]
+    again: Sequence[Again]
     ways: Sequence[Way]
-    until: datetime | None
+    picture: NightPicture | None
 
 
 @ROUTES.get("/explain", permission=Permission.READ, summary="Explain an event", hidden=True)
@@ -84,13 +102,27 @@ async def show_explain(call: Call, query: Asked) -> Response:
     """Show the form, and under it what the event would come to."""
     user = signed_in(call.request).user
     problem, drawn = "", None
-    if query.title or query.alert:
+    if query.ago and not query.at:
+        yesterday = in_zone(user.time_zone, call.now - timedelta(days=query.ago))
+        query = msgspec.structs.replace(query, at=f"{yesterday:%Y-%m-%dT%H:%M}")
+    if query.title or query.alert or query.event.strip():
         try:
             found = await _foresee(call, query, user.time_zone)
             drawn = _draw(found)
         except (Invalid, NotFound) as error:
             problem = str(error)
-    return page("explain.html", now=call.now, user=user, asked=query, drawn=drawn, problem=problem)
+    offered = await call.ask(_offered, call.now)
+    return page("explain.html", now=call.now, user=user, asked=query, drawn=drawn, problem=problem, **offered)
+
+
+def _offered(tx: Tx, actor: Actor, now: datetime) -> dict[str, Any]:
+    """Give what the form offers: services, and alerts of late."""
+    directory = history.directory(tx, actor)
+    listed = history.list_alerts(tx, actor, limit=RECENT)
+    return {
+        "services": {each.slug: each.name for each in directory.services.values()},
+        "recent": [row_of(each, (), directory, now) for each in listed.items],
+    }
 
 
 async def _foresee(call: Call, asked: Asked, zone: str) -> Foreseen:
@@ -98,17 +130,20 @@ async def _foresee(call: Call, asked: Asked, zone: str) -> Foreseen:
     if asked.alert:
         alert = AlertId(identifier(asked.alert, "alert"))
         return await call.ask(foresight.explain_alert, alert, at=at, now=call.now)
-    event = {
+    event: dict[str, Any] = {
         "title": asked.title,
         "message": asked.message,
         "severity": asked.severity,
-        "labels": _labels(asked.labels),
+        "labels": labels_in(asked.labels),
     } | ({"service": asked.service} if asked.service else {})
-    (draft,) = call.kit.intake.read(msgspec.json.encode(event), received_at=at or call.now)
+    raw = asked.event.strip().encode() or msgspec.json.encode(event)
+    draft, *more = call.kit.intake.read(raw, received_at=at or call.now)
+    if more:
+        raise Invalid("the event", f"is {1 + len(more)} events", "must be one")
     return await call.ask(foresight.explain_event, draft, at=at, now=call.now)
 
 
-def _labels(text: str) -> dict[str, str]:
+def labels_in(text: str) -> dict[str, str]:
     """Read labels, one ``name=value`` on a line."""
     labels = {}
     for number, line in enumerate(filter(None, map(str.strip, text.splitlines())), 1):
@@ -127,15 +162,22 @@ def _draw(found: Foreseen) -> Drawn:
         title=explanation.alert.title if explanation.alert is not None else "",
         because=[each.text for each in explanation.because],
         said=[_say(verdict) for verdict in (judged.verdicts if judged is not None else ())],
+        afresh=[
+            _say(each) for each in (explanation.afresh.verdicts if explanation.afresh is not None else ())
+        ],
+        again=[
+            Again(at=each.at, texts=[reason.text for reason in each.because]) for each in explanation.again
+        ],
         ways=[
             Way(
                 name=run.page.plan.name,
                 stops=[_stop(moment) for moment in run.moments],
                 goes_on=run.goes_on,
+                under_way=run.id is not None,
             )
             for run in explanation.runs
         ],
-        until=explanation.until,
+        picture=draw_night(explanation, found.directory),
     )
 
 
