@@ -209,7 +209,7 @@ def test_the_worst_firing_alerts_of_a_page_come_first(database):
 
     def link(tx):
         plans.add_many(tx, WORKSPACE, [samples.plan])
-        pages.link_many(tx, [(7, number) for number in range(1, 6)] + [(8, 1)])
+        pages.link_many(tx, dict.fromkeys([*((7, number) for number in range(1, 6)), (8, 1)], NOW))
 
     database.transact(link)
 
@@ -285,7 +285,7 @@ def various(database):
         an_alert(5, status=AlertStatus.RESOLVED, routing=Routing.UNROUTED, message="ÄPFEL Shop"),
         an_alert(6, opened_at=NOW + timedelta(hours=1)),
     )
-    database.transact(lambda tx: pages.link_many(tx, [(7, 1), (7, 5)]))
+    database.transact(lambda tx: pages.link_many(tx, dict.fromkeys([(7, 1), (7, 5)], NOW)))
     return database
 
 

@@ -17,6 +17,7 @@ from tocsin.store import (
     outbox,
     pages,
     retention,
+    tellings,
     timeline,
     timers,
     watching,
@@ -89,6 +90,13 @@ HOT = {
     "open windows": (pages._GATHERING, GROUPS, {"uq_pages_gathering"}),
     "pages of alerts": (pages._OPEN_OF_ALERTS, {"alerts": [1]}, {"ix_page_alerts_alert_id", "pk_pages"}),
     "alerts counted by page": (pages._COUNT_ALERTS, {"pages": [1]}, {"pk_page_alerts", "pk_alerts"}),
+    "alerts that came in the same moment": (
+        tellings._JOININGS,
+        {"pages": [1, 2]},
+        {"pk_page_alerts", "ix_page_alerts_alert_id", "pk_pages"},
+    ),
+    "what was said about pages": (tellings._TELLINGS, {"pages": [1, 2]}, {"ix_notifications_page_id"}),
+    "since when alerts are in a page": (pages._JOINED, {"page": 1}, {"pk_page_alerts"}),
     "due timers": (timers._DUE, {"now": 1, "limit": 9}, {"ix_timers_due_at"}),
     "the next timer": (timers._NEXT, {}, {"ix_timers_due_at"}),
     "timers by subject": (timers._CANCEL, {"kind": "page", "ids": [1]}, {"pk_timers"}),
@@ -192,7 +200,7 @@ def fill(tx):
     tx.run_many(
         insert_many(t.pages), [pages._row(replace(plain, id=n, workspace=n % 50), 1, {}) for n in numbers]
     )
-    tx.run_many(insert_many(t.page_alerts), [(n, n) for n in numbers])
+    tx.run_many(insert_many(t.page_alerts), [(n, n, n) for n in numbers])
     tx.run_many(insert_many(t.timers), [("page", n, 1, n, 0, "") for n in numbers])
     message = replace(samples.notification, destination=None)
     rows = [row_of(tx.vault, replace(message, id=n, page=n, bundled_into=n, address=str(n))) for n in numbers]

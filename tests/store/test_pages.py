@@ -29,7 +29,7 @@ def store(database, *new, links=()):
     def action(tx):
         plans.add_many(tx, WORKSPACE, [samples.plan])
         pages.insert_many(tx, new)
-        pages.link_many(tx, links)
+        pages.link_many(tx, dict.fromkeys(links, NOW))
 
     database.transact(action)
 

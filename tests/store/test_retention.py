@@ -49,7 +49,7 @@ def trouble(tx, at, number, *, resolved=True, page=None):
         pages.insert_many(tx, [replace(samples.page, id=page, gathers_until=None, service=SERVICE)])
         outbox.queue_many(tx, [replace(samples.notification, id=made(at, number), page=page)])
         timers.put(tx, "page", page, WORKSPACE, at)
-    pages.link_many(tx, [(page, identifier)])
+    pages.link_many(tx, {(page, identifier): NOW})
     reasons = (REASON,)
     timeline.append_many(
         tx, [(WORKSPACE, identifier, None, at, reasons), (WORKSPACE, None, page, at, reasons)]

@@ -213,7 +213,7 @@ def test_the_firing_events_of_a_pages_alerts_are_counted_after_a_moment_and_not_
 
     def write(tx):
         events.insert_many(tx, filed)
-        pages.link_many(tx, [(7, 1), (7, 2), (8, 3)])
+        pages.link_many(tx, dict.fromkeys([(7, 1), (7, 2), (8, 3)], NOW))
 
     database.transact(write)
 

@@ -9,6 +9,7 @@ from itertools import chain
 from tocsin.actions import exchanges, push
 from tocsin.actions.ledger import Ledger
 from tocsin.actions.message_sources import sources_of
+from tocsin.actions.tellings import Shares, shares
 from tocsin.core import notification as messages
 from tocsin.core import paging
 from tocsin.core.alert import Alert
@@ -20,7 +21,6 @@ from tocsin.core.directory import Directory
 from tocsin.core.escalation import Page, PageStatus
 from tocsin.core.evolve import evolve, quickly_made
 from tocsin.core.ids import AlertId, NotificationId, PageId, WorkspaceId
-from tocsin.core.mentions import mentioned
 from tocsin.core.notification import Notification, NotificationKind, NotificationState
 from tocsin.core.people import User
 from tocsin.core.push import PushAccess
@@ -349,8 +349,10 @@ def _dispatches(
     begin_by = now + LEASE - ATTEMPT_MAX
     homes = {each: directories.current(tx, each) for each in {each.workspace for each in sending}}
     browsers = push.accesses(tx, sending)
+    shared = shares(tx, sending, known, homes)
     dispatches = [
-        _dispatch(homes[send.notification.workspace], send, begin_by, known, shown, now) for send in sends
+        _dispatch(homes[send.notification.workspace], send, begin_by, known, shown, shared, now)
+        for send in sends
     ]
     if browsers:
         dispatches = [replace(each, browser=browsers.get(each.notification.id)) for each in dispatches]
@@ -369,6 +371,7 @@ def _dispatch(  # noqa: PLR0917 - all that a message may speak of
     begin_by: datetime,
     known: Mapping[PageId, Page],
     shown: Mapping[PageId, Sequence[Alert]],
+    shared: Shares,
     now: datetime,
 ) -> Dispatch:
     notification = send.notification
@@ -377,6 +380,7 @@ def _dispatch(  # noqa: PLR0917 - all that a message may speak of
     service = directory.services.get(whose) if whose is not None else None
     user = directory.users.get(notification.user) if notification.user is not None else None
     where = notification.destination
+    page, alerts = shared.shown(notification, page, shown.get(page.id, ()) if page is not None else ())
     bundled = tuple((each, known.get(each.page) if each.page else None) for each in send.bundled)
     return Dispatch(
         notification=notification,
@@ -385,10 +389,10 @@ def _dispatch(  # noqa: PLR0917 - all that a message may speak of
         policy=directory.policy(page.policy) if page is not None else None,
         page=page,
         service=service,
-        alerts=tuple(shown.get(page.id, ())) if page is not None else (),
+        alerts=alerts,
         total=page.alerts if page is not None else 0,
         user=user,
         destination=directory.destinations.get(where) if where is not None else None,
-        mentions=mentioned((page.plan,), where, directory, now) if page and where is not None else (),
+        mentions=shared.mentions(page, where, directory, now),
         bundled=bundled,
     )

@@ -41,6 +41,9 @@ class Book(Protocol):
     def join(self, page: Page, joining: Sequence[Alert]) -> None:
         """Let alerts into a page."""
 
+    def link(self, page: PageId, alert: AlertId) -> None:
+        """Note that a page has an alert since now."""
+
     def proceed(self, page: Page) -> None:
         """Let a page do all that is due on it."""
 
@@ -105,6 +108,7 @@ def tell_resolved(book: Book, alert: Alert) -> None:
         group = group_of(page)
         if page.gathers_until is not None and page.gathers_until > book.now:
             groups.add(group)  # what its window tells at its end says so
+            book.link(page.id, alert.id)
             if told:
                 book.put(evolve(page, joined=page.joined + 1))
         elif told and group not in groups:

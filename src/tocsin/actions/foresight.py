@@ -9,6 +9,7 @@ from tocsin.actions.history import find_alert
 from tocsin.actions.ingest import group_of
 from tocsin.actions.intake import Drafted, service_for
 from tocsin.actions.likeness import Likeness
+from tocsin.actions.tellings import Stored
 from tocsin.core import foresight
 from tocsin.core.alert import Alert, AlertStatus
 from tocsin.core.because_page import PageStopped
@@ -92,6 +93,7 @@ def _around(tx: Tx, directory: Directory, known: Alert | None) -> Around:
         others=_others(tx, known, {page.id for page in its_pages}),
         came=_came(tx, known),
         gathering=lambda verdict: _window(tx, verdict),
+        shared=Stored(tx, directory.workspace),
         turns=round_robins.peek(tx, sorted(set(_turning(directory, its_pages)))),
     )
 

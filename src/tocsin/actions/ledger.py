@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from tocsin.actions import digests
+from tocsin.actions import digests, tellings
 from tocsin.actions.alert_timers import time_acknowledgement, time_snooze
 from tocsin.actions.happenings import heard
 from tocsin.actions.turns import Turns
@@ -24,7 +24,7 @@ from tocsin.core.digest import still_gathers
 from tocsin.core.directory import Directory
 from tocsin.core.effects import Effect, Notify, Record, Resolve, TakeTurn
 from tocsin.core.escalation import Page, PageStatus
-from tocsin.core.foreseen import is_held
+from tocsin.core.foreseen import followed, is_held
 from tocsin.core.ids import AlertId, NotificationId, PageId
 from tocsin.core.notification import Notification, NotificationKind
 from tocsin.core.once import Once
@@ -33,6 +33,8 @@ from tocsin.core.subscribers import subscribers
 from tocsin.store import alerts, events, outbox, pages, round_robins, timeline, timers
 from tocsin.store.transaction import Tx
 
+Moments = Mapping[AlertId, datetime]
+_UNKNOWN: Moments = {}
 SETTLING_ROUNDS_MAX = 10  # a plan that resolves its alerts may stop other pages, and so on; that soon ends
 
 
@@ -49,11 +51,11 @@ class Ledger:
         self._changed_alerts: set[AlertId] = set()
         self._new_pages: set[PageId] = set()
         self._changed_pages: set[PageId] = set()
-        self._links: list[tuple[PageId, AlertId]] = []
+        self._links: dict[tuple[PageId, AlertId], datetime] = {}
         self._known_pages: dict[AlertId, set[PageId]] = {}
         self._turned: dict[AlertId, None] = {}
         self._alone: dict[PageId, AlertId] = {}
-        self._notifications: list[Notification] = []
+        self.queued: list[Notification] = []
         self._story: dict[tuple[AlertId | None, PageId | None], list[Because]] = {}
         self._turns, self.once, self.new_ids = Turns(tx), Once(), tx.ids()
         self._sentences: dict[int, str] = {}  # of pages that are alike the very same reasons
@@ -66,7 +68,7 @@ class Ledger:
         """Add the new *alert*."""
         self.alerts[alert.id] = alert
         if self._heard_of:
-            self._notifications += heard(self.tx, self.directory, None, alert, self.now)
+            self.queued += heard(self.tx, self.directory, None, alert, self.now)
         self._new_alerts.add(alert.id)
         self._known_pages[alert.id] = set()
         self.tell(because, alert=alert.id)
@@ -77,13 +79,13 @@ class Ledger:
             self.alerts[alert.id] = alert
             if alert.id not in self._new_alerts:
                 self._changed_alerts.add(alert.id)
-            if _turn(alert) != _turn(was):
+            if followed(alert) != followed(was):
                 self._turned[alert.id] = None
                 time_acknowledgement(self.tx, alert)
             if alert.snooze is not was.snooze:
                 time_snooze(self.tx, alert)
             if self._heard_of:
-                self._notifications += heard(self.tx, self.directory, was, alert, self.now)
+                self.queued += heard(self.tx, self.directory, was, alert, self.now)
         self.tell(because, alert=alert.id)
 
     # --- pages ----------------------------------------------------------------------------------------
@@ -92,16 +94,16 @@ class Ledger:
         """Add the new *page* of *alert*, and of those *beside* it that it counts already."""
         self.pages[page.id] = page
         self._new_pages.add(page.id)
-        self._links += [(page.id, each.id) for each in beside]
-        self._link(page.id, alert.id)
+        for each in (alert, *beside):
+            self.link(page.id, each.id)
         began = PageBegan(plan=page.plan.name, title=alert.title)
         self.tell((*because, began), page=page.id)
 
-    def join(self, page: Page, joining: Sequence[Alert]) -> None:
-        """Let the alerts *joining* into *page*, whose window is open."""
+    def join(self, page: Page, joining: Sequence[Alert], came: Moments = _UNKNOWN) -> None:
+        """Let *joining* into *page*, whose window is open; they *came* now unless it is known when."""
         self.put(escalation.join_all(self.pages.get(page.id, page), joining, self.now))
         for alert in joining:
-            self._link(page.id, alert.id)
+            self.link(page.id, alert.id, came.get(alert.id))
         self.tell([AlertJoined(title=alert.title) for alert in joining], page=page.id)
 
     def put(self, page: Page) -> None:
@@ -139,8 +141,9 @@ class Ledger:
         ends = [self.now + limits[rule] for rule in rules if rule is not None and rule in limits]
         return min(ends if until is None else [*ends, until], default=None)
 
-    def _link(self, page: PageId, alert: AlertId) -> None:
-        self._links.append((page, alert))
+    def link(self, page: PageId, alert: AlertId, at: datetime | None = None) -> None:
+        """Note that *page* has had *alert* since *at*, or now."""
+        self._links[page, alert] = at or self.now
         self._known_pages.setdefault(alert, set()).add(page)
 
     # --- effects --------------------------------------------------------------------------------------
@@ -173,7 +176,8 @@ class Ledger:
         moved, effects = moves.make(page), moves.effects
         if moved is not page:
             self.put(moved)
-            self.carry_out(moved, digests.as_news(self, moved, effects) if page.digest else effects)
+            news = digests.as_news(self, moved, effects) if page.digest else effects
+            self.carry_out(moved, tellings.each_once(self, moved, news, was=page))
             if page.digest and moved.gathers_until is None:
                 digests.end(self, moved, was=page)
 
@@ -185,7 +189,7 @@ class Ledger:
         sentence = self._sentences.get(id(effect.because))
         if sentence is None:
             sentence = self._sentences[id(effect.because)] = effect.because.text
-        self._notifications.append(
+        self.queued.append(
             Notification(
                 id=NotificationId(next(self.new_ids)),
                 workspace=page.workspace,
@@ -208,7 +212,7 @@ class Ledger:
 
     def _resolve(self, page: Page, effect: Resolve) -> None:
         self.tell((effect.because,), page=page.id)
-        self._write_links()
+        self.write_links()
         for alert in self._alerts_of(page.id):
             if alert.status is AlertStatus.FIRING:
                 resolved, because = trouble.resolve(alert, by=None, by_name="", now=self.now)
@@ -217,7 +221,7 @@ class Ledger:
     def count_firing(self, page: PageId) -> int:
         """Count the alerts of *page* that fire, as this transaction leaves them."""
         self._write_alerts()
-        self._write_links()
+        self.write_links()
         return pages.count_alerts(self.tx, (page,))[page][0]
 
     def _alerts_of(self, page: PageId) -> tuple[Alert, ...]:
@@ -229,7 +233,7 @@ class Ledger:
         """Return what counts the events of *page* in a span before now."""
 
         def count(within: timedelta) -> int:
-            self._write_links()
+            self.write_links()
             return events.count_of_page(self.tx, page.id, since=self.now - within)
 
         return count
@@ -240,16 +244,16 @@ class Ledger:
         """Draw the consequences of all changes and write everything down."""
         for _ in range(SETTLING_ROUNDS_MAX):
             self._write_alerts()
-            self._write_links()
+            self.write_links()
             self._follow_alerts()
             for page in tuple(self.pages.values()):
                 if (wake_at := page.wake_at) is not None and wake_at <= self.now:
                     self.proceed(page)
             if not self._turned:
                 break
-        self._write_links()
+        self.write_links()
         self._write_pages()
-        outbox.queue_many(self.tx, self._notifications)
+        outbox.queue_many(self.tx, self.queued)
         timeline.append_many(
             self.tx,
             [
@@ -259,7 +263,7 @@ class Ledger:
         )
         if self._turns.taken:
             round_robins.put(self.tx, self._turns.taken)
-        if self._notifications:
+        if self.queued:
             self.tx.wake("outbox")
 
     def _follow_alerts(self) -> None:
@@ -329,9 +333,9 @@ class Ledger:
 
     def _drop(self, page: Page, why: str) -> int:
         """Take back what waits to be sent for *page*, stored or not."""
-        kept = [each for each in self._notifications if each.page != page.id]
-        dropped = len(self._notifications) - len(kept)
-        self._notifications = kept
+        kept = [each for each in self.queued if each.page != page.id]
+        dropped = len(self.queued) - len(kept)
+        self.queued = kept
         if page.id not in self._new_pages:
             dropped += outbox.drop_for_page(self.tx, page.id, why)
         return dropped
@@ -343,7 +347,7 @@ class Ledger:
             return 0
         reached = [each for each in outbox.reached_by(self.tx, page.id) if each.user not in page.left_out]
         reached = self.once.over(page, self._alone.get(page.id), reached)
-        self._notifications += [
+        self.queued += [
             replace(
                 each,
                 id=NotificationId(self.tx.new_id()),
@@ -367,10 +371,11 @@ class Ledger:
             alerts.insert_many(self.tx, [self.alerts[each] for each in sorted(self._new_alerts)])
             self._new_alerts = set()
 
-    def _write_links(self) -> None:
+    def write_links(self) -> None:
+        """Write down which alerts are in which pages, for those who ask the database."""
         if self._links:
             pages.link_many(self.tx, self._links)
-            self._links = []
+            self._links = {}
 
     def _write_pages(self) -> None:
         # Changed ones first: a window that closes makes room for the next of the same group.
@@ -388,9 +393,3 @@ class Ledger:
                 idle.append(("page", page_id))
         timers.put_many(self.tx, due)
         timers.cancel_many(self.tx, idle)
-
-
-def _turn(alert: Alert) -> tuple[AlertStatus, bool, datetime | None, datetime | None]:
-    """Return what about *alert* its pages and timers follow."""
-    held = alert.acknowledgement
-    return (alert.status, is_held(alert), held.until if held else None, held.at if held else None)

@@ -70,7 +70,8 @@ def merge(tx: Tx, workspace: WorkspaceId, wanted: Sequence[Merge], *, now: datet
 def _move(ledger: Ledger, other: Page, into: Page) -> None:
     moved = alerts.of_page(ledger.tx, other.id, lock=True)
     known = {alert.id for alert in alerts.of_page(ledger.tx, into.id)}
-    ledger.join(into, [alert for alert in moved if alert.id not in known])
+    came = pages.joined(ledger.tx, other.id)
+    ledger.join(into, [alert for alert in moved if alert.id not in known], came)
     ledger.put(escalation.stop(other))
     ledger.tell((PagesMerged(title=into.title),), page=other.id)
 

@@ -1,12 +1,14 @@
 """Digests: pages that tell what happened in their windows, also of what is over when those close."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from tocsin.core.alert import Alert
 from tocsin.core.alert_policy import AlertPolicy
 from tocsin.core.because_page import PageStopped
 from tocsin.core.effects import Effect, Notify
 from tocsin.core.escalation import Page
+from tocsin.core.evolve import evolve
 from tocsin.core.notification import NotificationKind
 from tocsin.core.verdict import Routed
 
@@ -43,4 +45,17 @@ def news_of(page: Page, policy: AlertPolicy) -> Routed:
         group_key=page.group_key,
         gathering=policy.gathering,
         because=PageStopped(),
+    )
+
+
+def as_told(page: Page, alerts: Sequence[Alert], left_out: int) -> Page:
+    """Show *page* to a place that hears of *alerts*, the worst first, for *left_out* others it knows of."""
+    if not left_out:
+        return page
+    titles = {alert.title for alert in alerts}
+    return evolve(
+        page,
+        title=page.title if page.title in titles else alerts[0].title,
+        severity=max((alert.severity for alert in alerts), key=lambda each: each.rank),
+        alerts=max(len(alerts), page.alerts - left_out),
     )

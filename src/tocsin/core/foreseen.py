@@ -4,13 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tocsin.core.alert import Alert, Routing
+from tocsin.core.alert import Alert, AlertStatus, Routing
 from tocsin.core.because import Because
 from tocsin.core.directory import Directory
 from tocsin.core.effects import Notify
 from tocsin.core.escalation import Page
 from tocsin.core.ids import PageId, StepId
 from tocsin.core.judging import judge
+from tocsin.core.night_sharing import Nothing
+from tocsin.core.sharing import Shared
 from tocsin.core.verdict import Judgement, Routed
 
 
@@ -40,7 +42,7 @@ class Around:
     *told* the messages that went out for each. *others* tells of a page how many other alerts in it fire, and
     how many of those ask nobody; *came* how many events of a page's alerts, or of the known alert when the
     page is None, came after an instant. *gathering* finds the page that gathers for a verdict. *turns* tells
-    whose turn it is at round-robin steps.
+    whose turn it is at round-robin steps, *shared* what the pages of a policy share.
     """
 
     known: Alert | None = None
@@ -50,6 +52,7 @@ class Around:
     came: Callable[[PageId | None, datetime], int] = lambda _page, _since: 0
     gathering: Callable[[Routed], Page | None] = lambda _verdict: None
     turns: Mapping[StepId, int] = field(default_factory=dict)
+    shared: Shared = field(default_factory=Nothing)
 
 
 def judge_in(
@@ -70,3 +73,9 @@ def judge_in(
 def is_held(alert: Alert) -> bool:
     """Tell whether *alert* asks nobody, though it fires: somebody has it, or a silence covers it."""
     return alert.acknowledgement is not None or alert.routing is Routing.SILENCED
+
+
+def followed(alert: Alert) -> tuple[AlertStatus, bool, datetime | None, datetime | None]:
+    """Give what about *alert* its pages and timers follow."""
+    held = alert.acknowledgement
+    return (alert.status, is_held(alert), held.until if held else None, held.at if held else None)

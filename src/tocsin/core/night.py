@@ -5,7 +5,7 @@ is kept in memory here, and every message counts as sent in the instant in which
 """
 
 from collections import ChainMap
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -26,11 +26,13 @@ from tocsin.core.digest import as_over, is_outdated, news_of, still_gathers
 from tocsin.core.directory import Directory
 from tocsin.core.effects import Effect, Notify, Record, Resolve, TakeTurn
 from tocsin.core.escalation import Page, PageStatus
-from tocsin.core.foreseen import Around, Moment, Rejudged, is_held, judge_in
+from tocsin.core.foreseen import Around, Moment, Rejudged, followed, is_held, judge_in
 from tocsin.core.ids import PageId, StepId
+from tocsin.core.night_sharing import Imagined
 from tocsin.core.notification import NotificationKind
 from tocsin.core.once import Once
 from tocsin.core.renewal import start_over
+from tocsin.core.sharing import each_once
 from tocsin.core.silence import Silence, changes_at, covers
 from tocsin.core.verdict import Judgement, Routed
 
@@ -69,10 +71,11 @@ class Night:
         self._messages: dict[PageId, list[Notify]] = {}
         self._queued: dict[PageId, list[Notify]] = {}
         self._once = Once()
+        self._shared = Imagined(around.shared, lambda: self.alert.id)
 
     def change(self, alert: Alert) -> None:
         """Replace the alert; its pages follow when the night is settled."""
-        self._turned = self._turned or _turn(alert) != _turn(self.alert)
+        self._turned = self._turned or followed(alert) != followed(self.alert)
         self.alert = alert
 
     def act(self, judgement: Judgement, change: Change) -> None:
@@ -242,6 +245,7 @@ class Night:
         self._told[page.id] = {}
         self._counted[page.id] = counted
         self._others[page.id] = others
+        self._shared.join(page, self._now)
 
     def _proceed(self, page: Page) -> None:
         moved, effects = paging.proceed(
@@ -249,8 +253,10 @@ class Night:
         )
         self.pages[page.id] = moved
         over = page.digest and self.alert.status is AlertStatus.RESOLVED and not self._others[page.id][0]
-        for effect in effects:
-            self._carry_out(page.id, as_over(effect) if over else effect)
+        news: Sequence[Effect] = [as_over(each) for each in effects] if over else effects
+        policy = self._directory.policy(page.policy)
+        for effect in each_once(moved, news, self._shared, self._now, was=page, policy=policy):
+            self._carry_out(page.id, effect)
         if over and moved.gathers_until is None:
             self._end(page.id, PageStopped())
         if page.digest and page.gathers_until is not None and moved.gathers_until is None:
@@ -268,11 +274,12 @@ class Night:
         """Let those who were told of the alert by digests hear with the next ones that it is over."""
         for page in self._open_pages():
             policy, told = self._directory.policy(page.policy), page.responders or page.destinations
-            if policy is None or not (page.digest and told):
+            if policy is None or not (page.digest and policy.notify_resolved):
                 continue
             if page.gathers_until is not None:
-                self.pages[page.id] = replace(page, joined=page.joined + 1)
-            elif policy.notify_resolved:
+                self._shared.join(page, self._now)
+                self.pages[page.id] = replace(page, joined=page.joined + 1) if told else page
+            elif told:
                 self._route(news_of(page, policy), Change.OPENED)
 
     def _carry_out(self, page: PageId, effect: Effect) -> None:
@@ -283,6 +290,7 @@ class Night:
                     self._tell(page, again)
                 else:
                     self._messages.setdefault(page, []).append(effect)
+                    self._shared.say(page, effect, self._now)
             case Record():
                 self._tell(page, effect.because)
             case Resolve():
@@ -359,8 +367,7 @@ class Night:
             reached = []
         alone = self.alert.id if page.alerts == 1 else None
         news = self._once.over(page, alone, [each for each in reached if each.user not in page.left_out])
-        because = PageStopped(dropped=dropped, told=len(news))
-        self._tell(page.id, because)
+        self._tell(page.id, because := PageStopped(dropped=dropped, told=len(news)))
         self._messages.setdefault(page.id, []).extend(
             replace(each, kind=NotificationKind.RESOLVED, because=because) for each in news
         )
@@ -370,6 +377,7 @@ class Night:
 
         Word to the owner is taken back only when it was wanted in the same turn, as the engine does.
         """
+        self._shared.take_back(page, self._now)
         dropped = self._messages.pop(page, [])
         queued = self._queued.pop(page, [])
         self._queued[page] = [each for each in queued if each.kind is not NotificationKind.PAGE]
@@ -390,8 +398,3 @@ class Night:
             for each in messages:
                 if each.kind is NotificationKind.PAGE:
                     self._told[page_id].setdefault((each.channel, each.address), each)
-
-
-def _turn(alert: Alert) -> tuple[AlertStatus, bool, datetime | None]:
-    held = alert.acknowledgement
-    return (alert.status, is_held(alert), held.until if held is not None else None)

@@ -55,7 +55,7 @@ class Once:
         By another page; or by this one, where an address outside is that of somebody whom it asks as well.
         """
         same = self._same.get(page.id)
-        if effect.kind is not NotificationKind.PAGE:
+        if effect.kind not in (NotificationKind.PAGE, NotificationKind.RESOLVED):
             return None
         if any(isinstance(place, Outside) for place in page.destinations):
             if (page.id, effect.channel, effect.address) in self._within:

@@ -1,7 +1,8 @@
 """Pages and the alerts in them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, case, exists, func, or_, select
@@ -15,6 +16,7 @@ from tocsin.core.responder import Responder, left_out
 from tocsin.store import plans
 from tocsin.store.bulk import insert_many as into
 from tocsin.store.bulk import update_many as change
+from tocsin.store.bulk import upsert_many
 from tocsin.store.codec import dump, load_any
 from tocsin.store.columns import from_json, instant, instant_or_none, micros, micros_or_none, to_json
 from tocsin.store.statements import Compiled, Statement, TwoForms, among, number, words
@@ -44,8 +46,13 @@ _FIXED = (
 _CHANGING = tuple(column.name for column in pages.columns if column.name not in _FIXED)
 _CHANGING_PLACES = tuple(_INSERT.columns.index(name) for name in _CHANGING)
 _UPDATE = change(pages, columns=_CHANGING, keys=("id", "version"))
-_LINK = into(page_alerts, unless=("page_id", "alert_id"))
+_LINK = upsert_many(page_alerts, keys=("page_id", "alert_id"))
 
+_JOINED = Statement(
+    select(page_alerts.c.alert_id, page_alerts.c.joined_at).where(
+        page_alerts.c.page_id == number("page"), page_alerts.c.joined_at.is_not(None)
+    )
+)
 _BY_IDS = select(pages).where(among(pages.c.id, "ids")).order_by(pages.c.id)
 _GET_MANY = Statement(_BY_IDS)
 _LOCK_MANY = Statement(_BY_IDS.with_for_update())
@@ -169,9 +176,14 @@ def update_many(tx: Tx, changed: Sequence[Page]) -> None:
         raise TryAgain("a page was changed by somebody else")
 
 
-def link_many(tx: Tx, links: Iterable[tuple[PageId, AlertId]]) -> None:
-    """Put alerts into pages; one that is in it already stays."""
-    tx.run_many(_LINK, sorted(set(links)))
+def link_many(tx: Tx, links: Mapping[tuple[PageId, AlertId], datetime]) -> None:
+    """Put alerts into pages, each at a moment; one that is in it already is there since then."""
+    tx.run_many(_LINK, [(page, alert, micros(at)) for (page, alert), at in sorted(links.items())])
+
+
+def joined(tx: Tx, page: PageId) -> dict[AlertId, datetime]:
+    """Tell since when the alerts of *page* are in it, of those of which that is known."""
+    return {AlertId(row[0]): instant(row[1]) for row in tx.rows(_JOINED, page=page)}
 
 
 def find(tx: Tx, workspace: WorkspaceId, page_id: PageId, *, lock: bool = False) -> Page:

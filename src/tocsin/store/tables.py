@@ -541,6 +541,7 @@ page_alerts = Table(
     metadata,
     whole("page_id"),
     whole("alert_id"),
+    whole("joined_at", optional=True),
     PrimaryKeyConstraint("page_id", "alert_id"),
     Index("ix_page_alerts_alert_id", "alert_id"),
     sqlite_with_rowid=False,

@@ -326,6 +326,37 @@ def test_by_member_a_notify_object_is_told_the_members_names(office, desk):
     assert named(11) == [VIC]  # when it lasts, those whom that is for
 
 
+@pytest.mark.parametrize("gathered", [{}, {"aggInterval": 60}])
+def test_by_member_a_notify_object_that_two_informations_tell_hears_once_and_of_the_members_of_both(
+    office, desk, gathered
+):
+    hook = {"type": "HTTPRequest", "name": "Hook", "optSet": {"url": "https://x.example/y"}}
+    place = office.post("/notify_object/create", hook)["uuid"]
+    infos = [
+        {"memberInfo": [who], "targets": [{"to": [place], "status": levels}]}
+        for who, levels in ((REA_, "critical"), (ADA_, "critical,error"), (VIC_, "info"))
+    ]
+    office.add(alertOpt=opt({"alertInfo": infos}, alertType="member", **gathered))
+
+    desk.report(event(CRITICAL), at=NINE)
+    desk.turn(at(1))
+    (claimed,) = desk.claim(at(1))
+
+    assert {user.email for user in claimed.mentions} == {REA, ADA}
+
+
+def test_gathered_by_two_targets_an_event_is_told_once_to_whom_both_name(office, desk):
+    both = [target(REA_, OPS_, status="critical"), target(REA_, VIC_, status="critical, warning")]
+    office.add(alertOpt=opt({"targets": both}, aggInterval=60))
+
+    desk.report(event(CRITICAL, dedup_key="a", title="a"), event(WARNING, dedup_key="b", title="b"), at=NINE)
+    desk.turn(at(1))
+    claimed = desk.claim(at(1))
+
+    told = sorted((each.notification.address, [alert.title for alert in each.alerts]) for each in claimed)
+    assert told == [(ADA, ["a"]), (REA, ["a"]), (REA, ["b"]), (VIC, ["a", "b"])]
+
+
 def test_what_cannot_be_resolved_is_skipped_and_told_in_the_story(office, desk):
     place = office.post(
         "/notify_object/create", {"type": "mailGroup", "name": "Gone", "optSet": {"to": ["g@example.org"]}}
