@@ -22,7 +22,8 @@ from tocsin.core.people import ContactMethod, Importance, User
 from tocsin.core.people_check import CONTACT_METHODS_MAX, check_contact_method
 from tocsin.core.push import CHANNEL as PUSH
 from tocsin.core.spelling import native
-from tocsin.store import outbox, people
+from tocsin.core.through import check_way, named_by
+from tocsin.store import destinations, outbox, people
 from tocsin.store.people import Code
 from tocsin.store.transaction import Tx
 
@@ -66,8 +67,8 @@ def create(
 ) -> ContactMethod:
     """Add a contact method and send its code; an admin may vouch for it by giving *verified_at*.
 
-    Without *entropy* no code is sent: for a channel by which nothing can be sent yet. A browser can only add
-    itself: then it has *subscribed*.
+    One that leads through a destination of the workspace needs no proof. Without *entropy* no code is sent:
+    for a channel by which nothing can be sent yet. A browser can only add itself: then it has *subscribed*.
     """
     actor.must_for(user_id)
     if draft.channel == PUSH and not subscribed:
@@ -76,6 +77,7 @@ def create(
     if draft.verified_at is not None:
         actor.must(Permission.ADMIN)
     begin(tx, actor)
+    draft = _through(tx, actor, draft, now)
     user = people.find(tx, actor.workspace, user_id)
     if len(user.contact_methods) >= CONTACT_METHODS_MAX:
         raise Conflict(f"{user.display_name} has {CONTACT_METHODS_MAX} contact methods already")
@@ -100,12 +102,13 @@ def relabel(
     *,
     now: datetime,
 ) -> ContactMethod:
-    """Change what a contact method is called; another address is another contact method."""
+    """Change what a contact method is called, or its context; another address is another contact method."""
     actor.must_for(user_id)
     begin(tx, actor)
     user = people.find(tx, actor.workspace, user_id)
     was = _of(user, method_id)
-    new = replace(was, label=edit(was).label)
+    edited = edit(was)
+    new = replace(was, label=edited.label, context=edited.context)
     check_contact_method(new)
     if new != was:
         _put(tx, user, new)
@@ -220,6 +223,20 @@ def delete(
         _must_be_dispensable(tx, user, method)
     people.save(tx, _without(user, method, with_rules=with_rules), user)
     audit.deleted(tx, actor, "contact_method", method, name=name_of(user, method), now=now)
+
+
+def _through(tx: Tx, actor: Actor, draft: ContactMethod, now: datetime) -> ContactMethod:
+    """Check a draft that leads through a destination: somebody of this workspace has set that up."""
+    wanted = named_by(draft.channel, draft.address)
+    if wanted is None:
+        return draft
+    found = next(iter(destinations.get_many(tx, [wanted])), None)
+    if found is None or found.workspace != actor.workspace:
+        raise Invalid(
+            "address", "names no destination", "must be the URL of a program, or a destination's id"
+        )
+    check_way(found.channel)
+    return replace(draft, verified_at=now)
 
 
 def _of(user: User, method_id: ContactMethodId) -> ContactMethod:

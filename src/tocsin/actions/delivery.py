@@ -26,6 +26,7 @@ from tocsin.core.people import User
 from tocsin.core.push import PushAccess
 from tocsin.core.receipt import Outcome, Receipt
 from tocsin.core.service import Destination, Service
+from tocsin.core.through import through
 from tocsin.core.told import AlertTold
 from tocsin.store import alerts, directories, outbox, pages, timeline
 from tocsin.store.pages import Standing
@@ -49,7 +50,7 @@ class Dispatch:
 
     *alerts* are the first of *total* alerts of *page*, the worst first: ALERTS_SHOWN_MAX for people,
     ALERTS_TOLD_MACHINES_MAX for machines. *sources* are what message templates go by, where there are any for
-    the channel. Sending must begin
+    the channel. *lost* says why it can go nowhere, if that is so. Sending must begin
     before *begin_by*, or else it may not be over when the lease is, and another node would send it too.
     """
 
@@ -67,6 +68,7 @@ class Dispatch:
     told: AlertTold | None = None
     browser: PushAccess | None = None
     sources: Mapping[AlertId, AlertSource] = field(default_factory=dict)
+    lost: str = ""
     bundled: tuple[tuple[Notification, Page | None], ...] = ()
 
 
@@ -344,10 +346,12 @@ def _dispatches(
     for most in sorted(set(told.values())):
         pages_told = sorted(page for page, limit in told.items() if limit == most)
         shown |= alerts.of_pages(tx, pages_told, limit_each=most)
+    begin_by = now + LEASE - ATTEMPT_MAX
+    workspaces = {send.notification.workspace for send in sends}
+    homes = {each: directories.current(tx, each) for each in workspaces}
+    sends, lost = _led(homes, sends)
     sending = [send.notification for send in sends]
     details = exchanges.details(tx, sending, shown)
-    begin_by = now + LEASE - ATTEMPT_MAX
-    homes = {each: directories.current(tx, each) for each in {each.workspace for each in sending}}
     browsers = push.accesses(tx, sending)
     shared = shares(tx, sending, known, homes)
     dispatches = [
@@ -357,12 +361,27 @@ def _dispatches(
     if browsers:
         dispatches = [replace(each, browser=browsers.get(each.notification.id)) for each in dispatches]
     sources = sources_of(tx, homes, sending, shown)
-    if not details and not sources:
+    if not details and not sources and not lost:
         return tuple(dispatches)
     return tuple(
-        replace(each, told=details.get(each.notification.id), sources=sources.get(each.notification.id, {}))
+        replace(each, told=details.get(key), sources=sources.get(key, {}), lost=lost.get(key, ""))
         for each in dispatches
+        for key in (each.notification.id,)
     )
+
+
+def _led(
+    homes: Mapping[WorkspaceId, Directory], sends: Sequence[messages.Send]
+) -> tuple[list[messages.Send], Mapping[NotificationId, str]]:
+    """Let what goes to people through destinations go there; say of the rest why it cannot."""
+    led: list[messages.Send] = []
+    lost: dict[NotificationId, str] = {}
+    for send in sends:
+        notification, why = through(homes[send.notification.workspace], send.notification)
+        led.append(send if notification is send.notification else replace(send, notification=notification))
+        if why:
+            lost[notification.id] = why
+    return led, lost
 
 
 def _dispatch(  # noqa: PLR0917 - all that a message may speak of

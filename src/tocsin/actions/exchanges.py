@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -16,6 +17,7 @@ from tocsin.core.notification import Notification, NotificationKind
 from tocsin.core.people import User
 from tocsin.core.receipt import Receipt
 from tocsin.core.subscription import Happening, read
+from tocsin.core.through import read_context
 from tocsin.core.told import AlertTold
 from tocsin.store import alerts, directories, events, exchanges, pages
 from tocsin.store.transaction import Tx
@@ -50,7 +52,7 @@ def details(tx: Tx, notifications: Sequence[Notification], shown: Alerts) -> Map
         if alert is None:
             continue
         directory = directories.current(tx, notification.workspace)
-        found[key] = _told(
+        told = _told(
             directory,
             alert,
             happened[key],
@@ -60,6 +62,7 @@ def details(tx: Tx, notifications: Sequence[Notification], shown: Alerts) -> Map
             asked=asked.get(alert.id, ()),
             answers=answers.get(alert.id, {}),
         )
+        found[key] = _in_place_of(directory, told, notification)
     return found
 
 
@@ -164,6 +167,16 @@ def _told(
         resolved_by=_user(directory, alert.resolved_by),
         answers=answers,
     )
+
+
+def _in_place_of(directory: Directory, told: AlertTold, notification: Notification) -> AlertTold:
+    """Say whom a program is told in place of, if anybody."""
+    user = _user(directory, notification.user)
+    if user is None:
+        return told
+    methods = user.contact_methods
+    way = next((each for each in methods if each.id == notification.contact_method), None)
+    return replace(told, asked=user, context={} if way is None else read_context(way))
 
 
 def _people(directory: Directory, asked: Sequence[tuple[UserId, bool]], *, told: bool) -> tuple[User, ...]:

@@ -42,15 +42,14 @@ def values_of(message: Message) -> dict[str, Any]:
             "alert_group_id": None,
             "alert_payload": {"message": message.body, "code": message.code},
         }
-    event: dict[str, Any] = {
-        "type": EVENTS[told.change] if told.change is not None else ESCALATION,
-        "time": _instant(told.at),
-    }
+    event: dict[str, Any] = {"type": _type(told), "time": _instant(told.at)}
     if told.until is not None:
         event["until"] = _instant(told.until)
+    if told.asked is not None:
+        event["user"] = dict(told.context)
     return {
         "event": event,
-        "user": _user(told.by),
+        "user": _user(told.asked or told.by),
         "alert_group": _group(told),
         "alert_group_id": to_lettered("I", told.alert.id),
         "alert_group_acknowledged_by": _user(told.acknowledged_by),
@@ -80,6 +79,12 @@ def payload_of(event: Event) -> Any:
     """Give the payload back that an event came with."""
     details = event.details
     return details[WRAPPED] if len(details) == 1 and WRAPPED in details else details
+
+
+def _type(told: AlertTold) -> str:
+    if told.change is not None:
+        return EVENTS[told.change]
+    return ESCALATION if told.asked is None else PERSONAL
 
 
 def _group(told: AlertTold) -> dict[str, Any]:

@@ -17,7 +17,7 @@ _NO_SECRETS: Final = frozenset({"channel", "method", "body", "content_type"}) | 
 
 def shown_address(channel: str, address: str) -> str:
     """Give an address as it may be shown: of one by which anybody could post, the host and the end."""
-    if channel not in _IN_PART:
+    if channel not in _IN_PART or "://" not in address:
         return address
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}/…{address[-TAIL_SHOWN:]}"

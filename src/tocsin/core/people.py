@@ -34,7 +34,10 @@ class Importance(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactMethod:
-    """An address of a user on a channel; it is used for paging once *verified_at* is set."""
+    """An address of a user on a channel; it is used for paging once *verified_at* is set.
+
+    *context*, a JSON object or empty, is told to programs beside what they are told (see ``core.through``).
+    """
 
     id: ContactMethodId
     user: UserId
@@ -42,6 +45,7 @@ class ContactMethod:
     address: str
     label: str = ""
     verified_at: datetime | None = None
+    context: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ CHANNEL_LENGTH_MAX: Final = 50
 ADDRESS_LENGTH_MAX: Final = 2_048
 CONTACT_METHODS_MAX: Final = 100
 MEMBERS_MAX: Final = 1_000
+CONTEXT_LENGTH_MAX: Final = 10_000
 HANDLE_LENGTH_MAX: Final = 63
 TEAM_HANDLE_LENGTH_MAX: Final = 195
 
@@ -37,6 +38,11 @@ def check_contact_method(method: ContactMethod) -> None:
     check_text(method.channel, "channel", shortest=1, longest=CHANNEL_LENGTH_MAX)
     check_text(method.address, "address", shortest=1, longest=ADDRESS_LENGTH_MAX)
     check_text(method.label, "label", longest=NAME_LENGTH_MAX)
+    check_text(method.context, "context", longest=CONTEXT_LENGTH_MAX)
+    if method.context and method.channel != "webhook":
+        raise Invalid(
+            "context", f"is of no use to {method.channel}", "must be left out: programs are told it"
+        )
     if method.channel == "telegram" and not is_own_chat(method.address):
         remedy = "must be the number of the person's own chat with the bot; groups are destinations"
         raise Invalid("address", "is that of a group or a channel", remedy)

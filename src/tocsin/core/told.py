@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from tocsin.core.alert import Alert
 from tocsin.core.event import Event
@@ -19,7 +20,8 @@ class AlertTold:
     *change* is what became of it, *at* some instant, *by* somebody, *until* some other; None when a step of
     an escalation plan tells of it. *first* and *last* are its oldest and newest event. *notified* are the
     people who were asked about it, *waiting* those who will be. *answers* is what destinations answered when
-    they were last told of this alert. *url* is where it is to be seen.
+    they were last told of this alert. *url* is where it is to be seen. *asked* is whom it is told in place
+    of, who said *context* of themselves; None when it is told for nobody in particular.
     """
 
     alert: Alert
@@ -37,3 +39,5 @@ class AlertTold:
     acknowledged_by: User | None = None
     resolved_by: User | None = None
     answers: Mapping[DestinationId, str] = field(default_factory=dict)
+    asked: User | None = None
+    context: Mapping[str, Any] = field(default_factory=dict)

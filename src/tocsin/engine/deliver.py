@@ -110,7 +110,9 @@ class Deliverer:
             self._give_back(dispatch)
             return None
         notes: tuple[Because, ...] = ()
-        if channel is None:
+        if dispatch.lost:
+            receipt = Receipt(outcome=Outcome.NEVER, error=dispatch.lost)
+        elif channel is None:
             receipt = Receipt(outcome=Outcome.NEVER, error=f"there is no channel {notification.channel!r}")
         else:
             try:

@@ -24,7 +24,7 @@ _r = notification_rules.c
 _METHODS = Statement(select(contact_methods).where(among(_m.user_id, "users")).order_by(_m.id))
 # What a verification is under way with stays as it is when a method's label is changed.
 _PUT_METHODS = upsert_many(
-    contact_methods, keys=("id",), change=("channel", "address", "label", "verified_at")
+    contact_methods, keys=("id",), change=("channel", "address", "label", "verified_at", "context")
 )
 _DROP_METHODS = Statement(erase(contact_methods).where(among(_m.id, "ids")))
 _RULES = Statement(
@@ -208,6 +208,7 @@ def _method(row: Row) -> ContactMethod:
         address=row[3],
         label=row[4],
         verified_at=instant_or_none(row[5]),
+        context=row[9] or "",
     )
 
 
@@ -223,6 +224,7 @@ def _method_row(method: ContactMethod) -> Row:
         None,
         None,
         0,
+        method.context or None,
     )
 
 

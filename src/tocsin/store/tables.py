@@ -79,6 +79,7 @@ contact_methods = Table(
     text("code_hash", optional=True),
     whole("code_expires_at", optional=True),
     whole("code_attempts"),
+    json("context", optional=True),
     UniqueConstraint("user_id", "channel", "address"),
 )
 

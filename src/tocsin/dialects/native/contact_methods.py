@@ -12,6 +12,7 @@ from tocsin.channels.registry import check_address
 from tocsin.core.errors import Conflict, NotFound
 from tocsin.core.ids import ContactMethodId
 from tocsin.core.people import ContactMethod
+from tocsin.core.through import named_by
 from tocsin.dialects.native.handling import PREFIX, Stretch, careful, location, named, stretch_of, sure
 from tocsin.dialects.native.users import USER, user_of
 from tocsin.dialects.native.wire.contact_methods import (
@@ -41,6 +42,7 @@ _WORK = {
     "label": "work",
     "verified": False,
     "verified_at": None,
+    "context": {},
 }
 
 
@@ -93,7 +95,8 @@ async def list_contact_methods(call: Call, query: Stretch) -> ContactMethodList:
 async def add_contact_method(call: Call, body: NewContactMethod) -> Response:
     """Add a contact method to one user."""
     user = user_of(call)
-    address = check_address(body.channel, body.address, {})
+    led = named_by(body.channel, body.address) is not None
+    address = body.address if led else check_address(body.channel, body.address, {})
 
     def show(method: ContactMethod) -> Answer[ContactMethodView]:
         view = show_contact_method(method)

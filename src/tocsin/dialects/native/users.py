@@ -54,6 +54,7 @@ _ANA = {
             "label": "",
             "verified": True,
             "verified_at": "2026-03-06T09:00:00Z",
+            "context": {},
         }
     ],
 }

@@ -1,0 +1,12 @@
+"""Add to contact methods what programs are told beside a person's pages."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0011"
+down_revision = "0010"
+
+
+def upgrade() -> None:
+    """Add the column."""
+    op.add_column("contact_methods", sa.Column("context", sa.Text(), nullable=True))
