@@ -11,7 +11,8 @@ from builders import NOW, WORKSPACE
 from tocsin.actions import alerts as people_do
 from tocsin.actions import delivery, paging
 from tocsin.actions.actor import Actor
-from tocsin.actions.delivery import Dispatch, Result
+from tocsin.actions.delivery import Result
+from tocsin.actions.dispatches import Dispatch
 from tocsin.actions.ingest import ingest
 from tocsin.core.alert import Alert
 from tocsin.core.because import Because

@@ -7,7 +7,7 @@ from dataclasses import replace
 from prometheus_client import CollectorRegistry
 
 from message_builders import RecordingWire
-from tocsin.actions.delivery import Dispatch
+from tocsin.actions.dispatches import Dispatch
 from tocsin.channels.base import Channel, HttpResponse, Mail, MailReply, Unsent
 from tocsin.channels.registry import CHANNELS
 from tocsin.engine.compose import Links

@@ -8,7 +8,7 @@ import pytest
 import builders
 import routing_builders
 from builders import NOW
-from tocsin.actions.delivery import Dispatch
+from tocsin.actions.dispatches import Dispatch
 from tocsin.core import escalation
 from tocsin.core.event import Severity
 from tocsin.core.ids import NotificationId, PageId

@@ -12,7 +12,8 @@ from prometheus_client import CollectorRegistry
 from simulation import faults
 from simulation.faults import Crash, Faults, Trap
 from simulation.wire import CHANNELS, SimulatedWire, drive
-from tocsin.actions.delivery import Dispatch, Result
+from tocsin.actions.delivery import Result
+from tocsin.actions.dispatches import Dispatch
 from tocsin.actions.intake import Parcel
 from tocsin.core.event import Event
 from tocsin.core.ids import EventId, IntegrationId, ServiceId, WorkspaceId

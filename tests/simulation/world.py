@@ -20,7 +20,7 @@ from simulation.faults import NONE, Crash, DiskError, Faults
 from simulation.laws import BrokenLaw, Observer
 from simulation.node import VAULT, Flight, Node
 from simulation.wire import CHANNELS, Delivery, SimulatedWire, Weather
-from tocsin.actions.delivery import Dispatch
+from tocsin.actions.dispatches import Dispatch
 from tocsin.core.directory import Directory
 from tocsin.core.errors import Conflict, Invalid, NotFound
 from tocsin.core.event import Event, EventStatus, Severity

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from tocsin.actions.delivery import Dispatch
+from tocsin.actions.dispatches import Dispatch
 from tocsin.channels.base import AlertLine, BundledPage, Message, Named
 from tocsin.channels.message_templates import reword
 from tocsin.channels.registry import MARKUPS

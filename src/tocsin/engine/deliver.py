@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from tocsin.actions import delivery
-from tocsin.actions.delivery import Dispatch, Result
+from tocsin.actions.delivery import Result
+from tocsin.actions.dispatches import Dispatch
 from tocsin.channels.base import Attempt, Channel, TooLateError, deliver
 from tocsin.core.because import Because
 from tocsin.core.ids import NotificationId
