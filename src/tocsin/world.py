@@ -5,21 +5,23 @@ draws at random, so that a test can put another world in its place and nothing h
 """
 
 import contextlib
+import fcntl
 import os
 import random
 import stat
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from tocsin.actions.moves import why_not_served
 from tocsin.channels.base import Wire
 from tocsin.core.errors import Invalid
 from tocsin.core.ids import COUNTER_MAX, compose
 from tocsin.core.steady import Steady, follow
 from tocsin.settings import Settings
-from tocsin.store.database import Database, open_database
+from tocsin.store.database import Database, open_database, sqlite_path
 from tocsin.store.secrets import BadKeyError, Vault, new_key
 from tocsin.store.transaction import Tx
 from tocsin.store.wake import Callback
@@ -33,8 +35,10 @@ __all__ = [
     "World",
     "is_empty",
     "migrate",
+    "must_be_home",
     "must_be_migrated",
     "prepare",
+    "serving",
     "vault_of",
 ]
 
@@ -291,6 +295,43 @@ def must_be_migrated(settings: Settings) -> None:
     if found != schema.head() and schema.knows(found):
         problem = f"names a database at revision {found}, and this version needs {schema.head()}"
         raise Invalid("TOCSIN_DATABASE_URL", problem, "must be brought up to date by `tocsin migrate`")
+
+
+@contextlib.contextmanager
+def serving(settings: Settings) -> Iterator[None]:
+    """Have the database for the length of the block; raise Invalid when another process has it.
+
+    PostgreSQL takes any number. A file of SQLite belongs to one server at a time: two would page twice. When
+    a process ends, however it does, it has the file no more.
+    """
+    if settings.database_url.startswith("postgres"):
+        yield
+        return
+    path = sqlite_path(settings.database_url)
+    with path.with_name(f"{path.name}.serving").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            remedy = "must be served by one process at a time: stop the other one, or use PostgreSQL"
+            raise Invalid(
+                "TOCSIN_DATABASE_URL", f"names a file that is being served: {path}", remedy
+            ) from None
+        yield
+
+
+def must_be_home(settings: Settings) -> None:
+    """Raise Invalid when the database was moved elsewhere, or has not all arrived: see `tocsin move`."""
+    url, pooled = _past_the_pooler(settings)
+    database = open_database(
+        url, new_id=IdMaker(Clock(), _PLAIN.random), vault=vault_of(settings), pooled=pooled
+    )
+    try:
+        problem = database.read_now(why_not_served)
+    finally:
+        database.close()
+    if problem:
+        remedy = "must be the one that was moved to; `tocsin move --back` ends the move"
+        raise Invalid("TOCSIN_DATABASE_URL", problem, remedy)
 
 
 def vault_of(settings: Settings) -> Vault:

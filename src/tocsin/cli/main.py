@@ -29,6 +29,7 @@ SERVER: Mapping[str, Entry] = {
     "serve": Entry("serve", "Run the server."),
     "migrate": Entry("migrate", "Bring the database's tables up to this version."),
     "telegram": Entry("telegram", "Let Telegram hand on what people answer, or stop that."),
+    "move": Entry("move", "Move everything to another database: from SQLite to PostgreSQL."),
     "check": Entry("check", "Print the settings; try the database and the providers; name what is missing."),
 }
 CLIENT: Mapping[str, Entry] = {

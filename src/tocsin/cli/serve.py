@@ -8,7 +8,7 @@ from tocsin.app import assemble
 from tocsin.cli.settings import refusing, settings_with
 from tocsin.httpkit import logs
 from tocsin.httpkit.server import must_have_certificate, server_of
-from tocsin.world import must_be_migrated
+from tocsin.world import must_be_home, must_be_migrated, serving
 
 
 @click.command()
@@ -42,4 +42,6 @@ def serve(
     logs.configure(level=settings.log_level, form=settings.log_format)
     must_have_certificate(settings)
     must_be_migrated(settings)
-    server_of(assemble(settings), settings).run()
+    must_be_home(settings)
+    with serving(settings):
+        server_of(assemble(settings), settings).run()

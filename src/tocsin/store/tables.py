@@ -694,6 +694,14 @@ server_secrets = Table(
     PrimaryKeyConstraint("name"),
 )
 
+moves = Table(
+    "moves",
+    metadata,
+    text("direction"),  # away, or here
+    whole("at"),
+    json("details"),
+    PrimaryKeyConstraint("direction"),
+)
 nodes = Table(
     "nodes",
     metadata,
