@@ -61,9 +61,9 @@ def test_people_who_were_paged_at_night_are_counted_by_their_own_clock_and_once_
     page = text_of(browser.look("/reports"))
     answer = browser.request("GET", "/reports/pages.csv?days=7")
 
-    assert "Rea 4 3 2" in page
+    assert "Rea 4 3 2 0" in page
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    assert answer.text.splitlines() == ["person,pages,at night,nights", "Rea,4,3,2"]
+    assert answer.text.splitlines() == ["person,pages,at night,nights,at weekends", "Rea,4,3,2,0"]
 
 
 @pytest.mark.parametrize(("days", "count"), [(7, 1), (28, 2), (91, 3), (5, 2)])

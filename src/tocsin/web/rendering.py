@@ -16,6 +16,8 @@ from tocsin.channels import wording
 from tocsin.core.because import span
 from tocsin.core.calendar import in_zone, known_zone
 from tocsin.core.event import Severity
+from tocsin.core.filter_language import to_text
+from tocsin.core.filter_tree import Compare, Operator
 from tocsin.core.people import User
 from tocsin.core.spelling import native
 from tocsin.web.prose import prose
@@ -59,6 +61,11 @@ def fragment(template: str, *, now: datetime, user: User, **values: Any) -> str:
 def clipped(text: str, longest: int = 300) -> str:
     """Give as much of *text* as a list has room for."""
     return text if len(text) <= longest else text[:longest].rstrip() + "…"
+
+
+def of_title(title: str) -> str:
+    """Write the filter that takes alerts of this *title*."""
+    return to_text(Compare("title", Operator.EQUAL, title))
 
 
 def is_web_link(text: str) -> bool:
@@ -193,7 +200,9 @@ _TEMPLATES.filters.update(
     exactly=exactly,
     in_words=in_words,
     iso=iso,
+    lasting=span,
     markdown=prose,
+    of_title=of_title,
     brief=brief,
     some=labels_of,
     stretch=stretch,

@@ -1,66 +1,56 @@
-"""``/reports``: how long people take, who is woken when, and what was noise; as pictures, and as CSV."""
+"""``/reports``: how long people take, who is woken when, what was noise; as pictures, and as CSV."""
 
-import csv
-import io
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from statistics import median, quantiles
-from typing import Final
+from datetime import date, datetime, timedelta
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 from starlette.responses import Response
 
-from tocsin.actions import history
+from tocsin.actions import history, reporting
 from tocsin.actions.actor import Actor, Permission
-from tocsin.core.alert import Alert
-from tocsin.core.because import span
-from tocsin.core.calendar import in_zone, known_zone
+from tocsin.core import reporting as sums
 from tocsin.core.directory import Directory
 from tocsin.core.event import Severity
-from tocsin.core.ids import UserId
-from tocsin.core.notification import Notification, NotificationKind, NotificationState
+from tocsin.core.reporting import Covered, Noisy, PastAlert, PastMessage, Times, Woken
+from tocsin.core.spelling import native
+from tocsin.httpkit.pondering import ponder
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web.browsers import signed_in
+from tocsin.web.charts import DaysPicture, draw_days
 from tocsin.web.rendering import page
+from tocsin.web.tables import table
 from tocsin.world import Tx
 
 ROUTES = Routes("", tag="Pages")
 
 DAYS: Final = (7, 28, 91)
-READ_MAX: Final = 5_000  # of the newest; a report over more would say no more
-AT_ONCE: Final = 500
-NIGHT: Final = frozenset({22, 23, 0, 1, 2, 3, 4, 5, 6})
 SHADES: Final = 5
+SHOWN: Final = 15  # of what made the most noise; all of it is in the CSV
 WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-QUARTILES: Final = 4
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
-    """How many days to look back over."""
+    """How many days to look back over, and at what alone."""
 
     days: int = 28
+    service: Annotated[str, Meta(max_length=100)] = ""
+    who: Annotated[str, Meta(max_length=100)] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Times:
-    """How long something took: in the middle, and for three of four."""
+class Past:
+    """All that a report is made of."""
 
-    count: int
-    middle: str
-    most: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Woken:
-    """How often somebody was paged: in all, at night by their own clock, and in how many nights."""
-
-    name: str
-    pages: int
-    at_night: int
-    nights: int
+    directory: Directory
+    alerts: Sequence[PastAlert]
+    told: Sequence[PastMessage]
+    since: datetime
+    now: datetime
+    zone: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,150 +67,156 @@ class Cell:
 class Report:
     """All that the page shows; *whole* tells whether everything of these days was read."""
 
-    days: int
     alerts: int
     by_severity: Mapping[Severity, int]
-    acknowledged: Times
+    days: DaysPicture
+    taken: Times
     resolved: Times
     by_itself: int
-    unanswered: int
+    never_taken: int
     woken: Sequence[Woken]
     week: Sequence[Sequence[Cell]]
+    noisy: Sequence[Noisy]
+    coverage: Sequence[Covered]
     whole: bool
 
 
 @ROUTES.get("/reports", permission=Permission.READ, summary="Show reports", hidden=True)
 async def show_reports(call: Call, query: Span) -> Response:
     """Show how it went."""
-    report = await call.ask(_report, _days(query), call.now)
+    past = await _past(call, query)
+    report = await ponder(lambda: _report(past, query))
     user = signed_in(call.request).user
-    return page("reports.html", now=call.now, user=user, report=report, choices=DAYS)
+    directory = past.directory
+    return page(
+        "reports.html",
+        now=call.now,
+        user=user,
+        report=report,
+        asked=query,
+        days=_days(query),
+        choices=DAYS,
+        services={each.slug: each.name for each in directory.services.values()},
+        people={native("user", each.id): each.display_name for each in directory.users.values()},
+    )
+
+
+@ROUTES.get("/reports/alerts.csv", permission=Permission.READ, summary="Give alerts as CSV", hidden=True)
+async def give_alerts(call: Call, query: Span) -> Response:
+    """Give one line for each alert."""
+    past = await _past(call, query)
+    names = {each.id: each.name for each in past.directory.services.values()}
+    rows = (
+        (
+            native("alert", each.id),
+            names.get(each.service, ""),
+            each.title,
+            each.severity.value,
+            each.opened_at,
+            each.taken_at,
+            each.resolved_at,
+            _seconds(each.opened_at, each.taken_at),
+            _seconds(each.opened_at, each.resolved_at),
+        )
+        for each in past.alerts
+    )
+    head = ("alert", "service", "title", "severity", "opened", "acknowledged", "resolved")
+    return table("alerts", _days(query), (*head, "seconds to acknowledge", "seconds to resolve"), rows)
 
 
 @ROUTES.get("/reports/pages.csv", permission=Permission.READ, summary="Give pages as CSV", hidden=True)
 async def give_pages(call: Call, query: Span) -> Response:
     """Give one line for each person: how often they were paged."""
-    report = await call.ask(_report, _days(query), call.now)
-    written = io.StringIO()
-    writer = csv.writer(written)
-    writer.writerow(("person", "pages", "at night", "nights"))
-    for each in report.woken:
-        writer.writerow((_harmless(each.name), each.pages, each.at_night, each.nights))
-    headers = {"Content-Disposition": f'attachment; filename="pages-{report.days}-days.csv"'}
-    return Response(written.getvalue(), 200, headers, media_type="text/csv; charset=utf-8")
+    past = await _past(call, query)
+    rows = [
+        (each.name, each.pages, each.at_night, each.nights, each.at_weekend)
+        for each in sums.woken(past.told, past.directory)
+    ]
+    return table("pages", _days(query), ("person", "pages", "at night", "nights", "at weekends"), rows)
+
+
+@ROUTES.get("/reports/hours.csv", permission=Permission.READ, summary="Give hours as CSV", hidden=True)
+async def give_hours(call: Call, query: Span) -> Response:
+    """Give one line for each weekday and hour in which anybody was paged, by their own clock."""
+    past = await _past(call, query)
+    counts = sums.hours(_of(past.told, query), past.directory)
+    rows = [(WEEKDAYS[day], hour, count) for (day, hour), count in sorted(counts.items())]
+    return table("hours", _days(query), ("weekday", "hour", "pages"), rows)
+
+
+@ROUTES.get("/reports/noise.csv", permission=Permission.READ, summary="Give noise as CSV", hidden=True)
+async def give_noise(call: Call, query: Span) -> Response:
+    """Give one line for each title of which nobody took alerts."""
+    past = await _past(call, query)
+    names = {each.id: each.name for each in past.directory.services.values()}
+    found = sums.noisy(past.alerts, names)
+    rows = [(each.service, each.title, each.alerts, each.by_itself, each.never_taken) for each in found]
+    head = ("service", "title", "alerts", "over by themselves", "never taken")
+    return table("noise", _days(query), head, rows)
+
+
+@ROUTES.get("/reports/coverage.csv", permission=Permission.READ, summary="Give coverage as CSV", hidden=True)
+async def give_coverage(call: Call, query: Span) -> Response:
+    """Give one line for each schedule: for how much of the time somebody was on call."""
+    past = await _past(call, query)
+    covered = await ponder(lambda: sums.coverage(past.directory, past.since, past.now))
+    rows = [(each.schedule, f"{each.share:.4f}", int(each.uncovered.total_seconds())) for each in covered]
+    return table("coverage", _days(query), ("schedule", "share covered", "seconds uncovered"), rows)
 
 
 def _days(query: Span) -> int:
     return query.days if query.days in DAYS else DAYS[1]
 
 
-def _report(tx: Tx, actor: Actor, days: int, now: datetime) -> Report:
-    directory, since = history.directory(tx, actor), now - timedelta(days=days)
-    alerts = _alerts(tx, actor, since)
-    told = _messages(tx, actor, since)
-    answered = [each for each in alerts if each.acknowledgement is not None]
-    ended = [each for each in alerts if each.resolved_at is not None]
-    return Report(
-        days=days,
-        alerts=len(alerts),
-        by_severity=_by_severity(alerts),
-        acknowledged=_times(
-            each.acknowledgement.at - each.opened_at for each in answered if each.acknowledgement is not None
-        ),
-        resolved=_times(each.resolved_at - each.opened_at for each in ended if each.resolved_at is not None),
-        by_itself=sum(1 for each in ended if each.acknowledgement is None and each.resolved_by is None),
-        unanswered=sum(1 for each in alerts if each.acknowledgement is None and each.resolved_at is None),
-        woken=_woken(told, directory),
-        week=_week(told, directory),
-        whole=max(len(alerts), len(told)) < READ_MAX,
-    )
+async def _past(call: Call, query: Span) -> Past:
+    user = signed_in(call.request).user
+    return await call.ask(_read, query, call.now, user.time_zone)
 
 
-def _alerts(tx: Tx, actor: Actor, since: datetime) -> list[Alert]:
-    found: list[Alert] = []
-    before: int | None = None
-    while len(found) < READ_MAX:
-        listed = history.list_alerts(tx, actor, since=since, before=before, limit=AT_ONCE)
-        found += [each for each in listed.items if not each.drill]
-        if listed.next is None:
-            break
-        before = listed.next
-    return found
+def _read(tx: Tx, actor: Actor, query: Span, now: datetime, zone: str) -> Past:
+    directory, since = history.directory(tx, actor), now - timedelta(days=_days(query))
+    alerts, told = reporting.past(tx, actor, since=since)
+    service = directory.slugs.get(query.service)
+    if service is not None:
+        alerts = [each for each in alerts if each.service == service]
+    return Past(directory=directory, alerts=alerts, told=told, since=since, now=now, zone=zone)
 
 
-def _messages(tx: Tx, actor: Actor, since: datetime) -> list[Notification]:
-    """Read the messages that asked people, and that went out."""
-    found: list[Notification] = []
-    before: int | None = None
-    while len(found) < READ_MAX:
-        listed = history.list_notifications(tx, actor, before=before, limit=AT_ONCE)
-        found += [each for each in listed.items if each.queued_at >= since and _woke(each)]
-        if listed.next is None or listed.items[-1].queued_at < since:
-            break
-        before = listed.next
-    return found
+def _of(told: Sequence[PastMessage], query: Span) -> list[PastMessage]:
+    """Keep what went to the one person whom somebody wants to see."""
+    return [each for each in told if not query.who or native("user", each.user) == query.who]
 
 
-def _woke(message: Notification) -> bool:
-    went = message.state in (NotificationState.SENT, NotificationState.DELIVERED)
-    return message.kind is NotificationKind.PAGE and message.user is not None and went
-
-
-def _by_severity(alerts: Sequence[Alert]) -> dict[Severity, int]:
-    counts = Counter(each.worst_severity for each in alerts)
-    return {severity: counts[severity] for severity in Severity if counts[severity]}
-
-
-def _times(lengths: Iterable[timedelta]) -> Times:
-    found = sorted(max(length.total_seconds(), 0.0) for length in lengths)
-    if not found:
-        return Times(count=0, middle="", most="")
-    most = quantiles(found, n=QUARTILES)[-1] if len(found) > 1 else found[0]
-    return Times(
-        count=len(found),
-        middle=span(timedelta(seconds=median(found))),
-        most=span(timedelta(seconds=most)),
-    )
-
-
-def _local(message: Notification, directory: Directory) -> datetime:
-    """Give when a message went out, by the clock of whoever it went to."""
-    user = directory.users.get(message.user or UserId(0))
-    zone = user.time_zone if user is not None and known_zone(user.time_zone) else "UTC"
-    return in_zone(zone, message.sent_at or message.queued_at)
-
-
-def _woken(told: Sequence[Notification], directory: Directory) -> list[Woken]:
-    pages: Counter[UserId] = Counter()
-    at_night: Counter[UserId] = Counter()
-    nights: dict[UserId, set[object]] = {}
-    asked: set[tuple[object, object]] = set()
-    for message in told:
-        if message.user is None or (message.page, message.user) in asked:
-            continue  # one page that reached somebody by two ways has woken them once
-        asked.add((message.page, message.user))
-        at = _local(message, directory)
-        pages[message.user] += 1
-        if at.hour in NIGHT:
-            at_night[message.user] += 1
-            nights.setdefault(message.user, set()).add((at - timedelta(hours=12)).date())
-    found = [
-        Woken(
-            name=directory.users[user].display_name if user in directory.users else "a deleted user",
-            pages=count,
-            at_night=at_night[user],
-            nights=len(nights.get(user, ())),
-        )
-        for user, count in pages.items()
+def _report(past: Past, query: Span) -> Report:
+    alerts, directory = past.alerts, past.directory
+    names = {each.id: each.name for each in directory.services.values()}
+    days: list[tuple[date, Mapping[Severity, int]]] = [
+        (day, counts) for day, counts in sums.by_day(alerts, past.since, past.now, past.zone)
     ]
-    return sorted(found, key=lambda each: (-each.pages, each.name.casefold()))
+    taken = [each.taken_at - each.opened_at for each in alerts if each.taken_at is not None]
+    resolved = [each.resolved_at - each.opened_at for each in alerts if each.resolved_at is not None]
+    return Report(
+        alerts=len(alerts),
+        by_severity={
+            severity: count
+            for severity in Severity
+            if (count := sum(1 for each in alerts if each.severity is severity))
+        },
+        days=draw_days(days),
+        taken=sums.times(taken),
+        resolved=sums.times(resolved),
+        by_itself=sum(map(sums.ended_by_itself, alerts)),
+        never_taken=sum(map(sums.never_taken, alerts)),
+        woken=sums.woken(past.told, directory),
+        week=_week(_of(past.told, query), directory),
+        noisy=sums.noisy(alerts, names)[:SHOWN],
+        coverage=sums.coverage(directory, past.since, past.now),
+        whole=max(len(alerts), len(past.told)) < reporting.ROWS_MAX,
+    )
 
 
-def _week(told: Sequence[Notification], directory: Directory) -> list[list[Cell]]:
-    counts: Counter[tuple[int, int]] = Counter()
-    for message in told:
-        at = _local(message, directory)
-        counts[at.weekday(), at.hour] += 1
+def _week(told: Iterable[PastMessage], directory: Directory) -> list[list[Cell]]:
+    counts = sums.hours(told, directory)
     most = max(counts.values(), default=0)
     return [
         [
@@ -235,6 +231,5 @@ def _shade(count: int, most: int) -> int:
     return 0 if count == 0 else max(1, round(SHADES * count / most))
 
 
-def _harmless(text: str) -> str:
-    """Keep a spreadsheet from taking a name for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+def _seconds(since: datetime, at: datetime | None) -> int | None:
+    return None if at is None else int((at - since).total_seconds())
