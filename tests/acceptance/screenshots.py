@@ -69,10 +69,15 @@ def fill(server: Tocsin) -> dict[str, str]:
         make("events", event | {"dedup_key": str(number)})
     alerts = server.call("GET", "alerts?status=open").json()["alerts"]
     make(f"alerts/{alerts[0]['id']}/acknowledge", {"comment": "Looking at it"})
+    note = "The **nightly job** had not rotated its logs.\n\n1. `logrotate -f`\n2. see [the runbook](https://example.org)"
+    make(f"alerts/{alerts[-1]['id']}/notes", {"text": note})
+    drill = make("drills", {"event": {"title": "Can you hear me?", "severity": "critical"}})["alert_id"]
     make("silences", {"name": "Moving the database", "filter": "labels.host = db-9", "comment": "Until noon"})
     return {
         "login": "/login",
         "now": "/now",
+        "now-gathered": "/now?by=label:team",
+        "now-empty": "/now?q=nothing+of+the+kind",
         "alert": f"/alerts/{alerts[-1]['id']}",
         "on-call": "/on-call",
         "schedule": f"/schedules/{days}",
@@ -84,6 +89,10 @@ def fill(server: Tocsin) -> dict[str, str]:
         "people": "/people",
         "silences": "/silences?filter=labels.host+%3D+db-1",
         "explain": "/explain?title=Disk+full&severity=critical",
+        "prove": "/prove?days=14",
+        "replay": "/replay?days=30&silence=severity+%3D+info",
+        "drills": "/drills",
+        "drill": f"/drills/{drill}",
         "me": "/me",
         "this-browser": "/me/browser",
         "offline": "/offline",
