@@ -41,7 +41,7 @@ from tocsin.httpkit.server import calm_collector
 from tocsin.replies import links, push, telegram, twilio
 from tocsin.replies import routes as replies
 from tocsin.replies.answers import PageAnswers
-from tocsin.settings import Settings
+from tocsin.settings import Settings, table
 from tocsin.sources import native
 from tocsin.sources.grafana_oncall import oncall_address_door
 from tocsin.sources.registry import inlets
@@ -206,7 +206,7 @@ def doors_of(kit: Kit, settings: Settings, live: Live) -> tuple[Door, ...]:
         doors += (integration_door(kit), oncall_address_door(kit))
     if "web" in roles:
         doors += (reply_door(kit), *twilio_doors(kit, settings), *telegram_doors(kit, settings))
-        doors += (web_door(kit, live, inlets()),)
+        doors += (web_door(kit, live, inlets(), tuple(table(settings))),)
     return doors
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from tocsin.actions import audit
+from tocsin.actions import audit, usage
 from tocsin.actions.actor import PERMISSIONS, Actor, Permission
 from tocsin.actions.changing import Edit, Sure, anyway, begin, must_have_room
 from tocsin.core.destination import check_email
@@ -50,6 +50,11 @@ def get(tx: Tx, actor: Actor, user_id: UserId) -> User:
     """Read a user."""
     actor.must(Permission.READ)
     return people.find(tx, actor.workspace, user_id)
+
+
+def asked_by(tx: Tx, actor: Actor, user_id: UserId) -> tuple[str, ...]:
+    """Name what may ask a user: policies, schedules and shifts, each once."""
+    return tuple(dict.fromkeys(usage.of_user(tx, get(tx, actor, user_id))))
 
 
 def myself(tx: Tx, actor: Actor) -> User:

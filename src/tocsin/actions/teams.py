@@ -94,6 +94,11 @@ def take_member(tx: Tx, actor: Actor, team_id: TeamId, user_id: UserId, *, now: 
     return change(tx, actor, team_id, edit, now=now)
 
 
+def used_by(tx: Tx, actor: Actor, team_id: TeamId) -> tuple[str, ...]:
+    """Name what asks a team or belongs to it, each once."""
+    return tuple(dict.fromkeys(usage.of_team(tx, get(tx, actor, team_id))))
+
+
 def delete(
     tx: Tx,
     actor: Actor,

@@ -37,9 +37,11 @@ from tocsin.web import (
     schedule_editing,
     schedule_page,
     services,
+    settings_page,
     signing,
     silences,
     swaps,
+    teams,
     this_browser,
 )
 from tocsin.web.browsers import Browsers
@@ -60,11 +62,13 @@ PREFIXES: Final = (
     "/escalation-policies",
     "/services",
     "/people",
+    "/teams",
     "/silences",
     "/destinations",
     "/reports",
     "/keys",
     "/audit",
+    "/settings",
     "/explain",
     "/prove",
     "/replay",
@@ -87,8 +91,10 @@ _SAID: Final = {
 }
 
 
-def web_door(kit: Kit, live_pages: Live, inlets: integrations.Inlets) -> Door:
-    """Build the door; *inlets* are the kinds of integration that there are."""
+def web_door(
+    kit: Kit, live_pages: Live, inlets: integrations.Inlets, settings: settings_page.Table = ()
+) -> Door:
+    """Build the door; *inlets* are the kinds of integration that there are, *settings* those in force."""
     browsers = Browsers(kit.world, https=kit.public_url.startswith("https://"))
 
     def dress(error: TocsinError, request: Request, trace: str) -> Response:
@@ -106,7 +112,11 @@ def web_door(kit: Kit, live_pages: Live, inlets: integrations.Inlets) -> Door:
     return Door(
         name="web",
         prefixes=PREFIXES,
-        routes=(*_routes(live_pages, inlets, browsers), *calendars.to_subscribe(kit)),
+        routes=(
+            *_routes(live_pages, inlets, browsers),
+            *calendars.to_subscribe(kit),
+            *settings_page.routes(settings),
+        ),
         authenticate=browsers.authenticate,
         dress=dress,
         finish=squeeze,
@@ -139,6 +149,9 @@ def _routes(live_pages: Live, inlets: integrations.Inlets, browsers: Browsers) -
         *services.FORMS,
         *integrations.routes(inlets),
         *people.ROUTES,
+        *people.FORMS,
+        *teams.ROUTES,
+        *teams.FORMS,
         *silences.ROUTES,
         *silences.FORMS,
         *destinations.ROUTES,

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from tocsin.actions import escalation_policies, history
+from tocsin.actions import escalation_policies, history, workspace
 from tocsin.actions.actor import Actor, Permission
 from tocsin.core.escalation import EscalationPlan, EscalationPolicy
 from tocsin.core.ids import UNMADE, EscalationPolicyId, PlanId, TeamId, WorkspaceId
@@ -57,9 +57,23 @@ async def show_one(call: Call) -> Response:
             teams=_teams(found, Around.of(directory, actor, call)),
             rungs=plans.ladder(found.plan, directory, call.now),
             used_by=escalation_policies.used_by(tx, actor, policy),
+            catches_all=policy == directory.catch_all,
         )
 
     return _answer(call, "escalation.html", found=await call.ask(look))
+
+
+@ROUTES.post(
+    "/{policy_id}/catch-all",
+    permission=Permission.CONFIGURE,
+    summary="Let an escalation policy catch all",
+    hidden=True,
+)
+async def catch_all(call: Call) -> Response:
+    """Let a plan take every alert that no alert policy takes."""
+    policy = EscalationPolicyId(identifier(call.params["policy_id"], "escalation_policy"))
+    await call.act(workspace.change, lambda was: replace(was, catch_all=policy), now=call.now)
+    return RedirectResponse(f"/escalation-policies/{native('escalation_policy', policy)}?said=saved", 303)
 
 
 def _answer(call: Call, template: str, **values: Any) -> Response:

@@ -1,33 +1,44 @@
-"""``/people``: who there is, whether they can be reached, and the teams."""
+"""``/people``: who there is, how they are reached, what asks them, and what breaks when they go."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any, Final
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from tocsin.actions import history
+from tocsin.actions import history, people
 from tocsin.actions.actor import Actor, Permission
+from tocsin.actions.passwords import check_password, hash_password
 from tocsin.core.directory import Directory, can_be_asked
-from tocsin.core.ids import UserId
-from tocsin.core.people import User, UserStatus
+from tocsin.core.errors import Conflict, Forbidden, Invalid
+from tocsin.core.ids import UNMADE, UserId, WorkspaceId
+from tocsin.core.leaving import breaks
+from tocsin.core.masking import shown_address
+from tocsin.core.people import ContactMethod, Importance, Role, User, UserStatus
 from tocsin.core.schedule import who
+from tocsin.core.spelling import native
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
+from tocsin.web import plans
 from tocsin.web.browsers import signed_in
+from tocsin.web.editing import Around, Kind
+from tocsin.web.editing import routes as editing_routes
+from tocsin.web.forms import LENGTH_MAX, Form, Values, fields, identifier, said
 from tocsin.web.rendering import page
 from tocsin.world import Tx
 
-ROUTES = Routes("", tag="Pages")
+ROUTES = Routes("/people", tag="Pages")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """Somebody: the *ways* by which they are reached, and what they are *on_call* for now."""
 
+    id: str
+    user: User
     name: str
-    email: str
-    role: str
     gone: bool
     reachable: bool
     ways: Sequence[str]
@@ -35,38 +46,208 @@ class Person:
     on_call: Sequence[str]
 
 
-@ROUTES.get("/people", permission=Permission.READ, summary="Show people and teams", hidden=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """All that the page of somebody shows; *ladders* are in words, *breaks* what their going would break."""
+
+    person: Person
+    methods: Sequence[tuple[ContactMethod, str]]
+    ladders: Mapping[str, str]
+    asked_by: Sequence[str]
+    breaks: Sequence[str]
+
+
+@ROUTES.get("", permission=Permission.READ, summary="Show people", hidden=True)
 async def show_people(call: Call) -> Response:
     """Show who there is."""
-    people, teams = await call.ask(_look, call.now)
-    user = signed_in(call.request).user
-    return page("people.html", now=call.now, user=user, people=people, teams=teams)
+    return _answer(call, "people.html", people=await call.ask(_list, call.now))
 
 
-def _look(tx: Tx, actor: Actor, now: datetime) -> tuple[list[Person], list[tuple[str, list[str]]]]:
+@ROUTES.get("/{user_id}", permission=Permission.READ, summary="Show somebody", hidden=True)
+async def show_person(call: Call) -> Response:
+    """Show how somebody is reached, and what asks them."""
+    return await _show(call)
+
+
+@ROUTES.post(
+    "/{user_id}/password",
+    permission=Permission.ADMIN,
+    summary="Give somebody a password",
+    hidden=True,
+    body_limit=LENGTH_MAX,
+)
+async def give_password(call: Call, body: bytes) -> Response:
+    """Give somebody a password; it signs them out everywhere."""
+    password = fields(body).get("password", "")
+    try:
+        check_password(password)
+        hashed = await asyncio.to_thread(hash_password, password, call.world.entropy)
+        await call.act(people.change, _user(call), lambda was: was, password_hash=hashed, now=call.now)
+    except Invalid as error:
+        return await _show(call, problem=said(error), status=400)
+    except Forbidden as error:
+        return await _show(call, problem=f"{error}.", status=403)
+    return _back(call)
+
+
+@ROUTES.post(
+    "/{user_id}/deactivate",
+    permission=Permission.ADMIN,
+    summary="Let somebody go",
+    hidden=True,
+    body_limit=LENGTH_MAX,
+)
+async def deactivate(call: Call, body: bytes) -> Response:
+    """Let somebody go; where that breaks anything, only if it was said that it is meant."""
+    meant = bool(fields(body).get("sure"))
+
+    def let_go(tx: Tx, actor: Actor) -> None:
+        broken = breaks(history.directory(tx, actor), people.get(tx, actor, _user(call)), call.now)
+        if broken and not meant:
+            raise Conflict("nothing was changed: say that you know what this breaks, or mend that first")
+        people.deactivate(tx, actor, _user(call), now=call.now)
+
+    return await _changed(call, let_go)
+
+
+@ROUTES.post(
+    "/{user_id}/activate", permission=Permission.ADMIN, summary="Let somebody be there again", hidden=True
+)
+async def activate(call: Call) -> Response:
+    """Let somebody who was deactivated be there again."""
+
+    def there(was: User) -> User:
+        return replace(was, status=UserStatus.ACTIVE)
+
+    def back(tx: Tx, actor: Actor) -> None:
+        people.change(tx, actor, _user(call), there, now=call.now)
+
+    return await _changed(call, back)
+
+
+async def _changed(call: Call, change: Any) -> Response:
+    try:
+        await call.act(change)
+    except (Conflict, Forbidden) as error:
+        status = 409 if isinstance(error, Conflict) else 403
+        return await _show(call, problem=f"{str(error)[:1].upper()}{str(error)[1:]}.", status=status)
+    return _back(call)
+
+
+def _back(call: Call) -> Response:
+    return RedirectResponse(f"/people/{native('user', _user(call))}?said=saved", 303)
+
+
+def _user(call: Call) -> UserId:
+    return UserId(identifier(call.params["user_id"], "user"))
+
+
+async def _show(call: Call, *, problem: str = "", status: int = 200) -> Response:
+    def look(tx: Tx, actor: Actor) -> Whole:
+        user, directory = people.get(tx, actor, _user(call)), history.directory(tx, actor)
+        active = user.status is not UserStatus.DEACTIVATED
+        return Whole(
+            person=_person(user, directory, _on_call(directory, call.now).get(user.id, [])),
+            methods=[(each, shown_address(each.channel, each.address)) for each in user.contact_methods],
+            ladders={each.value: plans.ways(user, each) for each in Importance},
+            asked_by=people.asked_by(tx, actor, user.id),
+            breaks=breaks(directory, user, call.now) if active else (),
+        )
+
+    return _answer(call, "person.html", status, whole=await call.ask(look), problem=problem)
+
+
+def _answer(call: Call, template: str, status: int = 200, **values: Any) -> Response:
+    return page(
+        template,
+        now=call.now,
+        user=signed_in(call.request).user,
+        status=status,
+        may_change=call.actor.may(Permission.ADMIN),
+        said=call.request.query_params.get("said", ""),
+        **values,
+    )
+
+
+def _list(tx: Tx, actor: Actor, now: datetime) -> list[Person]:
     directory = history.directory(tx, actor)
-    on_call: dict[UserId, list[str]] = {}
+    on_call = _on_call(directory, now)
+    users = sorted(directory.users.values(), key=lambda user: (user.display_name.casefold(), user.id))
+    found = [_person(user, directory, on_call.get(user.id, [])) for user in users]
+    return sorted(found, key=lambda person: person.gone)
+
+
+def _on_call(directory: Directory, now: datetime) -> dict[UserId, list[str]]:
+    found: dict[UserId, list[str]] = {}
     for schedule in directory.schedules.values():
         for user in who(schedule, now):
-            on_call.setdefault(user, []).append(schedule.name)
-    users = sorted(directory.users.values(), key=lambda user: user.display_name.casefold())
-    people = [_person(user, directory, on_call.get(user.id, [])) for user in users]
-    teams = [
-        (team.name, [directory.users[each].display_name for each in team.members if each in directory.users])
-        for team in sorted(directory.teams.values(), key=lambda team: team.name.casefold())
-    ]
-    return sorted(people, key=lambda person: person.gone), teams
+            found.setdefault(user, []).append(schedule.name)
+    return found
 
 
 def _person(user: User, directory: Directory, on_call: Sequence[str]) -> Person:
     ways = {each.channel for each in user.contact_methods if each.verified_at is not None}
     return Person(
+        id=native("user", user.id),
+        user=user,
         name=user.display_name,
-        email=user.email,
-        role=user.role.value,
         gone=user.status is UserStatus.DEACTIVATED,
         reachable=can_be_asked(user),
         ways=sorted(ways),
         teams=sorted(team.name for team in directory.teams.values() if user.id in team.members),
         on_call=sorted(on_call),
     )
+
+
+# --- the form -----------------------------------------------------------------------------------------
+
+_ROLES: Final = (
+    (Role.OWNER.value, "owner: may do everything"),
+    (Role.ADMIN.value, "admin: configures, and manages people and keys"),
+    (Role.RESPONDER.value, "responder: answers, and changes schedules"),
+    (Role.VIEWER.value, "viewer: looks"),
+)
+
+
+def _form_of(user: User, _around: Around) -> Values:
+    return {
+        "name": [user.name],
+        "email": [user.email],
+        "role": [user.role.value],
+        "time_zone": [user.time_zone],
+    }
+
+
+def _read(form: Form, around: Around, was: User | None) -> User:
+    role = form("role") or Role.RESPONDER.value
+    if role not in tuple(Role):
+        raise Invalid("role", f"is {role[:50]!r}", f"must be one of {', '.join(Role)}")
+    new = was or User(id=UserId(UNMADE), workspace=WorkspaceId(UNMADE), email="")
+    return replace(
+        new,
+        name=form("name"),
+        email=form("email"),
+        role=Role(role),
+        time_zone=form("time_zone") or around.zone,
+    )
+
+
+def _choices(_around: Around, _form: Form) -> Mapping[str, Any]:
+    return {"roles": _ROLES}
+
+
+KIND: Final = Kind(
+    noun="person",
+    kind="user",
+    path="/people",
+    template="person_form.html",
+    permission=Permission.ADMIN,
+    blank=lambda call: {"role": ["responder"], "time_zone": [signed_in(call.request).user.time_zone]},
+    form_of=_form_of,
+    read=_read,
+    get=people.get,
+    create=lambda tx, actor, draft, call: people.create(tx, actor, draft, now=call.now),
+    change=people.change,
+    choices=_choices,
+)
+FORMS: Final = editing_routes(KIND)

@@ -290,5 +290,7 @@ def ways(user: User, importance: Importance) -> str:
             waited += rule.wait
         else:
             told.append(f"{rule.channel} {f'after {span(waited)}' if waited else 'at once'}")
+    if told:
+        return ", ".join(told)
     channels = dict.fromkeys(method.channel for method in user.reachable)
-    return ", ".join(told) or f"{listing(channels)} at once"
+    return f"{listing(channels)} at once" if channels else "in no way"
