@@ -221,13 +221,12 @@ def test_no_machine_of_ours_and_no_registry_is_named():
 
 
 def test_the_steps_of_the_schema_are_one_chain_in_the_order_of_their_names():
-    found = sorted((SRC / "store" / "migrations" / "versions").glob("[0-9]*.py"))
-    steps = [
-        dict(re.findall(r'^(\w*revision) = "?(\w+)"?$', path.read_text(), re.MULTILINE)) for path in found
-    ]
+    found = sorted((SRC / "tocsin" / "store" / "migrations" / "versions").glob("[0-9]*.py"))
+    said = re.compile(r'^(\w*revision) = "?(\w+)"?$', re.MULTILINE)
+    steps = [dict(said.findall(path.read_text())) for path in found]
 
     names = [path.name[:4] for path in found]
-    assert names == [f"{number:04}" for number in range(1, len(found) + 1)]
+    assert names == [f"{number:04}" for number in range(1, len(found) + 1)] != []
     assert [step["revision"] for step in steps] == names
     assert [step["down_revision"] for step in steps] == ["None", *names[:-1]]
 
