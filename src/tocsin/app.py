@@ -283,6 +283,7 @@ def telegram_doors(kit: Kit, settings: Settings) -> tuple[Door, ...]:
 def parts_of(kit: Kit, settings: Settings) -> tuple[Part, ...]:
     """Put together what runs beside the requests: our word that we are here, which sets the clock, first."""
     metrics = EngineMetrics(kit.metrics.registry)
+    kit.world.database.on_count(metrics.count)
     presence = Presence(kit.world, node=settings.node_name, roles=settings.roles, metrics=metrics)
     return presence, engine_of(kit, settings, metrics)
 

@@ -252,6 +252,56 @@ def test_what_is_written_here_is_edited_natively_and_seen_here_again(office):
     assert seen["alertOpt"]["alertTarget"][0]["targets"][0]["to"] == [acnt(office.ana)]
 
 
+def test_who_is_gone_is_skipped_counted_and_shown_and_the_others_are_told(office):
+    gone = office.place("HTTPRequest", url=f"{office.hook.url}/gone")
+    here = office.place("HTTPRequest", url=f"{office.hook.url}/here")
+    uuid = office.strategy(gone, "group_xxxx32", here, checkers=["rul_gone"])
+    assert office.call("POST", "/notify_object/delete", {"notifyObjectUUID": gone}) is True
+
+    office.report({"monitor_id": "rul_gone", "dedup_key": "gone/1", "title": "G", "severity": "error"})
+
+    office.hook.requests.wait(1, that=lambda request: request.path == "/here")
+    wait_for(
+        lambda: (
+            'tocsin_recipients_skipped_total{why="gone"} 2.0'
+            in http("GET", f"{office.server.url}/metrics").body.decode()
+        ),
+        what="the metric does not say so",
+    )
+    assert not [request for request in office.hook.requests if request.path == "/gone"]
+    policies = read(office.server, "alert-policies?limit=200")["alert_policies"]
+    (policy,) = (each["id"] for each in policies if each["name"] == "rul_gone")
+    warnings = read(office.server, f"alert-policies/{policy}/health")["warnings"]
+    assert len([each for each in warnings if "which is not here" in each["problem"]]) == 2
+    assert office.call("GET", f"/alert_policy/{uuid}/get")["notifyObjectName"].keys() == {here}
+
+
+def test_members_are_named_to_whatever_notify_object_their_rule_tells(office):
+    kinds = {
+        "dingTalkRobot": {"webhook": "{}/robot/send?access_token=t", "secret": SECRET},
+        "wechatRobot": {"webhook": "{}/send?key=k"},
+        "feishuRobot": {"webhook": "{}/hook/x", "secret": SECRET},
+        "teamsWorkflowWebhook": {"webhook": "{}/flow"},
+        "googleChatWebhook": {"webhook": "{}/v1/spaces/A/messages?token=t"},
+    }
+    places = [
+        office.place(kind, **{name: value.format(office.robots[kind].url) for name, value in opts.items()})
+        for kind, opts in kinds.items()
+    ]
+    places.append(office.place("HTTPRequest", url=f"{office.hook.url}/members"))
+    target = {"to": places, "status": "critical"}
+    infos = [{"memberInfo": [acnt(office.ana)], "targets": [target]}]
+    office.strategy(checkers=["rul_named"], alertType="member", alertTarget=[{"alertInfo": infos}])
+
+    office.report({"monitor_id": "rul_named", "dedup_key": "n/1", "title": "N", "severity": "critical"})
+
+    (event,) = office.hook.requests.wait(1, that=lambda request: request.path == "/members")
+    member = {"name": "Ana", "email": "ana@example.org", "mobile": ""}
+    assert event.json()["df_alert_members"] == [member]
+    for robot in office.robots.values():
+        robot.requests.wait(1, that=lambda request: b"For Ana" in request.body)
+
+
 def callback(office: Office, request: Any, form: dict[str, str]) -> Any:
     """Call back as Twilio does, to the address that it was given with *request*."""
     sent = form_of(request)

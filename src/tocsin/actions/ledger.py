@@ -28,6 +28,7 @@ from tocsin.core.foreseen import followed, is_held
 from tocsin.core.ids import AlertId, NotificationId, PageId
 from tocsin.core.notification import Notification, NotificationKind
 from tocsin.core.once import Once
+from tocsin.core.recipients import why_skipped
 from tocsin.core.renewal import by_hand, start_over
 from tocsin.core.subscribers import subscribers
 from tocsin.store import alerts, events, outbox, pages, round_robins, timeline, timers
@@ -162,6 +163,8 @@ class Ledger:
                 case Notify():
                     self._notify(page, effect)
                 case Record():
+                    if (why := why_skipped(effect.because)) is not None:
+                        self.tx.counted[f"skipped_{why}"] += 1
                     self.tell((effect.because,), page=page.id)
                 case Resolve():
                     self._resolve(page, effect)

@@ -49,7 +49,8 @@ from tocsin.core.schedule import Position, Schedule, for_people, on_call, shifts
 from tocsin.core.service import Destination, Integration, Service
 from tocsin.core.silence import Silence
 
-_GONE = "it is not here any more"
+GONE = "it is not here any more"
+NO_ADDRESS = "nothing is here under that name, and it is no address"
 _HOLDS = {
     Position.PREVIOUS: "previously on call for",
     Position.CURRENT: "on call for",
@@ -188,8 +189,8 @@ class Directory:
                 return schedule in self.schedules
             case DestinationTarget(destination=destination):
                 return destination in self.destinations
-            case AddressTarget():
-                return True
+            case AddressTarget(channel=channel, address=address):
+                return is_address(channel, address)
             case _:
                 assert_never(target)
 
@@ -227,6 +228,8 @@ class Directory:
             case DestinationTarget(destination=destination_id):
                 return self._places(target, self.destinations.get(destination_id))
             case AddressTarget(channel=channel, address=address):
+                if not is_address(channel, address):
+                    return _nobody(address, NO_ADDRESS)
                 return Found(recipients=(Recipient(who=self._outside(channel, address)),))
             case _:
                 assert_never(target)
@@ -294,7 +297,7 @@ class Directory:
 
     def _places(self, target: DestinationTarget, destination: Destination | None) -> Found:
         if destination is None:
-            return _nobody(self.describe(target), _GONE)
+            return _nobody(self.describe(target), GONE)
         if destination.subscription is not None and not destination.subscription.enabled:
             return _nobody(destination.name, "it is switched off")
         places = places_of(destination, self.users, self.teams)
@@ -304,13 +307,13 @@ class Directory:
 
     def _members(self, target: TeamTarget, team: Team | None) -> Found:
         if team is None or not team.members:
-            return _nobody(self.describe(target), _GONE if team is None else "it has no members")
+            return _nobody(self.describe(target), GONE if team is None else "it has no members")
         why = f"a member of {team.name}"
         return self._people((member, why) for member in team.members)
 
     def _on_call(self, target: ScheduleTarget, schedule: Schedule | None, at: datetime) -> Found:
         if schedule is None:
-            return _nobody(self.describe(target), _GONE)
+            return _nobody(self.describe(target), GONE)
         current = target.position is Position.CURRENT
         shifts = on_call(schedule, at) if current else shifts_at(schedule, at, target.position)
         if not shifts:
@@ -325,7 +328,7 @@ class Directory:
         for user_id, why in named:
             user = self.users.get(user_id)
             if user is None:
-                missing.append(NotAsked(name="a deleted user", why=_GONE))
+                missing.append(NotAsked(name="a deleted user", why=GONE))
             elif user.status is UserStatus.DEACTIVATED:
                 missing.append(NotAsked(name=user.display_name, why="they are deactivated"))
             elif not can_be_asked(user):
@@ -333,6 +336,11 @@ class Directory:
             elif user_id not in recipients:
                 recipients[user_id] = Recipient(who=user, why=why)
         return Found(recipients=tuple(recipients.values()), missing=tuple(missing))
+
+
+def is_address(channel: str, address: str) -> bool:
+    """Tell whether *address* may be one on *channel*, rather than the name of something that is not here."""
+    return "@" in address if channel == "email" else not any(map(str.isalpha, address))
 
 
 def can_be_asked(user: User) -> bool:

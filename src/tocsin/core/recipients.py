@@ -1,6 +1,8 @@
 """Who is told by a step: how they are called in its story, and what makes two of them the same."""
 
-from tocsin.core.directory import Recipient
+from tocsin.core.because import Because
+from tocsin.core.because_paging import NotAsked, Unreachable
+from tocsin.core.directory import GONE, NO_ADDRESS, Recipient
 from tocsin.core.escalation import Outside
 from tocsin.core.ids import DestinationId
 from tocsin.core.people import User
@@ -21,3 +23,14 @@ def identity_of(recipient: Recipient) -> object:
 def called(recipient: Recipient) -> str:
     """Say who *recipient* is, and why it is they."""
     return f"{recipient.name} ({recipient.why})" if recipient.why else recipient.name
+
+
+def why_skipped(because: Because) -> str | None:
+    """Say in a word why a recipient that a step names was skipped, where somebody should mend that."""
+    match because:
+        case NotAsked(why=why) if why in (GONE, NO_ADDRESS):
+            return "gone"
+        case Unreachable():
+            return "unreachable"
+        case _:
+            return None

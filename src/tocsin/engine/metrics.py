@@ -64,6 +64,14 @@ class EngineMetrics:
         self.poisoned = Gauge(
             "tocsin_timers_poisoned", "Timers that failed three times or more", registry=registry
         )
+        self._skipped = Counter(
+            "tocsin_recipients_skipped",
+            "Recipients that steps named and that were skipped, for they are gone or cannot be reached",
+            ["why"],
+            registry=registry,
+        )
+        for why in ("gone", "unreachable"):
+            self._skipped.labels(why=why)
         self.firing = Gauge("tocsin_alerts_firing", "Firing alerts", registry=registry)
 
     def _add_loops(self, registry: CollectorRegistry) -> None:
@@ -94,3 +102,9 @@ class EngineMetrics:
         self.taken_over = Counter(
             "tocsin_messages_taken_over", "Messages freed of nodes that were gone", registry=registry
         )
+
+    def count(self, what: str, times: int) -> None:
+        """Count what transactions have counted."""
+        kind, _, why = what.partition("_")
+        if kind == "skipped":
+            self._skipped.labels(why=why).inc(times)

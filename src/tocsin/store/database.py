@@ -94,6 +94,12 @@ class Database(Protocol):
         """Make a lane: what is submitted to it goes to *handler* in batches of up to *limit*, by *weight*."""
         ...
 
+    def on_count(self, callback: Callable[[str, int], None]) -> None:
+        """Call *callback* with what commits of this process have counted, and how often.
+
+        It is called on the database's threads and must return at once.
+        """
+
     def on_wake(self, callback: Callback) -> Callable[[], None]:
         """Call *callback* when a commit woke something, on any node; call the result to end that.
 

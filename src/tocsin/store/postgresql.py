@@ -108,14 +108,14 @@ class PostgresqlTx(Tx):
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what is done inside the block, and only that, when it raises."""
-        wakes, witness = set(self._wakes), self.witness
+        wakes, witness, counted = set(self._wakes), self.witness, self.counted.copy()
         self._link.command("SAVEPOINT inner_one")
         try:
             yield
         except BaseException as error:
             if self._link.alive:
                 self._link.command("ROLLBACK TO inner_one; RELEASE inner_one")
-            self._wakes, self.witness = wakes, witness
+            self._wakes, self.witness, self.counted = wakes, witness, counted
             self.read.clear()
             if isinstance(error, errors.SerializationFailure | errors.DeadlockDetected):
                 raise TryAgain from error  # it is nobody's fault, and the whole action is worth another try
@@ -173,6 +173,10 @@ class PostgresqlDatabase:
     def on_wake(self, callback: Callback) -> Callable[[], None]:
         """Call *callback* after each commit of any node that woke something; the result ends that."""
         return self._wakes.add(callback)
+
+    def on_count(self, callback: Callable[[str, int], None]) -> None:
+        """Call *callback* with what the commits of this process have counted."""
+        self._shelf.tallies.add(callback)
 
     def standing(self, workspace: WorkspaceId) -> Directory | None:
         """Give the directory of *workspace* if it is known to be the latest."""
@@ -306,6 +310,7 @@ class PostgresqlDatabase:
         if lost is not None and not self._was_committed((xid or b"").decode(), tx.witness):
             raise lost
         self._wakes.tell(tx.wakes)
+        self._shelf.tallies.tell(tx.counted)
         return result
 
     def _was_committed(self, xid: str, witness: tuple[str, int] | None) -> bool:

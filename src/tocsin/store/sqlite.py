@@ -134,14 +134,14 @@ class SqliteTx(Tx):
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what is done inside the block, and only that, when it raises."""
-        wakes = set(self._wakes)
+        wakes, counted = set(self._wakes), self.counted.copy()
         self.connection.execute("SAVEPOINT inner")
         try:
             yield
         except BaseException:
             if self.connection.in_transaction:  # SQLite ends it by itself when the disk fails
                 self.connection.execute("ROLLBACK TO inner; RELEASE inner")
-            self._wakes = wakes
+            self._wakes, self.counted = wakes, counted
             self.read.clear()
             raise
         self.connection.execute("RELEASE inner")
@@ -188,6 +188,10 @@ class SqliteDatabase:
     def on_wake(self, callback: Callback) -> Callable[[], None]:
         """Call *callback* after each commit that woke something; the result ends that."""
         return self._wakes.add(callback)
+
+    def on_count(self, callback: Callable[[str, int], None]) -> None:
+        """Call *callback* with what the commits of this process have counted."""
+        self._shelf.tallies.add(callback)
 
     def standing(self, workspace: WorkspaceId) -> Directory | None:
         """Give the directory of *workspace* if it is known to be the latest."""
@@ -317,6 +321,7 @@ class SqliteDatabase:
                     connection.execute("ROLLBACK")
         if any(ticket.error is None for ticket in batch.tickets()):
             self._wakes.tell(tx.wakes)
+            self._shelf.tallies.tell(tx.counted)
 
 
 def _attempt(tx: SqliteTx, action: Action[Any]) -> Any:

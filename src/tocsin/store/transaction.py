@@ -1,6 +1,7 @@
 """What an action works with: one transaction, the same to look at on either engine."""
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from tocsin.store.bulk import Bulk
 from tocsin.store.secrets import Vault
 from tocsin.store.standing import Standing
 from tocsin.store.statements import AnyStatement, Engine
+from tocsin.store.tallies import Tallies
 
 Value = str | int | float | bytes | None
 Row = tuple[Any, ...]  # what a driver gives back; repositories turn it into values of the core at once
@@ -42,6 +44,7 @@ class Shelf:
     plans: dict[PlanId, EscalationPlan] = field(default_factory=dict)
     directories: dict[WorkspaceId, Directory] = field(default_factory=dict)
     standing: Standing = field(default_factory=Standing)
+    tallies: Tallies = field(default_factory=Tallies)
 
 
 class Tx(ABC):
@@ -51,7 +54,7 @@ class Tx(ABC):
     a list (see ``among``) takes a sequence of whole numbers or texts.
     """
 
-    __slots__ = ("_wakes", "found", "new_id", "new_ids", "read", "shelf", "vault")
+    __slots__ = ("_wakes", "counted", "found", "new_id", "new_ids", "read", "shelf", "vault")
 
     engine: ClassVar[Engine]
 
@@ -62,6 +65,8 @@ class Tx(ABC):
         self.vault = shelf.vault
         self.found = shelf.standing.found
         self._wakes: set[Wake] = set()
+        # What is counted here: it counts once this has been committed.
+        self.counted: Counter[str] = Counter()
         # What repositories have read here, by id: an update is guarded by it and writes only what differs.
         self.read: dict[int, Any] = {}
 

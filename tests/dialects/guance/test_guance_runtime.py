@@ -1,5 +1,6 @@
 """From an event to those whom a strategy tells: when, once, again, no more, louder. On either database."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -364,9 +365,17 @@ def test_what_cannot_be_resolved_is_skipped_and_told_in_the_story(office, desk):
     office.add(alertOpt=opt({"targets": [target(place, "acnt_xxxx32", REA_)]}))
     office.post("/notify_object/delete", {"notifyObjectUUID": place})
 
-    assert told(desk) >= {REA}
-    assert any("deleted destination" in because.sentence() for because in desk.story())
-    assert "acnt_xxxx32" in [each.address for each in desk.messages()]
+    counted = Counter()
+    office.database.on_count(lambda what, times: counted.update({what: times}))
+
+    assert told(desk) == {REA}
+    said = " ".join(because.sentence() for because in desk.story())
+    assert "a deleted destination is not asked: it is not here any more" in said
+    assert "acnt_xxxx32 is not asked: nothing is here under that name, and it is no address" in said
+    assert counted == {"skipped_gone": 2}
+    policy = office.native("GET", "/alert-policies").json()["alert_policies"][0]
+    health = office.native("GET", f"/alert-policies/{policy['id']}/health").json()
+    assert [warning["path"][-10:] for warning in health["warnings"]] == ["targets[0]", "targets[1]"]
 
 
 def test_a_mail_group_is_one_mail_to_each_address(office, desk):
