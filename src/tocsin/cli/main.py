@@ -30,6 +30,8 @@ SERVER: Mapping[str, Entry] = {
     "migrate": Entry("migrate", "Bring the database's tables up to this version."),
     "telegram": Entry("telegram", "Let Telegram hand on what people answer, or stop that."),
     "move": Entry("move", "Move everything to another database: from SQLite to PostgreSQL."),
+    "backup": Entry("backup", "Copy the SQLite database while the server runs."),
+    "restore": Entry("backup", "Put such a copy in the database's place."),
     "check": Entry("check", "Print the settings; try the database and the providers; name what is missing."),
 }
 CLIENT: Mapping[str, Entry] = {

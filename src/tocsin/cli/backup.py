@@ -1,0 +1,46 @@
+"""``tocsin backup`` and ``tocsin restore``: copies of an SQLite database, out and back in."""
+
+from pathlib import Path
+
+import click
+
+from tocsin import world
+from tocsin.cli.settings import refusing, settings_with
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("to", type=_PATH)
+@refusing
+def backup(to: Path) -> None:
+    r"""Copy the SQLite database to the file TO while the server runs.
+
+    Where TO is a folder, the file in it is named by the time. The copy is of one moment, whole, and on disk
+    when the command ends. The secret key is not in it: keep a copy of that elsewhere. On PostgreSQL, use
+    pg_dump: see docs/operate/backup.md.
+
+    \b
+      tocsin backup /var/backups/tocsin
+      tocsin backup before-the-upgrade.db
+    """
+    database, target = world.back_up(settings_with(), to)
+    click.echo(f"Copied {database} to {target}, {target.stat().st_size / 1e6:,.1f} MB.")
+
+
+@click.command()
+@click.argument("backup_file", metavar="FROM", type=_PATH)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@refusing
+def restore(backup_file: Path, *, yes: bool) -> None:
+    """Put the copy FROM, made by `tocsin backup`, in the place of the SQLite database.
+
+    No server may run on it. What is in the database now is lost. The secret key must be the one that the copy
+    was made under. Afterwards run `tocsin migrate`, if the copy is of an earlier version, and `tocsin check`.
+    """
+    settings = settings_with()
+    database = world.database_file(settings)
+    if database.exists() and not yes:
+        click.confirm(f"Replace everything in {database}?", abort=True)
+    world.restore(settings, backup_file)
+    click.echo(f"{database} is as {backup_file} was.")
