@@ -24,6 +24,7 @@ MODULE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 50
 FUNCTION_LINES_AIM = 30
 LONG_BY_NATURE = {"tocsin.store.tables"}
+IN_THE_CHAIN = ("revision", "down_revision")  # of a migration
 ENTRY_POINTS = {"tocsin.__main__", "tocsin.cli.main"}
 NOT_OURS = re.compile(r"^(\.git|\.venv|\.hypothesis|var|build|dist|__pycache__)$|_cache$|\.egg-info$")
 TEXT = {".py", ".md", ".toml", ".txt", ".sh", ".cfg", ".ini", ".html", ".svg", ".json", ".yml", ".yaml", ""}
@@ -370,6 +371,17 @@ def by_name() -> Iterator[str]:
 
 
 # --- documentation --------------------------------------------------------------------------------------
+
+
+def test_migrations_are_one_chain_and_numbered_without_gaps():
+    steps = [module for module in modules() if ".migrations.versions." in module.name]
+    links = [
+        tuple(re.search(rf'^{name} = "?(\w+)"?$', module.text, re.MULTILINE)[1] for name in IN_THE_CHAIN)
+        for module in steps
+    ]
+
+    numbers = [f"{number:04}" for number in range(1, len(steps) + 1)]
+    assert links == list(zip(numbers, ["None", *numbers[:-1]], strict=True))
 
 
 def test_every_setting_is_documented():

@@ -14,15 +14,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from tocsin.actions.moves import why_not_served
 from tocsin.channels.base import Wire
-from tocsin.core.errors import Conflict, Invalid
+from tocsin.core.errors import Invalid
 from tocsin.core.ids import COUNTER_MAX, compose
 from tocsin.core.steady import Steady, follow
 from tocsin.settings import Settings
-from tocsin.store.copies import CopyError, copy_in, copy_out
 from tocsin.store.database import Database, open_database, sqlite_path
 from tocsin.store.secrets import BadKeyError, Vault, new_key
 from tocsin.store.transaction import Tx
@@ -35,14 +33,11 @@ __all__ = [
     "Lease",
     "Tx",
     "World",
-    "back_up",
-    "database_file",
     "is_empty",
     "migrate",
     "must_be_home",
     "must_be_migrated",
     "prepare",
-    "restore",
     "serving",
     "vault_of",
 ]
@@ -278,34 +273,6 @@ def migrate(settings: Settings) -> tuple[str | None, str | None]:
         raise Invalid("TOCSIN_DATABASE_URL", "leads through a pooler", _SAY_SO) from None
     except schema.CannotOpenError as error:
         raise _cannot_open(error) from None
-
-
-def back_up(settings: Settings, to: Path) -> tuple[Path, Path]:
-    """Copy the SQLite database to the file *to*, or to a new one in the folder *to*; return both files."""
-    database = database_file(settings)
-    target = to / f"tocsin-{Clock()():%Y%m%dT%H%M%SZ}.db" if to.is_dir() else to
-    try:
-        copy_out(database, target)
-    except CopyError as error:
-        raise Conflict(str(error)) from None
-    return database, target
-
-
-def restore(settings: Settings, backup: Path) -> None:
-    """Put *backup* in the place of the SQLite database; raise Conflict when a server has that open."""
-    try:
-        copy_in(backup, database_file(settings))
-    except CopyError as error:
-        raise Conflict(str(error)) from None
-
-
-def database_file(settings: Settings) -> Path:
-    """Name the file of the SQLite database; raise Invalid when it is none."""
-    url = settings.database_url
-    if not url.startswith("sqlite:"):
-        remedy = "must be SQLite for this command; PostgreSQL has pg_dump: see docs/operate/backup.md"
-        raise Invalid("TOCSIN_DATABASE_URL", "names a PostgreSQL database", remedy)
-    return sqlite_path(url)
 
 
 def is_empty(settings: Settings) -> bool:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
-from tocsin import world
+from tocsin.actions import copies
 from tocsin.cli.settings import refusing, settings_with
+from tocsin.world import Clock
 
 _PATH = click.Path(path_type=Path)
 
@@ -24,7 +25,7 @@ def backup(to: Path) -> None:
       tocsin backup /var/backups/tocsin
       tocsin backup before-the-upgrade.db
     """
-    database, target = world.back_up(settings_with(), to)
+    database, target = copies.back_up(settings_with().database_url, to, Clock()())
     click.echo(f"Copied {database} to {target}, {target.stat().st_size / 1e6:,.1f} MB.")
 
 
@@ -38,9 +39,9 @@ def restore(backup_file: Path, *, yes: bool) -> None:
     No server may run on it. What is in the database now is lost. The secret key must be the one that the copy
     was made under. Afterwards run `tocsin migrate`, if the copy is of an earlier version, and `tocsin check`.
     """
-    settings = settings_with()
-    database = world.database_file(settings)
+    url = settings_with().database_url
+    database = copies.file_of(url)
     if database.exists() and not yes:
         click.confirm(f"Replace everything in {database}?", abort=True)
-    world.restore(settings, backup_file)
+    copies.restore(url, backup_file)
     click.echo(f"{database} is as {backup_file} was.")
