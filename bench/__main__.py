@@ -1,6 +1,7 @@
 """Everything that is measured, one after the other: python bench [name ...] [--json FILE] [--markdown FILE]
 
-Names are those of the programs beside this one. Ends with 1 when a goal was missed.
+Names are those of the programs beside this one. --against alertmanager, or alerta, measures Tocsin beside
+that instead of beside the floors. Ends with 1 when a goal was missed.
 """
 
 import json
@@ -18,6 +19,7 @@ PROGRAMS = (
     "parse_events",
     "timers",
     "ingest",
+    "ingest_postgresql",
     "oncall_ingest",
     "latency",
     "delivery",
@@ -39,7 +41,8 @@ def main() -> int:
             place = arguments.index(option)
             outputs[option] = Path(arguments[place + 1])
             del arguments[place : place + 2]
-    wanted = [name for name in arguments if name in PROGRAMS] or PROGRAMS
+    rivals = "--against" in arguments and arguments[arguments.index("--against") + 1] != "floor"
+    wanted = ["rivals"] if rivals else [name for name in arguments if name in PROGRAMS] or PROGRAMS
     found: list[dict[str, Any]] = []
     for name in wanted:
         found += [{"program": name, **each} for each in import_module(name).main() or []]

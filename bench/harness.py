@@ -105,8 +105,18 @@ def floor(*arguments: str) -> Iterator[Served]:
 
 
 @contextmanager
+def postgresql() -> Iterator[Any]:
+    """Run a PostgreSQL server of our own, as the tests do: it has ``create()``, which gives a URL."""
+    sys.path.insert(0, str(HERE.parent / "tests"))
+    from servers import postgresql as run  # noqa: PLC0415  # few of the programs need it
+
+    with run() as server:
+        yield server
+
+
+@contextmanager
 def tocsin(**settings: str) -> Iterator[Served]:
-    """Run Tocsin on a fresh SQLite file, with the durability that it has in earnest."""
+    """Run Tocsin, on a fresh SQLite file by default, with the durability that it has in earnest."""
     data = Path(tempfile.mkdtemp(prefix="tocsin-bench-"))
     port = free_port()
     env = {

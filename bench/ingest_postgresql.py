@@ -1,0 +1,103 @@
+"""Events in on PostgreSQL: single ones, new and repeated, and bodies of a hundred, as ratios to their floors.
+
+Rates are per second of the node's own CPU time, as everywhere; the database's is not counted, since a node
+has a core of its own and the database its own machine. Bodies of a hundred are measured by the clock, beside
+one statement over 1,000 events that does as little as can be, on the same database.
+"""
+
+import argparse
+import json
+import time
+from typing import Any
+
+import psycopg
+from harness import floor, mail_server, median, postgresql, tocsin, verdict
+from ingest import hundreds, single
+from setting import configure
+from store_floor import row
+
+BATCH = 1_000
+SCHEMA = """
+CREATE TABLE alerts (id bigint PRIMARY KEY, service bigint, dedup_key text, status text, title text,
+  payload text, count bigint, last_seen bigint, UNIQUE (service, dedup_key));
+CREATE TABLE timeline (id bigint PRIMARY KEY, alert bigint, at bigint, entry text);
+CREATE INDEX timeline_alert ON timeline (alert);
+CREATE TABLE timers (id bigint PRIMARY KEY, due bigint, alert bigint);
+CREATE INDEX timers_due ON timers (due);
+CREATE TABLE outbox (id bigint PRIMARY KEY, due bigint, alert bigint, body text);
+CREATE INDEX outbox_due ON outbox (due);
+"""
+STATEMENT = """
+WITH new AS (SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[],
+    %s::bigint[], %s::bigint[]) AS t(id, service, dedup_key, status, title, payload, count, last_seen)),
+  stored AS (INSERT INTO alerts SELECT * FROM new ON CONFLICT (service, dedup_key)
+    DO UPDATE SET count = alerts.count + 1, last_seen = excluded.last_seen),
+  told AS (INSERT INTO timeline SELECT id, id, last_seen, 'opened by ' || title FROM new),
+  timed AS (INSERT INTO timers SELECT id, last_seen, id FROM new)
+INSERT INTO outbox SELECT id, last_seen, id, title FROM new
+"""
+
+
+def store_floor(url: str, seconds: float) -> float:
+    """Return events a second by the clock, on one connection."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "DROP SCHEMA IF EXISTS floor CASCADE; CREATE SCHEMA floor; SET search_path = floor"
+        )
+        connection.execute(SCHEMA)
+        number, spent = 0, 0.0
+        while spent < seconds:
+            rows = [row(number + each) for each in range(1, BATCH + 1)]
+            columns = [list(column) for column in zip(*rows, strict=True)]
+            began = time.perf_counter()
+            connection.execute(STATEMENT, columns, binary=True, prepare=True)
+            spent += time.perf_counter() - began
+            number += BATCH
+    return number / spent
+
+
+def measure(options: argparse.Namespace) -> list[dict[str, Any]]:
+    """Alternate floors and node, and report medians of the ratios."""
+    ratios: dict[str, list[float]] = {"new": [], "repeats": [], "hundred": []}
+    with postgresql() as database, mail_server() as smtp_url:
+        for _ in range(options.rounds):
+            with floor() as ground:
+                base = single(ground, "x" * 40, "new", options)
+            settings = {"TOCSIN_SMTP_URL": smtp_url, "TOCSIN_DATABASE_URL": database.create()}
+            with tocsin(**settings) as server:
+                configure(server, gather=True)
+                single(server, server.token, "1000", options)
+                repeats = single(server, server.token, "1000", options)
+                new = single(server, server.token, "new", options)
+                hundred = hundreds(server, options)
+            if wrong := repeats.wrong + new.wrong + hundred.wrong:
+                raise SystemExit(f"{wrong} requests were not answered with 202")
+            most = store_floor(database.create(), 2.0)
+            ratios["new"].append(new.per_cpu_s / base.per_cpu_s)
+            ratios["repeats"].append(repeats.per_cpu_s / base.per_cpu_s)
+            ratios["hundred"].append(hundred.per_s * 100 / most)
+            print(
+                f"  floor {base.per_s:,.0f}/s; new {new.per_s:,.0f}/s p99 {new.p99_ms:.1f} ms; repeats "
+                f"{repeats.per_s:,.0f}/s; bodies of 100: {hundred.per_s * 100:,.0f} events/s, "
+                f"store {most:,.0f}",
+                flush=True,
+            )
+    return [
+        verdict("new alerts / floor, PostgreSQL", median(ratios["new"]), 0.15, at_least=True),
+        verdict("repeats / floor, PostgreSQL", median(ratios["repeats"]), 0.25, at_least=True),
+        verdict("bodies of 100 / store floor, PostgreSQL", median(ratios["hundred"]), 0.25, at_least=True),
+    ]
+
+
+def main() -> list[dict[str, Any]]:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--connections", type=int, default=64)
+    options, _ = parser.parse_known_args()
+    print("ingest on PostgreSQL:", flush=True)
+    return measure(options)
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(), indent=2))
