@@ -1,6 +1,7 @@
 """What there is to choose from in a form, and how a choice is written in it. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, Protocol, TypeVar, assert_never
 
 from tocsin.core.directory import Directory
@@ -8,6 +9,7 @@ from tocsin.core.errors import Invalid
 from tocsin.core.escalation import (
     AddressTarget,
     DestinationTarget,
+    Mention,
     ScheduleTarget,
     Target,
     TeamTarget,
@@ -141,6 +143,8 @@ def described(text: str, directory: Directory) -> str:
         if isinstance(target, AddressTarget)
         else ""
     )
+    if isinstance(target, DestinationTarget) and target.mentions:
+        by = f", naming {', '.join(map(directory.describe, target.mentions))}"
     return directory.describe(target) + by
 
 
@@ -153,8 +157,9 @@ def written(target: Target) -> str:
             return _joined("team", native("team", team), "", via)
         case ScheduleTarget(schedule=schedule, position=position, via=via):
             return _joined("schedule", native("schedule", schedule), position.value, via)
-        case DestinationTarget(destination=destination):
-            return _joined("destination", native("destination", destination), "", ())
+        case DestinationTarget(destination=destination, mentions=mentions):
+            named = [written(replace(each, via=())).replace(":", "~") for each in mentions]
+            return _joined("destination", native("destination", destination), "", named)
         case AddressTarget(channel=channel, address=address):
             return f"address:{channel}:{address}"
         case _:
@@ -181,7 +186,15 @@ def target_of(text: str) -> Target:
             position = Position(where) if where else Position.CURRENT
             return ScheduleTarget(schedule=ScheduleId(number), position=position, via=via)
         case _:
-            return DestinationTarget(destination=DestinationId(number))
+            mentions = tuple(_mention(each.replace("~", ":")) for each in via)
+            return DestinationTarget(destination=DestinationId(number), mentions=mentions)
+
+
+def _mention(text: str) -> Mention:
+    target = target_of(text)
+    if isinstance(target, DestinationTarget | AddressTarget):
+        raise Invalid("", f"is {text[:SHOWN_MAX]!r}", "must be one of the choices")
+    return target
 
 
 _KINDS: Final = ("user", "team", "schedule", "destination")
