@@ -6,7 +6,7 @@ import pytest
 from message_builders import PEOPLE, a_page
 from tocsin.channels.registry import CHANNELS
 
-READ = sorted(set(CHANNELS) - {"voice", "log", "grafana_oncall", "webhook", "guance_http"})
+READ = sorted(set(CHANNELS) - {"voice", "log", "grafana_oncall", "webhook", "guance_http", "push"})
 
 
 @pytest.mark.parametrize("name", READ)

@@ -74,6 +74,12 @@ def test_what_is_left_out_is_said(total, shown, said):
     assert wording.left_out(a_page(total=total), shown) == said
 
 
+def test_dimensions_come_before_labels_and_what_both_say_is_said_once():
+    alert = alert_line(labels={"env": "prod", "pod": "a-1"}, dimensions={"pod": "a-1", "host": "web"})
+
+    assert wording.labels(alert) == ("host=web", "pod=a-1", "env=prod")
+
+
 def test_labels_are_in_order_and_few():
     alert = alert_line(labels={"b": "2", "a": "1", "c": "x" * 200})
 

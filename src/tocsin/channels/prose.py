@@ -80,8 +80,6 @@ def prose_of(message: Message, markup: Markup = defused, *, bold: str = "**", li
     """
     head = [f"{bold}{mark_of(message)} {markup(wording.headline(message, 300))}{bold}"]
     head += [markup(text) for text in notes_of(message)]
-    if named := wording.mentions(message):
-        head.append(markup(named))
     if message.service:
         head.append(f"Service: {markup(wording.one_line(message.service, 80))}")
     if message.alerts:
@@ -120,9 +118,9 @@ def offers_of(message: Message) -> Sequence[tuple[str, str]]:
 
 
 def notes_of(message: Message) -> tuple[str, ...]:
-    """Say what is unusual about *message*: that it is late, or only a drill."""
+    """Say what is unusual about *message*: that it is late, or only a drill, or for somebody by name."""
     drill = "This is a drill. Nothing is broken." if message.drill else ""
-    return tuple(note for note in (wording.lateness(message), drill) if note)
+    return tuple(note for note in (wording.lateness(message), drill, wording.mentions(message)) if note)
 
 
 def mark_of(message: Message) -> str:
@@ -150,7 +148,7 @@ def _alert(alert: AlertLine, time_zone: str, markup: Markup, bold: str) -> str:
         lines.append(f"acknowledged by {markup(wording.one_line(alert.acknowledged_by, 80))}")
     if alert.message and alert.message != alert.title:
         lines.append(markup(wording.one_line(alert.message, ALERT_MESSAGE_LENGTH_MAX)))
-    if alert.labels:
+    if alert.labels or alert.dimensions:
         lines.append(markup(", ".join(wording.labels(alert, LABELS_SHOWN_MAX))))
     return "\n".join(lines)
 

@@ -216,7 +216,7 @@ def _alert_text(alert: AlertLine, time_zone: str) -> str:
         lines.append(alert.marked_message)
     elif alert.message and alert.message != alert.title:
         lines.append(_escaped(wording.shorten(alert.message, MESSAGE_LENGTH_MAX), 1200))
-    if alert.labels:
+    if alert.labels or alert.dimensions:
         lines.append(
             " ".join(f"`{_escaped(label.replace('`', chr(39)), 100)}`" for label in wording.labels(alert, 8))
         )

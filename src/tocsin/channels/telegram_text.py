@@ -111,7 +111,7 @@ def _alert(alert: AlertLine, time_zone: str) -> str:
         lines.append(alert.marked_message)
     elif alert.message and alert.message != alert.title:
         lines.append(escaped(wording.shorten(wording.clean(alert.message), MESSAGE_LENGTH_MAX)))
-    if alert.labels:
+    if alert.labels or alert.dimensions:
         lines.append(escaped(", ".join(wording.labels(alert, LABELS_SHOWN_MAX))))
     return "\n".join(lines)
 

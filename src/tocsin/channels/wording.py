@@ -108,8 +108,12 @@ def alert_count(message: Message) -> str:
 
 
 def labels(alert: AlertLine, count: int = 12) -> tuple[str, ...]:
-    """Return the first *count* labels of *alert*, by name, each as ``name=value``."""
-    pairs = sorted(alert.labels.items())
+    """Return the first *count* dimensions and labels of *alert*, by name, each as ``name=value``.
+
+    Dimensions come first, for they tell where it is; a label that says the same is left out.
+    """
+    labels = (each for each in alert.labels.items() if each not in alert.dimensions.items())
+    pairs = [*sorted(alert.dimensions.items()), *sorted(labels)]
     return tuple(one_line(f"{name}={value}", 120) for name, value in pairs[:count])
 
 

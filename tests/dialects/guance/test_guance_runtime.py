@@ -112,6 +112,31 @@ def test_a_window_of_a_daily_crontab_holds_when_the_clocks_change(office, desk):
     assert [tells(minute, f"k{minute}") for minute in (-1, 0, 29, 31)] == [False, True, True, False]
 
 
+def test_a_window_in_the_hour_that_comes_twice_opens_once_and_lasts_as_long_as_it_says(office, desk):
+    night = {"crontab": "30 2 * * *", "crontabDuration": 5_400}
+    office.add(ruleTimezone="Europe/Berlin", alertOpt=opt({"targets": [target(REA_)], **night}))
+    first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)  # 02:30, for the first time
+
+    def tells(minute: int) -> bool:
+        moment = first + timedelta(minutes=minute)
+        desk.report(event(CRITICAL, dedup_key=f"k{minute}"), at=moment)
+        desk.turn(moment)
+        return desk.deliver(moment) == [REA]
+
+    assert [tells(minute) for minute in (-1, 0, 59, 61, 89, 91)] == [False, True, True, True, True, False]
+
+
+def test_a_crontab_that_no_day_fits_is_taken_never_opens_and_is_in_the_policys_health(office, desk):
+    never = {"crontab": "0 9 31 2 *", "crontabDuration": 600}
+    office.add(alertOpt=opt({"targets": [target(REA_)], **never}, {"targets": [target(ADA_)]}))
+    policy = office.native("GET", "/alert-policies").json()["alert_policies"][0]["id"]
+
+    (warning,) = office.native("GET", f"/alert-policies/{policy}/health").json()["warnings"]
+
+    assert (warning["path"], "never opens" in warning["problem"]) == ("rules[0].window", True)
+    assert told(desk) == {ADA}
+
+
 def test_sunday_is_zero_and_seven(office, desk):
     for day in ("0", "7"):
         window = {"crontab": f"0 0 * * {day}", "crontabDuration": 86_400}
