@@ -1,7 +1,8 @@
 #!/bin/sh
-# Find, or install, the programs that the tests run beside Tocsin: PostgreSQL's server programs, Patroni, etcd and
-# PgBouncer, Prometheus Alertmanager, Chromium, and Node.js with npm for the vendors' JavaScript clients. Quick and silent
-# when they are there; no service is started, no cluster made.
+# Find, or install, the programs that the tests run beside Tocsin: PostgreSQL's server programs, Patroni, etcd, PgBouncer,
+# Prometheus Alertmanager, Chromium, and Node.js with npm for the vendors' JavaScript clients; and those that check what is
+# in deploy/: HAProxy, Helm and systemd-analyze. Quick and silent when they are there; no service is started, no cluster
+# made.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/apt.sh
@@ -45,14 +46,21 @@ if ! has_postgresql; then
   has_postgresql || missing="$missing
   PostgreSQL's server programs (initdb, postgres), 15 or newer; Debian and Ubuntu: apt-get install postgresql"
 fi
-for program in patroni etcd pgbouncer; do
+for program in patroni etcd pgbouncer haproxy systemd-analyze; do
   command -v $program >/dev/null 2>&1 && continue
-  package=$program
-  [ $program != etcd ] || package=etcd-server
+  case $program in
+    etcd) package=etcd-server ;;
+    systemd-analyze) package=systemd ;;
+    *) package=$program ;;
+  esac
   apt_install $package || true
   command -v $program >/dev/null 2>&1 || missing="$missing
   $program; Debian and Ubuntu: apt-get install $package"
 done
+if ! command -v helm >/dev/null 2>&1 && ! [ -x var/tools/helm ]; then
+  .venv/bin/python scripts/helm.py || missing="$missing
+  Helm, 3.8 or newer"
+fi
 if ! has_alertmanager; then
   apt_install prometheus-alertmanager || true
   has_alertmanager || missing="$missing
