@@ -12,6 +12,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 from acceptance.chromium import DESK, PHONE, chromium, page_of
+from acceptance.configuration import configure, fault, review
 from acceptance.servers import Tocsin, tocsin
 
 FOLDER = Path(__file__).parents[2] / "var" / "screenshots"
@@ -96,6 +97,7 @@ def fill(server: Tocsin) -> dict[str, str]:
         "me": "/me",
         "this-browser": "/me/browser",
         "offline": "/offline",
+        **configure(server),
         "problem": "/alerts/none",
     }
 
@@ -111,6 +113,9 @@ def shoot(server: Tocsin, page: Page, pages: dict[str, str], suffix: str) -> Non
             page.get_by_label("Password").fill(owner["password"])
             page.get_by_role("button", name="Sign in").click()
             page.wait_for_url(re.compile("/now$"))
+    for name, act in (("policy-review", review), ("policy-fault", fault)):
+        act(page, server.url + pages["policy-edit"])
+        page.screenshot(path=FOLDER / f"{name}-{suffix}.png", full_page=True)
 
 
 def main() -> None:

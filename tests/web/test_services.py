@@ -1,12 +1,13 @@
 """Services and their integrations: made, changed, set up, heard of, and closed."""
 
 import re
+from html import unescape
 
 import pytest
 
 from api_world import DEPOT, SHOP
 from tocsin.core.spelling import native
-from tocsin.web.senders import SENDERS
+from tocsin.web.senders import BY_KEY, SENDERS
 from web_office import filled_in, text_of
 
 SHOP_ID, DEPOT_ID = native("service", SHOP), native("service", DEPOT)
@@ -34,6 +35,7 @@ def test_each_kind_of_sender_is_set_up_by_what_the_page_says(admin, sender):
     (made,) = admin.api.get("/integrations")["integrations"]
     assert url.split("/")[4] == made["kind"]
     assert "Waiting for the first event" in page
+    assert unescape(BY_KEY[sender].lines_for(url)) in unescape(page)
     assert url not in admin.look(f"/services/integrations/{made['id']}")
 
 

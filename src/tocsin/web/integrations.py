@@ -23,7 +23,7 @@ from tocsin.web.editing import Around, Kind
 from tocsin.web.editing import routes as editing_routes
 from tocsin.web.forms import Form, Reader, Values, identifier
 from tocsin.web.rendering import page
-from tocsin.web.senders import BY_KEY, SENDERS, Sender, of_kind, written
+from tocsin.web.senders import BY_KEY, SENDERS, Sender, of_integration, written
 from tocsin.world import Tx
 
 Inlets = Mapping[str, Callable[[Mapping[str, Any]], None]]
@@ -130,7 +130,7 @@ def _look(tx: Tx, actor: Actor, number: IntegrationId) -> Arrival:
         id=native("integration", number),
         integration=found,
         service=history.directory(tx, actor).services.get(found.service),
-        sender=of_kind(found.kind),
+        sender=of_integration(found),
         last_at=last,
         lately=lately,
     )

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
+from tocsin.core.service import Integration
+
 URL: Final = "<<the address>>"  # stands in the lines for the integration's own address
 
 
@@ -160,7 +162,9 @@ SENDERS: Final = (
 BY_KEY: Final[Mapping[str, Sender]] = {sender.key: sender for sender in SENDERS}
 
 
-def of_kind(kind: str) -> Sender:
-    """Give the sender whose set-up fits an integration of *kind*."""
-    fallback = BY_KEY["generic"]
-    return next((sender for sender in SENDERS if sender.kind == kind and sender.key == kind), fallback)
+def of_integration(integration: Integration) -> Sender:
+    """Give the sender whose set-up fits *integration*: by its kind, and by its mapping's source."""
+    named = BY_KEY.get(str(integration.mapping.get("source", "")), BY_KEY["generic"])
+    if named.kind == integration.kind:
+        return named
+    return BY_KEY.get(integration.kind, BY_KEY["generic"])

@@ -1,0 +1,101 @@
+"""What is configured in the pictures and on the pages that axe looks at: one of everything, richly."""
+
+from typing import Any
+
+from playwright.sync_api import Page
+
+from acceptance.servers import Tocsin
+
+OFFICE = {
+    "type": "weekly",
+    "time_zone": "Europe/Berlin",
+    "spans": [
+        {"start_day": day, "start_time": "09:00:00", "end_day": day, "end_time": "17:00:00"}
+        for day in ("monday", "tuesday", "wednesday", "thursday", "friday")
+    ],
+}
+
+
+def configure(server: Tocsin) -> dict[str, str]:
+    """Make one of everything; give the pages that show it, by name."""
+
+    def make(path: str, body: dict[str, Any]) -> str:
+        answer = server.call("POST", path, body)
+        assert answer.status < 300, answer.body
+        return str(answer.json()["id"])
+
+    person = make("users", {"email": "eva@example.org", "name": "Eva Engel", "role": "responder"})
+    team = make("teams", {"name": "Platform", "members": [{"user_id": person}]})
+    room = make("destinations", {"name": "#ops", "channel": "log", "address": "ops"})
+    service = make("services", {"name": "Checkout", "description": "Where money comes in", "team_id": team})
+    door = make("integrations", {"service_id": service, "kind": "alertmanager", "name": "Production"})
+    steps = [
+        {
+            "action": {
+                "type": "notify",
+                "targets": [{"type": "user", "id": person}, {"type": "destination", "id": room}],
+            }
+        },
+        {"after_s": 300, "action": {"type": "notify", "targets": [{"type": "team", "id": team}]}},
+        {"after_s": 600, "action": {"type": "repeat", "times": 2}},
+    ]
+    plan = make("escalation-policies", {"name": "Platform", "description": "Day and night", "steps": steps})
+    rules = [
+        {
+            "name": "Bad ones",
+            "filter": "labels.env = prod",
+            "severities": ["critical", "error"],
+            "importance": "important",
+            "escalation_policy_ids": [plan],
+        },
+        {"name": "In office hours", "window": OFFICE, "escalation_policy_ids": [plan]},
+    ]
+    policy = make(
+        "alert-policies",
+        {
+            "name": "Checkout",
+            "scope": {"service_ids": [service]},
+            "gathering": {"by": "fields", "fields": ["labels.cluster"], "window_s": 300},
+            "repeat_after_s": 3_600,
+            "mode": "first",
+            "rules": rules,
+        },
+    )
+    window = {"type": "cron", "expression": "0 2 * * 0", "duration_s": 14_400, "time_zone": "Europe/Berlin"}
+    silence = make("silences", {"name": "Backups", "service_ids": [service], "recurring": window})
+    return {
+        "policy": f"/policies/{policy}",
+        "policy-edit": f"/policies/{policy}/edit",
+        "escalations": "/escalation-policies",
+        "escalation": f"/escalation-policies/{plan}",
+        "escalation-edit": f"/escalation-policies/{plan}/edit",
+        "silence": f"/silences/{silence}",
+        "silence-new": "/silences/new?filter=labels.host+%3D+db-1",
+        "service": f"/services/{service}",
+        "integration": f"/services/integrations/{door}",
+        "integration-new": f"/services/integrations/new?sender=datadog&service={service}",
+        "destinations": "/destinations",
+        "destination": f"/destinations/{room}",
+        "destination-new": "/destinations/new",
+        "person": f"/people/{person}",
+        "person-new": "/people/new",
+        "teams": "/teams",
+        "team": f"/teams/{team}",
+        "team-edit": f"/teams/{team}/edit",
+        "settings": "/settings",
+    }
+
+
+def review(page: Page, path: str) -> None:
+    """Change the policy whose form is at *path*, and have it shown what changes."""
+    page.goto(path)
+    page.get_by_label("Name", exact=True).first.fill("Checkout and cart")
+    page.get_by_label("That fit this filter").nth(1).fill("labels.env = prod and severity >= error")
+    page.get_by_role("button", name="See what changes").click()
+
+
+def fault(page: Page, path: str) -> None:
+    """Type a filter that does not read into the form at *path*."""
+    page.goto(path)
+    page.get_by_label("That fit this filter").nth(1).fill("labels.env = ")
+    page.get_by_role("button", name="See what changes").click()
