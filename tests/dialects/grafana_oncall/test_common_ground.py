@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from api_world import person
-from grafana_office import PREFIX, REA_ID, Office, unknown
+from api_world import REA, person
+from grafana_office import OPS_ID, PREFIX, REA_ID, Office, unknown
 from tocsin.actions import people
 from tocsin.actions.actor import Actor
 from tocsin.core.ids import WorkspaceId
 from tocsin.core.people import Role
+from tocsin.dialects.datadog.door import datadog_door
 from tocsin.dialects.grafana_oncall.spelled import write
+from tocsin.dialects.guance.door import guance_door
 
 INVALID = (403, {"detail": "Invalid token."})
 CROWD = {each.id: each for each in (person(f"P{n:03}", 2_000 + n, Role.RESPONDER) for n in range(121))}
@@ -38,11 +40,33 @@ def test_the_token_stands_alone_or_behind_bearer(office, header):
 def test_without_a_good_token_nothing_else_is_looked_at(office, header, path):
     answer = office.call("GET", path, headers={"authorization": header})
 
-    if path == "no_such_thing":
-        assert answer.status_code == 404  # not this API's to refuse
-    else:
-        assert (answer.status_code, answer.json()) == INVALID
-        assert "www-authenticate" not in answer.headers
+    assert (answer.status_code, answer.json()) == INVALID
+    assert "www-authenticate" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["no_such_thing", "no_such_thing/", "integrations/x/y/z", "/api/v1//x"])
+def test_a_path_that_leads_nowhere_is_not_found_whoever_shares_its_beginning(database, path):
+    def first(kit):
+        return datadog_door(kit, public_url="http://tocsin.test")
+
+    office = Office(database, doors=(guance_door, first))
+
+    assert office.refusal("GET", path) == (404, {"detail": "Not found."})
+    others = office.call("GET", "no_such_thing", headers={"dd-api-key": "x", "authorization": ""})
+    assert list(others.json()) == ["errors"]
+
+
+@pytest.mark.parametrize(
+    "path", ["integrations", "schedules", "on_call_shifts", "escalation_chains", "alert_groups"]
+)
+def test_lists_are_narrowed_to_a_team_that_is_there_or_to_none(office, path):
+    refused = {"team_id": ["Select a valid choice. That choice is not one of the available choices."]}
+
+    for team in (unknown("team"), "T1", write("user", REA.id)):
+        assert office.refusal("GET", f"{path}?team_id={team}") == (400, refused)
+    everything = office.list(path)
+    assert office.list(f"{path}?team_id={OPS_ID}") == []
+    assert office.list(f"{path}?team_id=null") == office.list(f"{path}?team_id=") == everything
 
 
 def test_a_bad_token_is_refused_before_a_body_that_cannot_be_read(office):

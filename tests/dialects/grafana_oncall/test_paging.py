@@ -130,8 +130,13 @@ def test_words_are_passed_on_to_a_verified_number(office):
 
 
 def test_without_a_carrier_words_cannot_be_passed_on(database):
-    office = Office(database, telephone=False)
+    office = Office(database, telephone=False, more={REA.id: PHONED})
+    body = {"email": "rea@example.org", "message": "x"}
 
-    answer = office.call("POST", "make_call", {"email": "rea@example.org", "message": "x"})
+    answer = office.call("POST", "send_sms", body)
 
     assert (answer.status_code, answer.json()) == (503, {"error": "failed"})
+    assert office.api.get("/notifications", as_="admin")["notifications"] == []
+    assert office.refusal("POST", "make_call", body) == (400, {"error": "number-not-verified"})
+    unknown_to_us = office.refusal("POST", "send_sms", body | {"email": "x@example.org"})
+    assert unknown_to_us == (404, {"error": "user-not-found"})

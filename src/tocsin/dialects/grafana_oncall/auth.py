@@ -74,6 +74,12 @@ class Holders(Remembered[Holder]):
         self.uses.note(found.actor.key, now)
 
 
+def claims(request: Request) -> bool:
+    """Tell whether *request* may come from a client of this API: it shows a token, and no key of another."""
+    names = request.headers.keys()
+    return "authorization" in names and not any(name.endswith("-api-key") for name in names)
+
+
 def _find(tx: Tx, hashed: str) -> Holder | None:
     return tokens.holder_of(tx, hashed, KeyKind.GRAFANA_ONCALL)
 

@@ -9,7 +9,7 @@ from tocsin import __version__
 from tocsin.core.errors import Invalid
 from tocsin.dialects.grafana_oncall.alert_groups import alert_routes as alerts
 from tocsin.dialects.grafana_oncall.alert_groups import routes as alert_groups
-from tocsin.dialects.grafana_oncall.auth import Holders
+from tocsin.dialects.grafana_oncall.auth import Holders, claims
 from tocsin.dialects.grafana_oncall.chains import steps as chains
 from tocsin.dialects.grafana_oncall.errors import Detail, dress
 from tocsin.dialects.grafana_oncall.handling import PREFIX
@@ -80,10 +80,11 @@ def grafana_oncall_door(kit: Kit) -> Door:
     methods, holders = _Methods(known), Holders(kit.world, limits=kit.vendor_limits)
     return Door(
         name="grafana_oncall",
-        prefixes=(f"{PREFIX}//", *(f"{PREFIX}/{name}/" for name in names)),
+        prefixes=(f"{PREFIX}//", f"{PREFIX}/", *(f"{PREFIX}/{name}/" for name in names)),
         routes=(*known, *published(PREFIX, lambda: openapi(kit.public_url), DOCUMENT)),
         authenticate=holders.authenticate,
         recognise=holders.recognise,
+        claims=claims,
         dress=dress,
         finish=methods.finish,
         slashes=Slashes.COLLAPSE,

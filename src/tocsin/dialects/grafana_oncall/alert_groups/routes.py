@@ -14,15 +14,16 @@ from tocsin.actions.actor import Permission
 from tocsin.actions.looking_up import Wanted
 from tocsin.core.alert import Alert, AlertStatus
 from tocsin.core.errors import NotFound
-from tocsin.core.ids import AlertId, IntegrationId, RuleId, TeamId
+from tocsin.core.ids import AlertId, IntegrationId, RuleId
 from tocsin.dialects.grafana_oncall import spelled
 from tocsin.dialects.grafana_oncall.alert_groups import wire
 from tocsin.dialects.grafana_oncall.alert_groups.show import show_groups
 from tocsin.dialects.grafana_oncall.bodies import read_fields
-from tocsin.dialects.grafana_oncall.errors import Refused, plainly, refused, wrong_field
+from tocsin.dialects.grafana_oncall.errors import Refused, plainly, refused
 from tocsin.dialects.grafana_oncall.fields import Fields, as_integer
 from tocsin.dialects.grafana_oncall.handling import Ask, Resource, done, must_accept_json, seeing
 from tocsin.dialects.grafana_oncall.pages import Window
+from tocsin.dialects.grafana_oncall.team_filter import team_filter
 from tocsin.httpkit.requests import Call
 
 STATES: Final[dict[str, Wanted]] = {
@@ -31,7 +32,6 @@ STATES: Final[dict[str, Wanted]] = {
     "resolved": Wanted(status=AlertStatus.RESOLVED),
     "silenced": Wanted(status=AlertStatus.FIRING, acknowledged=False, snoozed=True),
 }
-NO_CHOICE: Final = "Select a valid choice. That choice is not one of the available choices."
 ENDLESS: Final = timedelta(days=36_500)  # a silence that is longer than that has no end
 _RANGE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)_(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)", re.ASCII)
 
@@ -211,9 +211,10 @@ def _wanted(ask: Ask) -> Wanted | None:
             if identifier is None:
                 return None
             more[field] = of(identifier)
-    team = query.one("team_id")
-    if team:
-        more["services"] = _services(ask, team)
+    team = team_filter(ask)
+    if team is not None:
+        owners = ask.directory.services.values()
+        more["services"] = [service.id for service in owners if service.team in team]
     return replace(wanted, **more)
 
 
@@ -232,14 +233,3 @@ def _range(text: str | None) -> tuple[datetime | None, datetime | None]:
 
 def _labels(texts: Sequence[str]) -> dict[str, str]:
     return {name: value for name, colon, value in (text.partition(":") for text in texts) if colon}
-
-
-def _services(ask: Ask, team: str) -> list[int]:
-    """Name the services of a team, or of none: those are what its alert groups belong to."""
-    wanted: TeamId | None = None
-    if team != "null":
-        found = spelled.read("team", team)
-        if found is None or TeamId(found) not in ask.directory.teams:
-            raise wrong_field("team_id", NO_CHOICE)
-        wanted = TeamId(found)
-    return [service.id for service in ask.directory.services.values() if service.team == wanted]

@@ -10,19 +10,18 @@ from tocsin.actions.changing import KEPT_MAX, begin
 from tocsin.core.alert_policy import AlertPolicy
 from tocsin.core.escalation import EscalationPlan, EscalationPolicy
 from tocsin.core.ids import UNMADE, AlertPolicyId, EscalationPolicyId, PlanId, TeamId, WorkspaceId
-from tocsin.dialects.grafana_oncall import spelled
 from tocsin.dialects.grafana_oncall.chains import wire
 from tocsin.dialects.grafana_oncall.chains.links import compiled
 from tocsin.dialects.grafana_oncall.chains.show import show_chain
-from tocsin.dialects.grafana_oncall.errors import not_found, wrong_field, wrong_fields
+from tocsin.dialects.grafana_oncall.errors import not_found, wrong_fields
 from tocsin.dialects.grafana_oncall.fields import Fields
 from tocsin.dialects.grafana_oncall.handling import Ask, Resource, seeing
+from tocsin.dialects.grafana_oncall.team_filter import team_filter
 
 DIALECT: Final = "grafana_oncall"
 KIND: Final = "escalation policy"
 NAME_TAKEN: Final = "The fields organization, name must make a unique set."
 NAME_LENGTH_MAX: Final = 255
-NO_CHOICE: Final = "Select a valid choice. That choice is not one of the available choices."
 
 RESOURCE = Resource("escalation_chains", "chain", shown=wire.Chain, noun="escalation chain")
 
@@ -42,19 +41,6 @@ def locked(ask: Ask) -> list[EscalationPolicy]:
     """List all chains as they stand, now that nobody else changes them before the commit."""
     begin(ask.tx, ask.actor)
     return list(escalation_policies.list_(ask.tx, seeing(ask.actor), limit=KEPT_MAX).items)
-
-
-def team_filter(ask: Ask) -> tuple[TeamId | None] | None:
-    """Read the filter by team: a team or none, in a tuple; None if there is no filter."""
-    text = ask.query.one("team_id")
-    if not text:
-        return None
-    if text == "null":
-        return (None,)
-    found = spelled.read("team", text)
-    if found is None or TeamId(found) not in ask.directory.teams:
-        raise wrong_field("team_id", NO_CHOICE)
-    return (TeamId(found),)
 
 
 def _show_chains(ask: Ask, chains: Sequence[EscalationPolicy]) -> list[wire.Chain]:

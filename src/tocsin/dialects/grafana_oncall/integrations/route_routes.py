@@ -35,10 +35,10 @@ from tocsin.dialects.grafana_oncall.integrations.show import (
     show_default,
     show_route,
 )
+from tocsin.dialects.grafana_oncall.team_filter import NO_CHOICE
 
 SIZE: Final = 25
 NO_DEFAULT: Final = "Unable to delete default filter"
-NO_CHOICE: Final = "Select a valid choice. That choice is not one of the available choices."
 
 RESOURCE = Resource("routes", "route", shown=wire.Route, noun="route", size=SIZE)
 ROUTES = RESOURCE.routes

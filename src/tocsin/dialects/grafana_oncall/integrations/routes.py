@@ -13,8 +13,7 @@ from tocsin.core.ids import UNMADE, IntegrationId, ServiceId, SilenceId, TeamId,
 from tocsin.core.people_check import handle_of
 from tocsin.core.service import Integration, Service
 from tocsin.core.silence import Silence, holds
-from tocsin.dialects.grafana_oncall import spelled
-from tocsin.dialects.grafana_oncall.errors import refused, wrong_field
+from tocsin.dialects.grafana_oncall.errors import refused
 from tocsin.dialects.grafana_oncall.fields import Fields, as_integer
 from tocsin.dialects.grafana_oncall.handling import Ask, Resource
 from tocsin.dialects.grafana_oncall.integrations import templates, wire
@@ -31,12 +30,12 @@ from tocsin.dialects.grafana_oncall.integrations.keys import key_for
 from tocsin.dialects.grafana_oncall.integrations.routing import default_changed, with_policy
 from tocsin.dialects.grafana_oncall.integrations.show import show_integration
 from tocsin.dialects.grafana_oncall.integrations.types import DIRECT_PAGING, type_named
+from tocsin.dialects.grafana_oncall.team_filter import team_filter
 
 NAME_LENGTH_MAX: Final = 150
 DESCRIPTION_LENGTH_MAX: Final = 250
 MAINTENANCE_MAX: Final = timedelta(days=365)
 NAME_TAKEN: Final = "An integration with this name already exists for this team"
-NO_CHOICE: Final = "Select a valid choice. That choice is not one of the available choices."
 ON_MAINTENANCE: Final = "Already on maintenance"
 MODES: Final = ("debug", "maintenance")
 
@@ -52,13 +51,12 @@ def _show(ask: Ask, items: Sequence[Integration]) -> list[wire.Integration]:
 def list_integrations(ask: Ask) -> Sequence[Integration]:
     """Find those of a name, or of a team, if that is asked for."""
     found = every(ask)
-    name, team = ask.query.one("name"), ask.query.one("team_id")
+    name, team = ask.query.one("name"), team_filter(ask)
     if name is not None:
         found = [each for each in found if each.name == name]
-    if team:
-        wanted = _team_asked(ask, team)
+    if team is not None:
         owners = ask.directory.services
-        found = [each for each in found if _team_of(owners.get(each.service)) == wanted]
+        found = [each for each in found if _team_of(owners.get(each.service)) in team]
     return found
 
 
@@ -241,13 +239,3 @@ def _names(ask: Ask, team: TeamId | None, *, but: IntegrationId | None = None) -
 
 def _team_of(service: Service | None) -> TeamId | None:
     return service.team if service is not None else None
-
-
-def _team_asked(ask: Ask, text: str) -> TeamId | None:
-    """Read the team that a list is asked for, ``null`` for none."""
-    if text == "null":
-        return None
-    found = spelled.read("team", text)
-    if found is None or TeamId(found) not in ask.directory.teams:
-        raise wrong_field("team_id", NO_CHOICE)
-    return TeamId(found)

@@ -221,18 +221,18 @@ async def _relay(call: Call, channel: str) -> Nothing:
     email = fields.text("email", required=True)
     message = fields.text("message", required=True, longest=MESSAGE_MAX)
     fields.must_be_right()
-    if not call.kit.telephone:
-        raise Refused({"error": "failed"}, HTTPStatus.SERVICE_UNAVAILABLE)
 
-    def relay(ask: Ask) -> bool:
+    def relay(ask: Ask) -> None:
         user = _with_email(ask, str(email))
         if user is None or user.status is UserStatus.DEACTIVATED:
             raise Refused({"error": "user-not-found"}, HTTPStatus.NOT_FOUND)
-        sent = contact_methods.relay(ask.tx, ask.actor, user.id, channel, str(message), now=ask.now)
-        return sent is not None
+        if not any(each.channel == channel for each in user.reachable):
+            raise Refused({"error": "number-not-verified"})
+        if not call.kit.telephone:
+            raise Refused({"error": "failed"}, HTTPStatus.SERVICE_UNAVAILABLE)
+        contact_methods.relay(ask.tx, ask.actor, user.id, channel, str(message), now=ask.now)
 
-    if not await done(call, relay):
-        raise Refused({"error": "number-not-verified"})
+    await done(call, relay)
     return Nothing()
 
 

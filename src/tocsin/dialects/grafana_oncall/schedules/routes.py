@@ -13,7 +13,6 @@ from tocsin.core.errors import NotFound
 from tocsin.core.ids import UNMADE, RecurringShiftId, ScheduleId, TeamId, WorkspaceId
 from tocsin.core.recurring_shift import RecurringShift
 from tocsin.core.schedule import NAME_LENGTH_MAX, Schedule, who
-from tocsin.dialects.grafana_oncall import spelled
 from tocsin.dialects.grafana_oncall.bodies import read_fields
 from tocsin.dialects.grafana_oncall.errors import plainly, refused, wrong_field
 from tocsin.dialects.grafana_oncall.fields import Fields
@@ -41,6 +40,7 @@ from tocsin.dialects.grafana_oncall.schedules.kinds import (
 from tocsin.dialects.grafana_oncall.schedules.shift_fields import BAD_ZONE
 from tocsin.dialects.grafana_oncall.schedules.shifts import OVERRIDES_REFUSED
 from tocsin.dialects.grafana_oncall.spelled import write, write_or_none
+from tocsin.dialects.grafana_oncall.team_filter import team_filter
 from tocsin.httpkit.requests import Call
 
 SCHEDULES = Resource(
@@ -67,12 +67,11 @@ def _show(ask: Ask, found: Sequence[Schedule]) -> list[wire.Schedule]:
 def list_schedules(ask: Ask) -> Sequence[Schedule]:
     """List schedules, the oldest first: all, those of a name or of a team."""
     found = schedules.all_(ask.tx, ask.actor)
-    name, team = ask.query.one("name"), ask.query.one("team_id")
+    name, team = ask.query.one("name"), team_filter(ask)
     if name:
         found = [each for each in found if each.name == name]
-    if team:
-        of = None if team == "null" else spelled.read("team", team)
-        found = [each for each in found if _team(each) == of] if team == "null" or of else []
+    if team is not None:
+        found = [each for each in found if _team(each) in team]
     return found
 
 

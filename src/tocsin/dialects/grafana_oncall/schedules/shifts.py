@@ -34,6 +34,7 @@ from tocsin.dialects.grafana_oncall.schedules.shift_translate import (
     type_of,
     values_of,
 )
+from tocsin.dialects.grafana_oncall.team_filter import team_filter
 
 SHIFTS = Resource(
     "on_call_shifts",
@@ -61,16 +62,15 @@ def _show(ask: Ask, found: Sequence[RecurringShift]) -> list[wire.Shift]:
 def list_on_call_shifts(ask: Ask) -> Sequence[RecurringShift]:
     """List shifts, the oldest first: all, those of a schedule, of a name or of a team."""
     found = recurring_shifts.all_(ask.tx, ask.actor)
-    schedule, name, team = (ask.query.one(each) for each in ("schedule_id", "name", "team_id"))
+    schedule, name, team = ask.query.one("schedule_id"), ask.query.one("name"), team_filter(ask)
     if schedule:
         wanted = spelled.read("schedule", schedule)
         part_of = recurring_shifts.schedules_of(ask.tx, ask.actor, [shift.id for shift in found])
         found = [shift for shift in found if wanted in part_of[shift.id]]
     if name:
         found = [shift for shift in found if shift.name == name]
-    if team:
-        of = None if team == "null" else spelled.read("team", team)
-        found = [shift for shift in found if shift.team == of] if team == "null" or of else []
+    if team is not None:
+        found = [shift for shift in found if shift.team in team]
     return found
 
 
