@@ -321,7 +321,7 @@ def test_who_has_no_shift_is_told_where_to_look(signed):
 def subscribe(browser: Browser, schedule: str = "") -> str:
     answer = browser.request("POST", "/calendars", {"schedule": schedule})
     assert answer.status_code == 200
-    (address,) = re.findall(r'id="address" value="([^"]+)"', answer.text)
+    (address,) = re.findall(r'id="address">([^<]+)<', answer.text)
     assert "token=" not in browser.look("/calendars"), "it is shown once"
     return address.partition("tocsin.test")[2]
 

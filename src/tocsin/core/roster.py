@@ -205,7 +205,12 @@ class Roster:
                     found.append(duty)
             if until >= ends or len(found) > most:
                 break
-        return [duty._replace(begins=max(duty.begins, begins), ends=min(duty.ends, ends)) for duty in found]
+        return [
+            duty
+            if begins <= duty.begins and duty.ends <= ends
+            else duty._replace(begins=max(duty.begins, begins), ends=min(duty.ends, ends))
+            for duty in found
+        ]
 
     def after(self, at: int) -> tuple[Duty, ...]:
         """Find the first duties that hold the instant *at* or begin after it; none in sight is none."""

@@ -189,7 +189,8 @@ async def _show(
     editor = await call.ask(_look, was, text, faults=faults, asked=asked, meeting=meeting, now=call.now)
     wrong = _button(form or {}) in {"save", "preview"} or "delete" in faults.found
     problems = faults.found if wrong or meeting is not None else {}
-    status = 409 if meeting is not None or "delete" in problems else 400 if problems else 200
+    refused = problems and _button(form or {}) == "save"
+    status = 409 if meeting is not None or "delete" in problems else 400 if refused else 200
     return page(
         "schedule_edit.html",
         now=call.now,
