@@ -11,6 +11,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from acceptance import duty_pictures
 from acceptance.chromium import DESK, PHONE, chromium, page_of
 from acceptance.configuration import configure, fault, review
 from acceptance.servers import Tocsin, tocsin
@@ -99,7 +100,13 @@ def fill(server: Tocsin) -> dict[str, str]:
         "offline": "/offline",
         **configure(server),
         "problem": "/alerts/none",
+        **duty_pictures.fill(make, people, _owner(server)),
     }
+
+
+def _owner(server: Tocsin) -> str:
+    users = server.call("GET", "users").json()["users"]
+    return next(user["id"] for user in users if user["role"] == "owner")
 
 
 def shoot(server: Tocsin, page: Page, pages: dict[str, str], suffix: str) -> None:
@@ -107,6 +114,7 @@ def shoot(server: Tocsin, page: Page, pages: dict[str, str], suffix: str) -> Non
     owner = server.credentials["owner"]
     for name, path in pages.items():
         page.goto(server.url + path)
+        duty_pictures.DONE_FIRST.get(name, lambda _: None)(page)
         page.screenshot(path=FOLDER / f"{name}-{suffix}.png", full_page=True)
         if name == "login":
             page.get_by_label("E-mail address").fill(owner["email"])
