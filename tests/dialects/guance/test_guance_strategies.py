@@ -313,6 +313,30 @@ def test_what_is_rebuilt_can_be_sent_back_and_means_the_same(office):
     assert [rule["severities"] for rule in after["rules"]] == [rule["severities"] for rule in before["rules"]]
 
 
+def test_a_strategy_by_members_stays_one_when_it_is_changed_natively(office):
+    hook = {"type": "HTTPRequest", "name": "Hook", "optSet": {"url": "https://x.example/y"}}
+    place = office.post("/notify_object/create", hook)["uuid"]
+    upgrade = {"to": [VIC_], "duration": 600, "toWay": ["sms", place]}
+    infos = [
+        {
+            "memberInfo": [REA_, OPS_],
+            "targets": [{"to": ["email", "sms", place], "status": "critical", "upgradeTargets": [upgrade]}],
+        },
+        {
+            "memberInfo": [VIC_],
+            "targets": [{"to": ["sms"], "status": "critical,error", "filterString": 'env:"prod"'}],
+        },
+    ]
+    made = office.add(alertOpt=opt({"alertInfo": infos}, alertType="member"))
+
+    changed = office.native("PATCH", native_of(office, made), {"repeat_after_s": 61})
+
+    seen = office.get(f"/alert_policy/{made['uuid']}/get")["alertOpt"]
+    assert changed.status_code == 200
+    assert (seen["alertType"], seen["silentTimeout"]) == ("member", 61)
+    assert seen["alertTarget"] == [{"alertInfo": infos}]
+
+
 # --- keys and permissions -----------------------------------------------------------------------------
 
 

@@ -25,6 +25,7 @@ from tocsin.core.filter_tree import And, Compare, Exists, Expression, In, Not, O
 from tocsin.core.ids import EscalationPolicyId
 from tocsin.dialects.guance.attributes import name_of
 from tocsin.dialects.guance.spelled import spelled
+from tocsin.dialects.guance.strategies.by_member import infos_of, is_by_member
 from tocsin.dialects.guance.strategies.wire import UPGRADES_MAX
 
 _DAY_S: Final = 86_400
@@ -46,7 +47,7 @@ Json = dict[str, Any]
 def alert_opt_of(policy: AlertPolicy, plans: Plans) -> Json:
     """Write what *policy* does; *plans* are those of the named escalation policies."""
     return {
-        "alertType": "status",
+        "alertType": "member" if is_by_member(policy) else "status",
         **_silence(policy.repeat),
         **_gathering(policy.gathering),
         "ignoreOK": not policy.notify_resolved,
@@ -92,14 +93,19 @@ def _gathering(gathering: Gathering) -> Json:
 
 def _entries(policy: AlertPolicy, plans: Plans) -> Iterator[Json]:
     """Write the rules of each window together, in the order of the first of them; the fallback comes last."""
+    by_member = is_by_member(policy)
     by_window: dict[TimeWindow | None, list[Rule]] = {}
     for rule in policy.rules:
         by_window.setdefault(None if rule.fallback else rule.window, []).append(rule)
     for window, rules in sorted(by_window.items(), key=lambda item: item[0] is None):
-        targets = [_target(rule, plans) for rule in rules]
+        said: Json = (
+            {"alertInfo": [info for rule in rules for info in _infos(rule, plans)]}
+            if by_member
+            else {"targets": [_target(rule, plans) for rule in rules]}
+        )
         name = next((rule.name for rule in rules if rule.name), "")
         for times in _times(window):
-            yield {**({"name": name} if name else {}), **times, "targets": targets}
+            yield {**({"name": name} if name else {}), **times, **said}
 
 
 def _times(window: TimeWindow | None) -> Iterator[Json]:
@@ -137,6 +143,16 @@ def _weekly(span: Restriction) -> Json:
 
 def _second_of_day(at: time) -> int:
     return at.hour * 3600 + at.minute * 60 + at.second
+
+
+def _infos(rule: Rule, plans: Plans) -> list[Json]:
+    named = [plans[each] for each in rule.escalation_policies if each in plans]
+    asked = [(after, "", target) for after, target in _asked([*named, *rule.inline])]
+    for lasting in rule.lasting:
+        levels = _levels(lasting.severities) if lasting.severities else ""
+        asked += [(after, levels, target) for after, target in _asked([lasting.plan])]
+    text = search_of(rule.filter.expression)
+    return infos_of(asked, {"status": _levels(rule.severities), **({"filterString": text} if text else {})})
 
 
 def _target(rule: Rule, plans: Plans) -> Json:
