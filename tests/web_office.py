@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from api_world import PEOPLE, Api, directory
+from front_builders import NoWire
 from tocsin.actions import delivery, paging, passwords
 from tocsin.core.receipt import Outcome, Receipt
 from tocsin.sources.registry import inlets
@@ -18,6 +19,7 @@ from tocsin.store import people
 from tocsin.store.database import Database
 from tocsin.web.door import web_door
 from tocsin.web.live import Live
+from tocsin.web.oidc import Provider
 
 PASSWORD = "correct horse battery"
 ORIGIN = "http://tocsin.test"
@@ -32,12 +34,18 @@ class Browser:
     configuration: Any = field(default_factory=directory)
     api: Api = field(init=False)
     cookies: dict[str, str] = field(default_factory=dict)
+    provider: Provider | None = None
+    wire: Any = field(default_factory=NoWire)
 
     def __post_init__(self) -> None:
         self.api = Api(
             self.database,
             configuration=self.configuration,
-            doors=(lambda kit: web_door(kit, Live(kit.world), inlets()), integration_door),
+            doors=(
+                lambda kit: web_door(kit, Live(kit.world), inlets(), provider=self.provider),
+                integration_door,
+            ),
+            wire=self.wire,
         )
         self.database.transact(self._add_passwords)
 
@@ -62,8 +70,9 @@ class Browser:
         answer = asyncio.run(send())
         for name, value in answer.cookies.items():
             self.cookies[name] = value
-        if "max-age=0" in answer.headers.get("set-cookie", "").lower():
-            self.cookies.clear()
+        for header in answer.headers.get_list("set-cookie"):
+            if "max-age=0" in header.lower():
+                self.cookies.pop(header.partition("=")[0], None)
         return answer
 
     def sign_in(self, who: str = "responder", password: str = PASSWORD, onward: str = "") -> httpx.Response:

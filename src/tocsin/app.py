@@ -48,6 +48,7 @@ from tocsin.sources.registry import inlets
 from tocsin.sources.routes import integration_door
 from tocsin.web.door import web_door
 from tocsin.web.live import Live
+from tocsin.web.oidc import Provider
 from tocsin.world import Lease, World
 
 GOODBYE_WITHIN_S = 2
@@ -206,7 +207,9 @@ def doors_of(kit: Kit, settings: Settings, live: Live) -> tuple[Door, ...]:
         doors += (integration_door(kit), oncall_address_door(kit))
     if "web" in roles:
         doors += (reply_door(kit), *twilio_doors(kit, settings), *telegram_doors(kit, settings))
-        doors += (web_door(kit, live, inlets(), tuple(table(settings))),)
+        doors += (
+            web_door(kit, live, inlets(), tuple(table(settings)), provider=provider_of(settings)),
+        )
     return doors
 
 
@@ -220,6 +223,19 @@ def reply_door(kit: Kit) -> Door:
         authenticate=kit.tokens.bearer,
         dress=replies.dress,
         guarded=False,
+    )
+
+
+def provider_of(settings: Settings) -> Provider | None:
+    """Return the provider of OpenID Connect that *settings* name, if they do."""
+    if not settings.oidc_issuer:
+        return None
+    return Provider(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret,
+        name=settings.oidc_name,
+        scopes=settings.oidc_scopes,
     )
 
 

@@ -111,6 +111,13 @@ def read_hosts(text: str) -> tuple[str, ...]:
     return hosts
 
 
+def _read_issuer(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("https", "http") or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError("must be a URL like https://accounts.example.org, exactly as the provider writes it")
+    return text
+
+
 def _read_mailbox(text: str) -> str:
     try:
         check_email(parseaddr(text)[1])
@@ -131,6 +138,7 @@ PATH: Kind = ("path", read_path)
 HOSTS: Kind = ("hosts", read_hosts)
 NETWORKS: Kind = ("networks", read_networks)
 MAILBOX: Kind = ("mail address", _read_mailbox)
+ISSUER: Kind = ("URL of an issuer", _read_issuer)
 CONTACT: Kind = ("mail address or https URL", _read_contact)
 POSTGRESQL = url("postgresql", "postgres", host=False)
 DATABASE = url("sqlite", "postgresql", "postgres", host=False)

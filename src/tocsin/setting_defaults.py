@@ -52,6 +52,8 @@ def _faults(values: Mapping[str, Any]) -> Iterator[Invalid]:
         yield Invalid(
             "TOCSIN_DATABASE_DIRECT_URL", problem, "must go with TOCSIN_DATABASE_POOLER=transaction"
         )
+    if values["oidc_issuer"] and not values["oidc_client_id"]:
+        yield Invalid("TOCSIN_OIDC_CLIENT_ID", "is not set", "must be set with TOCSIN_OIDC_ISSUER")
     missing_roles = [role for role in ROLES if role not in values["roles"]]
     if missing_roles and values["database_url"].startswith("sqlite:"):
         problem = f"leaves out {', '.join(missing_roles)}, and SQLite has room for one node"

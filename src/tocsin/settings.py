@@ -20,6 +20,7 @@ from tocsin.setting import (
     CONTACT,
     DATABASE,
     HOSTS,
+    ISSUER,
     MAILBOX,
     NETWORKS,
     PATH,
@@ -186,6 +187,18 @@ class Settings:
     slack_hosts: Annotated[
         tuple[str, ...],
         holds(HOSTS, "", "Hosts beside Slack's own that clients may name where they give a Slack webhook."),
+    ]
+    oidc_issuer: Annotated[
+        str,
+        holds(ISSUER, "", "The provider of OpenID Connect by which people may sign in, as it calls itself."),
+    ]
+    oidc_client_id: Annotated[str, holds(TEXT, "", "What it calls this server.")]
+    oidc_client_secret: Annotated[
+        str, holds(TEXT, "", "By what it knows this server; none for a public client.", secret=True)
+    ]
+    oidc_name: Annotated[str, holds(TEXT, "single sign-on", "What people call it: Sign in with ….")]
+    oidc_scopes: Annotated[
+        str, holds(TEXT, "openid email profile", "What it is asked for; openid and email are needed.")
     ]
     log_level: Annotated[
         str, holds(one_of("debug", "info", "warning", "error"), "info", "The least that is logged.")

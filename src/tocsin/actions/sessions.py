@@ -87,6 +87,11 @@ def end(tx: Tx, actor: Actor, session: SessionId) -> None:
         raise NotFound("session", native("session", session))
 
 
+def end_others(tx: Tx, actor: Actor, but: SessionId) -> int:
+    """End all sessions of whoever asks but one; return how many that were."""
+    return sessions.end_others(tx, _user(actor), but=but)
+
+
 def seen(tx: Tx, session: SessionId, now: datetime) -> None:
     """Remember that a session was used; it lasts for LIFETIME from then on."""
     sessions.seen(tx, session, now, expires_at=now + LIFETIME)

@@ -38,6 +38,8 @@ PageId = NewType("PageId", int)
 NotificationId = NewType("NotificationId", int)
 KeyId = NewType("KeyId", int)
 SessionId = NewType("SessionId", int)
+IdentityId = NewType("IdentityId", int)
+PasskeyId = NewType("PasskeyId", int)
 TimelineId = NewType("TimelineId", int)
 AuditId = NewType("AuditId", int)
 

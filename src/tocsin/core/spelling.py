@@ -45,6 +45,8 @@ PREFIXES: Final = {
     "notification": "ntf",
     "key": "key",
     "session": "ses",
+    "identity": "idn",
+    "passkey": "psk",
     "timeline": "tl",
     "audit": "aud",
 }

@@ -27,6 +27,7 @@ _SEEN = Statement(
     .values(last_seen_at=number("at"), expires_at=number("expires"))
 )
 _END = Statement(delete(sessions).where(_s.id == number("session"), _s.user_id == number("user")))
+_END_OTHERS = Statement(delete(sessions).where(_s.user_id == number("user"), _s.id != number("but")))
 _END_ALL = Statement(delete(sessions).where(_s.user_id == number("user")))
 _FORGET = Statement(delete(sessions).where(_s.expires_at <= number("now")))
 
@@ -58,6 +59,13 @@ def end(tx: Tx, user: UserId, session: SessionId) -> bool:
     """End one session of *user*; tell whether there was one."""
     ended = tx.run(_END, session=session, user=user) > 0
     tx.wake("config")  # what is remembered of it is forgotten
+    return ended
+
+
+def end_others(tx: Tx, user: UserId, *, but: SessionId) -> int:
+    """End every session of *user* but one; return how many that were."""
+    ended = tx.run(_END_OTHERS, user=user, but=but)
+    tx.wake("config")
     return ended
 
 

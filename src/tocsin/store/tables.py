@@ -67,6 +67,34 @@ sessions = Table(
     Index(None, "user_id"),
 )
 
+identities = Table(
+    "identities",
+    metadata,
+    identity(),
+    _of("users", whole("user_id"), cascade=True),
+    text("issuer"),
+    text("subject"),
+    whole("created_at"),
+    whole("last_used_at"),
+    UniqueConstraint("issuer", "subject"),
+    UniqueConstraint("user_id", "issuer"),
+)
+
+passkeys = Table(
+    "passkeys",
+    metadata,
+    identity(),
+    _of("users", whole("user_id"), cascade=True),
+    text("credential"),
+    text("public_key"),
+    whole("count"),
+    text("label"),
+    whole("created_at"),
+    whole("last_used_at", optional=True),
+    UniqueConstraint("credential"),
+    Index(None, "user_id"),
+)
+
 contact_methods = Table(
     "contact_methods",
     metadata,

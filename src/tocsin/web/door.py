@@ -39,6 +39,7 @@ from tocsin.web import (
     services,
     settings_page,
     signing,
+    signing_elsewhere,
     silences,
     swaps,
     teams,
@@ -46,6 +47,7 @@ from tocsin.web import (
 )
 from tocsin.web.browsers import Browsers
 from tocsin.web.live import Live
+from tocsin.web.oidc import Provider
 from tocsin.web.rendering import STATIC, page, static_url
 from tocsin.web.squeezing import squeeze
 
@@ -92,9 +94,17 @@ _SAID: Final = {
 
 
 def web_door(
-    kit: Kit, live_pages: Live, inlets: integrations.Inlets, settings: settings_page.Table = ()
+    kit: Kit,
+    live_pages: Live,
+    inlets: integrations.Inlets,
+    settings: settings_page.Table = (),
+    *,
+    provider: Provider | None = None,
 ) -> Door:
-    """Build the door; *inlets* are the kinds of integration that there are, *settings* those in force."""
+    """Build the door; *inlets* are the kinds of integration that there are, *settings* those in force.
+
+    *provider* is where people may sign in beside here.
+    """
     browsers = Browsers(kit.world, https=kit.public_url.startswith("https://"))
 
     def dress(error: TocsinError, request: Request, trace: str) -> Response:
@@ -113,9 +123,10 @@ def web_door(
         name="web",
         prefixes=PREFIXES,
         routes=(
-            *_routes(live_pages, inlets, browsers),
+            *_routes(live_pages, inlets),
             *calendars.to_subscribe(kit),
             *settings_page.routes(settings),
+            *_signing(kit, browsers, provider),
         ),
         authenticate=browsers.authenticate,
         dress=dress,
@@ -126,7 +137,7 @@ def web_door(
     )
 
 
-def _routes(live_pages: Live, inlets: integrations.Inlets, browsers: Browsers) -> tuple[Route, ...]:
+def _routes(live_pages: Live, inlets: integrations.Inlets) -> tuple[Route, ...]:
     """Gather the routes of all pages."""
     return (
         *now.routes(live_pages),
@@ -166,9 +177,16 @@ def _routes(live_pages: Live, inlets: integrations.Inlets, browsers: Browsers) -
         *installed.ROUTES,
         *installed.icons(),
         *live.routes(live_pages),
-        *signing.routes(browsers),
         *_files(),
     )
+
+
+def _signing(kit: Kit, browsers: Browsers, provider: Provider | None) -> tuple[Route, ...]:
+    """Gather the routes of signing in."""
+    own = signing.routes(browsers, elsewhere="" if provider is None else provider.name)
+    if provider is None:
+        return tuple(own)
+    return (*own, *signing_elsewhere.routes(kit.world, browsers, provider, public_url=kit.public_url))
 
 
 def _files() -> Routes:

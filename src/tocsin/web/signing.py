@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -30,9 +30,19 @@ FIRST_PAGE: Final = "/now"
 _NOBODY: Final = passwords.hash_password("nobody has this password", lambda size: b"\0" * size)
 
 
-def routes(browsers: Browsers) -> Routes:
-    """Make the routes of signing in and out."""
+def routes(browsers: Browsers, *, elsewhere: str = "") -> Routes:
+    """Make the routes of signing in and out; *elsewhere* is what people call another place to sign in."""
     own = Routes("", tag="Pages")
+
+    def show(call: Call, *, onward: str, email: str = "", problem: str = "", status: int = 200) -> Response:
+        values: dict[str, Any] = {
+            "onward": onward,
+            "email": email,
+            "problem": problem,
+            "elsewhere": elsewhere,
+        }
+        return page("login.html", now=call.now, status=status, **values)
+
     by_email, by_address = SlidingWindow(TRIES, WITHIN), SlidingWindow(TRIES_OF_ADDRESS, WITHIN)
 
     @own.get(LOGIN, permission=None, summary="Ask who somebody is", hidden=True)
@@ -41,7 +51,7 @@ def routes(browsers: Browsers) -> Routes:
         onward = back_to(call.request.query_params.get("next", ""), FIRST_PAGE)
         if await browsers.find(call.request) is not None:
             return RedirectResponse(onward, 303)
-        return page("login.html", now=call.now, onward=onward, email="", problem="")
+        return show(call, onward=onward)
 
     @own.post(LOGIN, permission=None, summary="Sign in", hidden=True, body_limit=LENGTH_MAX)
     async def sign_in(call: Call, body: bytes) -> Response:
@@ -55,11 +65,11 @@ def routes(browsers: Browsers) -> Routes:
             by_email.take(email.casefold(), call.now)
         except TooMany as error:
             problem = f"There were too many tries. Try again in {-(-error.retry_after_s // 60)} minutes."
-            return page("login.html", now=call.now, status=429, onward=onward, email=email, problem=problem)
+            return show(call, onward=onward, email=email, problem=problem, status=429)
         found = await call.world.database.read(lambda tx: sessions.candidates(tx, email))
         user = await asyncio.to_thread(_who, found, form.get("password", ""))
         if user is None:
-            return page("login.html", now=call.now, status=401, onward=onward, email=email, problem=problem)
+            return show(call, onward=onward, email=email, problem=problem, status=401)
         browser, entropy, now = call.request.headers.get("user-agent", ""), call.world.entropy, call.now
         token = await call.world.database.write(
             lambda tx: sessions.begin(tx, user, browser=browser, entropy=entropy, now=now)
@@ -88,7 +98,8 @@ def to_login(request: Request) -> Response:
 
 def _who(found: Sequence[Candidate], password: str) -> User | None:
     """Find whose password it is, in about the same time whether it is anybody's or not."""
-    if not found:
+    hashes = [each.password_hash for each in found if each.password_hash is not None]
+    if not hashes:
         passwords.is_password(password, _NOBODY)
     fitting = [each.user for each in found if passwords.is_password(password, each.password_hash)]
     return fitting[0] if fitting else None
