@@ -133,6 +133,8 @@ def _read_contact(text: str) -> str:
     return text
 
 
+PREFIX = "TOCSIN_"
+
 TEXT: Kind = ("text", str)
 PATH: Kind = ("path", read_path)
 HOSTS: Kind = ("hosts", read_hosts)

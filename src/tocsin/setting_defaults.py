@@ -8,9 +8,8 @@ from urllib.parse import quote, urlsplit
 
 from tocsin.core.destination import check_email
 from tocsin.core.errors import Invalid
-from tocsin.setting import read_path
+from tocsin.setting import PREFIX, read_path
 
-PREFIX: Final = "TOCSIN_"
 DATABASE_FILE: Final = "tocsin.db"
 ROLES: Final = ("web", "ingest", "engine", "send")
 TWILIO: Final = ("twilio_account_sid", "twilio_auth_token", "twilio_from")

@@ -8,7 +8,6 @@ error: a server with a misspelt setting would run with something else than its o
 import dataclasses
 import difflib
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
@@ -25,6 +24,7 @@ from tocsin.setting import (
     NETWORKS,
     PATH,
     POSTGRESQL,
+    PREFIX,
     TEXT,
     Setting,
     holds,
@@ -36,7 +36,8 @@ from tocsin.setting import (
     url,
     whole,
 )
-from tocsin.setting_defaults import DATABASE_FILE, PREFIX, ROLES, derive
+from tocsin.setting_defaults import DATABASE_FILE, ROLES, derive
+from tocsin.setting_file import from_file
 
 __all__ = ["ROLES", "SETTINGS", "Misconfigured", "Settings", "load", "table"]
 
@@ -332,7 +333,7 @@ def load(environ: Mapping[str, str]) -> Settings:
     }
     if "TOCSIN_CONFIG" in given:
         try:
-            given = dict(_from_file(Path(given["TOCSIN_CONFIG"][0]).expanduser())) | given
+            given = dict(from_file(Path(given["TOCSIN_CONFIG"][0]).expanduser())) | given
         except Invalid as fault:
             faults.append(fault)
     values: dict[str, Any] = {}
@@ -371,21 +372,6 @@ def _take(name: str, text: str, values: dict[str, Any], faults: list[Invalid]) -
     except ValueError as fault:
         problem = "cannot be read" if setting.secret else f"is {text!r}"
         faults.append(Invalid(name, problem, str(fault)))
-
-
-def _from_file(path: Path) -> Iterator[tuple[str, tuple[str, str]]]:
-    try:
-        content = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Invalid("TOCSIN_CONFIG", f"names {path}, which cannot be read: {error}") from None
-    for key, value in content.items():
-        if isinstance(value, dict):
-            raise Invalid(f"[{key}] in {path}", "is a table", "must be lines like port = 8080")
-        text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
-        if key == "config":
-            raise Invalid(f"config in {path}", "names a second file", "must be left out")
-        if text:
-            yield PREFIX + key.upper(), (text, str(path))
 
 
 def _field(name: str) -> str:

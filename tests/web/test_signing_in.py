@@ -1,5 +1,7 @@
 """Signing in, staying in, and out again."""
 
+import html
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from api_world import NOW
 from tocsin.actions import people, retention
 from tocsin.actions.actor import Actor
-from web_office import PEOPLE, Browser, text_of
+from web_office import PASSWORD, PEOPLE, Browser, text_of
 
 COOKIE = "tocsin_session"
 
@@ -142,6 +144,63 @@ def test_a_new_password_ends_every_session_of_that_person(database):
 
     first.cookies = second
     assert first.request("GET", "/now").status_code == 303
+
+
+def carried(page: str) -> dict[str, str]:
+    """Read the hidden fields of the form that asks who somebody is."""
+    inputs = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+    areas = dict(re.findall(r'<textarea name="(\w+)" hidden>([^<]*)</textarea>', page))
+    return {name: html.unescape(value) for name, value in (inputs | areas).items()}
+
+
+TYPED = {"channel": "email", "address": "rea@home.example", "label": "Zu Hause & unterwegs <b>"}
+
+
+def test_what_was_typed_when_the_session_had_ended_is_kept_and_sent_after_signing_in_again(browser):
+    browser.sign_in()
+    browser.api.clock.pass_time(days=31)
+
+    asked = browser.request("POST", "/me/ways", TYPED, headers={"referer": "http://tocsin.test/me"})
+
+    assert asked.status_code == 401
+    assert "what you typed is kept" in asked.text
+    kept = carried(asked.text)
+    who = {"email": PEOPLE["responder"].email, "password": PASSWORD}
+    assert browser.request("POST", "/login", kept | who | {"password": "wrong password"}).status_code == 401
+    again = browser.request("POST", "/login", kept | who)
+    assert again.status_code == 200
+    assert "Zu Hause &amp; unterwegs &lt;b&gt;" in again.text
+    assert 'action="/me/ways"' in again.text
+    assert 'href="/me"' in again.text
+    assert browser.request("POST", "/me/ways", carried(again.text)).status_code == 303
+    assert "rea@home.example" in browser.look("/me")
+
+
+def test_a_password_that_was_typed_is_not_carried_along_and_asked_for_anew(browser):
+    form = {"old_password": "very secret words", "name": "Rea"}
+
+    asked = browser.request("POST", "/me/ways", form)
+    who = {"email": PEOPLE["responder"].email, "password": PASSWORD}
+    again = browser.request("POST", "/login", carried(asked.text) | who)
+
+    assert "very secret words" not in asked.text + again.text
+    assert '<input type="password" name="old_password"' in again.text
+
+
+@pytest.mark.parametrize("resume", ["//evil.example/x", "https://evil.example/", "javascript:alert(1)"])
+def test_what_was_typed_is_never_sent_to_another_site(browser, resume):
+    who = {"email": PEOPLE["responder"].email, "password": PASSWORD}
+
+    inside = browser.request("POST", "/login", who | {"resume": resume, "typed": "a=b"})
+
+    assert (inside.status_code, inside.headers["location"]) == (303, "/now")
+
+
+def test_a_form_of_another_site_is_not_kept_when_nobody_has_signed_in(browser):
+    refused = browser.request("POST", "/me/ways", TYPED, headers={"origin": "https://evil.example"})
+
+    assert refused.status_code == 403
+    assert "rea@home.example" not in refused.text
 
 
 def test_sessions_that_have_expired_are_forgotten(browser):

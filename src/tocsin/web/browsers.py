@@ -1,5 +1,6 @@
 """Who is behind a browser: the cookie of a session, and no request that another site made it send."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -10,17 +11,26 @@ from tocsin.actions import sessions
 from tocsin.actions.actor import Actor
 from tocsin.actions.sessions import SignedIn
 from tocsin.core.directory import Directory
-from tocsin.core.errors import Forbidden, Unauthorized
+from tocsin.core.errors import Forbidden, TocsinError, Unauthorized
 from tocsin.core.ids import KeyId, SessionId
 from tocsin.core.people import User, UserStatus
+from tocsin.httpkit.bodies import read_body
 from tocsin.httpkit.remembered import Remembered
 from tocsin.httpkit.uses import Uses
+from tocsin.web.forms import LENGTH_MAX
 from tocsin.world import World
 
 COOKIE: Final = "tocsin_session"
 COOKIE_AGE_S: Final = 400 * 86_400  # no browser keeps one for longer
 _TOKEN_LENGTH: Final = 64
 _SIGNED_IN: Final = "tocsin.web.signed_in"
+
+
+@dataclass(slots=True, unsafe_hash=True, kw_only=True)
+class SignInAgain(Unauthorized):
+    """Nobody has signed in, or not any more; *typed* is the form that they have just sent."""
+
+    typed: str
 
 
 class Browsers(Remembered[SignedIn]):
@@ -38,7 +48,8 @@ class Browsers(Remembered[SignedIn]):
             must_be_ours(request)
         signed_in = await self.find(request)
         if signed_in is None:
-            raise Unauthorized("nobody has signed in")
+            typed = await _typed(request)
+            raise SignInAgain(typed=typed) if typed else Unauthorized("nobody has signed in")
         request.scope[_SIGNED_IN] = signed_in
         return signed_in.actor
 
@@ -83,6 +94,17 @@ def must_be_still(directory: Directory, user: User) -> None:
     known = directory.users.get(user.id)
     if known is None or known.status is UserStatus.DEACTIVATED or known.role is not user.role:
         raise Unauthorized("nobody has signed in")
+
+
+async def _typed(request: Request) -> str:
+    """Read the form of a request that will be refused, so that what was typed is not lost with it."""
+    if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return ""
+    try:
+        body = await read_body(request.scope["headers"], request.receive, limit=LENGTH_MAX)
+        return body.decode("utf-8")
+    except (TocsinError, UnicodeDecodeError):
+        return ""
 
 
 def must_be_ours(request: Request) -> None:

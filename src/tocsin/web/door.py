@@ -38,7 +38,6 @@ from tocsin.web import (
     schedule_page,
     services,
     settings_page,
-    signing,
     signing_elsewhere,
     silences,
     swaps,
@@ -49,6 +48,7 @@ from tocsin.web.browsers import Browsers
 from tocsin.web.live import Live
 from tocsin.web.oidc import Provider
 from tocsin.web.rendering import STATIC, page, static_url
+from tocsin.web.signing import Signing
 from tocsin.web.squeezing import squeeze
 
 PREFIXES: Final = (
@@ -106,10 +106,11 @@ def web_door(
     *provider* is where people may sign in beside here.
     """
     browsers = Browsers(kit.world, https=kit.public_url.startswith("https://"))
+    signing = Signing(browsers, elsewhere="" if provider is None else provider.name)
 
     def dress(error: TocsinError, request: Request, trace: str) -> Response:
         if isinstance(error, Unauthorized):
-            return signing.to_login(request)
+            return signing.again(error, request, kit.world.now())
         status = status_of(error)
         known = (_SAID[kind] for kind in type(error).__mro__ if kind in _SAID)
         heading, remedy = next(known, ("That did not work", str(error)))
@@ -126,7 +127,7 @@ def web_door(
             *_routes(live_pages, inlets),
             *calendars.to_subscribe(kit),
             *settings_page.routes(settings),
-            *_signing(kit, browsers, provider),
+            *_signing(kit, browsers, signing, provider),
         ),
         authenticate=browsers.authenticate,
         dress=dress,
@@ -181,9 +182,9 @@ def _routes(live_pages: Live, inlets: integrations.Inlets) -> tuple[Route, ...]:
     )
 
 
-def _signing(kit: Kit, browsers: Browsers, provider: Provider | None) -> tuple[Route, ...]:
+def _signing(kit: Kit, browsers: Browsers, signing: Signing, provider: Provider | None) -> tuple[Route, ...]:
     """Gather the routes of signing in."""
-    own = signing.routes(browsers, elsewhere="" if provider is None else provider.name)
+    own = signing.routes()
     if provider is None:
         return tuple(own)
     return (*own, *signing_elsewhere.routes(kit.world, browsers, provider, public_url=kit.public_url))

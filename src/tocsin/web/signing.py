@@ -1,22 +1,24 @@
-"""Signing in with address and password, and out."""
+"""Signing in with address and password, and out; and going on with what was typed when a session ended."""
 
 import asyncio
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from tocsin.actions import passwords, sessions
 from tocsin.actions.sessions import Candidate
+from tocsin.core.errors import Invalid, Unauthorized
 from tocsin.core.people import User
+from tocsin.httpkit.bodies import read_form
 from tocsin.httpkit.errors import TooMany
 from tocsin.httpkit.limits import SlidingWindow
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
-from tocsin.web.browsers import Browsers, must_be_ours, signed_in
+from tocsin.web.browsers import Browsers, SignInAgain, must_be_ours, signed_in
 from tocsin.web.forms import LENGTH_MAX, back_to, fields
 from tocsin.web.rendering import page
 
@@ -25,68 +27,117 @@ TRIES_OF_ADDRESS: Final = 50  # there may be an office behind one
 WITHIN: Final = timedelta(minutes=5)
 LOGIN: Final = "/login"
 FIRST_PAGE: Final = "/now"
+TYPED_MAX: Final = 3 * LENGTH_MAX  # a form within a form is written with up to three times as many characters
 
 # What a password is compared with where there is nobody of that address: it must take as long.
 _NOBODY: Final = passwords.hash_password("nobody has this password", lambda size: b"\0" * size)
+_HIDDEN: Final = ("password", "secret", "token")  # what is typed anew rather than carried along
 
 
-def routes(browsers: Browsers, *, elsewhere: str = "") -> Routes:
-    """Make the routes of signing in and out; *elsewhere* is what people call another place to sign in."""
-    own = Routes("", tag="Pages")
+class Signing:
+    """Lets people in and out of *browsers*; *elsewhere* is what they call another place to sign in."""
 
-    def show(call: Call, *, onward: str, email: str = "", problem: str = "", status: int = 200) -> Response:
-        values: dict[str, Any] = {
-            "onward": onward,
-            "email": email,
-            "problem": problem,
-            "elsewhere": elsewhere,
-        }
-        return page("login.html", now=call.now, status=status, **values)
+    def __init__(self, browsers: Browsers, *, elsewhere: str = "") -> None:
+        self._browsers = browsers
+        self._elsewhere = elsewhere
+        self._by_email = SlidingWindow(TRIES, WITHIN)
+        self._by_address = SlidingWindow(TRIES_OF_ADDRESS, WITHIN)
 
-    by_email, by_address = SlidingWindow(TRIES, WITHIN), SlidingWindow(TRIES_OF_ADDRESS, WITHIN)
+    def routes(self) -> Routes:
+        """Make the routes of signing in and out."""
+        own = Routes("", tag="Pages")
+        own.get(LOGIN, permission=None, summary="Ask who somebody is", hidden=True)(self.ask)
+        posting: dict[str, Any] = {"permission": None, "hidden": True}
+        own.post(LOGIN, summary="Sign in", body_limit=TYPED_MAX + LENGTH_MAX, **posting)(self.sign_in)
+        own.post("/logout", summary="Sign out", body_limit=LENGTH_MAX, **posting)(self.sign_out)
+        return own
 
-    @own.get(LOGIN, permission=None, summary="Ask who somebody is", hidden=True)
-    async def ask(call: Call) -> Response:
+    async def ask(self, call: Call) -> Response:
         """Show the form, unless they have signed in already."""
-        onward = back_to(call.request.query_params.get("next", ""), FIRST_PAGE)
-        if await browsers.find(call.request) is not None:
-            return RedirectResponse(onward, 303)
-        return show(call, onward=onward)
+        form = {"next": call.request.query_params.get("next", "")}
+        if await self._browsers.find(call.request) is not None:
+            return RedirectResponse(back_to(form["next"], FIRST_PAGE), 303)
+        return self._show(call, form)
 
-    @own.post(LOGIN, permission=None, summary="Sign in", hidden=True, body_limit=LENGTH_MAX)
-    async def sign_in(call: Call, body: bytes) -> Response:
+    async def sign_in(self, call: Call, body: bytes) -> Response:
         """Let somebody in who knows their password."""
         must_be_ours(call.request)
         form = fields(body)
-        email, onward = form.get("email", ""), back_to(form.get("next", ""), FIRST_PAGE)
-        problem = "This address and this password do not belong together."
+        email = form.get("email", "")
         try:
-            by_address.take(_address(call.request), call.now)
-            by_email.take(email.casefold(), call.now)
+            self._by_address.take(_address(call.request), call.now)
+            self._by_email.take(email.casefold(), call.now)
         except TooMany as error:
-            problem = f"There were too many tries. Try again in {-(-error.retry_after_s // 60)} minutes."
-            return show(call, onward=onward, email=email, problem=problem, status=429)
+            minutes = -(-error.retry_after_s // 60)
+            problem = f"There were too many tries. Try again in {minutes} minutes."
+            return self._show(call, form, problem=problem, status=429)
         found = await call.world.database.read(lambda tx: sessions.candidates(tx, email))
         user = await asyncio.to_thread(_who, found, form.get("password", ""))
         if user is None:
-            return show(call, onward=onward, email=email, problem=problem, status=401)
+            problem = "This address and this password do not belong together."
+            return self._show(call, form, problem=problem, status=401)
+        return await self.enter(call, user, form)
+
+    async def sign_out(self, call: Call) -> Response:
+        """End the session, if there is one."""
+        must_be_ours(call.request)
+        if await self._browsers.find(call.request) is not None:
+            actor = await self._browsers.authenticate(call.request)
+            session = signed_in(call.request).session.id
+            await call.world.database.write(lambda tx: sessions.end(tx, actor, session))
+        return self._browsers.forget(RedirectResponse(LOGIN, 303))
+
+    async def enter(self, call: Call, user: User, form: Mapping[str, str]) -> Response:
+        """Begin a session of *user*, and lead to where *form* says, or show again what it carries."""
         browser, entropy, now = call.request.headers.get("user-agent", ""), call.world.entropy, call.now
         token = await call.world.database.write(
             lambda tx: sessions.begin(tx, user, browser=browser, entropy=entropy, now=now)
         )
-        return browsers.remember(RedirectResponse(onward, 303), token)
+        path, typed = back_to(form.get("resume", ""), ""), form.get("typed", "")
+        if not path or not typed:
+            onward = back_to(form.get("next", ""), FIRST_PAGE)
+            return self._browsers.remember(RedirectResponse(onward, 303), token)
+        shown = page(
+            "resume.html",
+            now=call.now,
+            user=user,
+            path=path,
+            typed=_carried(typed),
+            onward=back_to(form.get("next", ""), FIRST_PAGE),
+        )
+        return self._browsers.remember(shown, token)
 
-    @own.post("/logout", permission=None, summary="Sign out", hidden=True, body_limit=LENGTH_MAX)
-    async def sign_out(call: Call) -> Response:
-        """End the session, if there is one."""
-        must_be_ours(call.request)
-        if await browsers.find(call.request) is not None:
-            actor = await browsers.authenticate(call.request)
-            session = signed_in(call.request).session.id
-            await call.world.database.write(lambda tx: sessions.end(tx, actor, session))
-        return browsers.forget(RedirectResponse(LOGIN, 303))
+    def _show(self, call: Call, form: Mapping[str, str], *, problem: str = "", status: int = 200) -> Response:
+        return show(call.world.now(), form, elsewhere=self._elsewhere, problem=problem, status=status)
 
-    return own
+    def again(self, error: Unauthorized, request: Request, now: datetime) -> Response:
+        """Ask whoever is not signed in to do so; what they have just typed into a form is carried along."""
+        if not isinstance(error, SignInAgain):
+            return to_login(request)
+        form = {
+            "next": _page_before(request),
+            "resume": request.scope["path"],
+            "typed": _without_secrets(error.typed),
+        }
+        problem = "Your session has ended. Sign in again; what you typed is kept."
+        return show(now, form, elsewhere=self._elsewhere, problem=problem, status=401)
+
+
+def show(
+    now: datetime, form: Mapping[str, str], *, elsewhere: str = "", problem: str = "", status: int = 200
+) -> Response:
+    """Show the form that asks who somebody is, with what *form* has of it already."""
+    return page(
+        "login.html",
+        now=now,
+        status=status,
+        onward=back_to(form.get("next", ""), FIRST_PAGE),
+        email=form.get("email", ""),
+        resume=back_to(form.get("resume", ""), ""),
+        typed=form.get("typed", ""),
+        problem=problem,
+        elsewhere=elsewhere,
+    )
 
 
 def to_login(request: Request) -> Response:
@@ -96,10 +147,34 @@ def to_login(request: Request) -> Response:
     return RedirectResponse(LOGIN + onward, 303)
 
 
+def _without_secrets(typed: str) -> str:
+    """Write a form again without what nobody should find in a page."""
+    return urlencode([(name, "" if anew else value) for name, value, anew in _carried(typed)])
+
+
+def _carried(typed: str) -> list[tuple[str, str, bool]]:
+    """Read a form that was carried along: names and values, and whether each is to be typed anew."""
+    try:
+        found = read_form(typed.encode())
+    except Invalid:
+        return []
+    return [
+        (name, value, any(word in name.casefold() for word in _HIDDEN))
+        for name, values in found.items()
+        for value in values
+    ]
+
+
+def _page_before(request: Request) -> str:
+    """Give the page of ours that a form stood on."""
+    parts = urlsplit(request.headers.get("referer", ""))
+    ours = parts.netloc == request.headers.get("host", "")
+    return back_to(parts.path, FIRST_PAGE) if ours else FIRST_PAGE
+
+
 def _who(found: Sequence[Candidate], password: str) -> User | None:
     """Find whose password it is, in about the same time whether it is anybody's or not."""
-    hashes = [each.password_hash for each in found if each.password_hash is not None]
-    if not hashes:
+    if not any(each.password_hash for each in found):
         passwords.is_password(password, _NOBODY)
     fitting = [each.user for each in found if passwords.is_password(password, each.password_hash)]
     return fitting[0] if fitting else None
