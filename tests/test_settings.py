@@ -157,7 +157,7 @@ def test_a_file_that_is_not_there_is_told(tmp_path):
 
 
 SECRETS = {
-    "oidc_client_secret",
+    "oidc_client_secret": "hunter2",
     "database_url": "postgresql://tocsin:hunter2@db/tocsin?sslpassword=hunter2&a=b",
     "database_direct_url": "postgresql://tocsin:hunter2@db/tocsin",
     "secret_key": "k1:hunter2",

@@ -207,9 +207,7 @@ def doors_of(kit: Kit, settings: Settings, live: Live) -> tuple[Door, ...]:
         doors += (integration_door(kit), oncall_address_door(kit))
     if "web" in roles:
         doors += (reply_door(kit), *twilio_doors(kit, settings), *telegram_doors(kit, settings))
-        doors += (
-            web_door(kit, live, inlets(), tuple(table(settings)), provider=provider_of(settings)),
-        )
+        doors += (web_door(kit, live, inlets(), tuple(table(settings)), provider=provider_of(settings)),)
     return doors
 
 
