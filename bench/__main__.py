@@ -31,6 +31,7 @@ PROGRAMS = (
     "policies",
     "similarity",
     "rest",
+    "web_pages",
 )
 
 

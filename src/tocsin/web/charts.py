@@ -29,6 +29,7 @@ class Day:
     """A day: where it stands, what it is called, and what is said of it."""
 
     x: float
+    anchor: str
     text: str
     said: str
     blocks: Sequence[Block]
@@ -62,7 +63,8 @@ def draw_days(days: Sequence[tuple[date, Mapping[Severity, int]]]) -> DaysPictur
         words = [f"{counts[severity]} {severity.value}" for severity in Severity if counts.get(severity)]
         drawn.append(
             Day(
-                x=round((place + 0.5) * wide, 2),
+                x=round((place + 0.5) * wide, 2) if place else 0.0,
+                anchor="middle" if place else "start",
                 text=f"{day.day} {day:%b}" if place % every == 0 else "",
                 said=f"{day:%a} {day.day} {day:%b}: {', '.join(words) or 'none'}",
                 blocks=blocks,

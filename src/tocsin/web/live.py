@@ -18,7 +18,7 @@ from tocsin.httpkit.routes import Routes
 from tocsin.world import World
 
 CALM_S: Final = 0.5  # changes within this are told together
-REST: Final = 10  # times as long as it took to write a page, it is left alone
+REST: Final = 4  # times as long as it took to write a page, it is left alone
 BEAT_S: Final = 20.0  # so that whoever stands between does not hang up
 LIFE_S: Final = 60.0  # then the browser comes again, and shows who it is
 LEVEL: Final = 5

@@ -184,7 +184,7 @@ def _look(tx: Tx, actor: Actor, query: Wanted, now: datetime) -> tuple[Now, list
     groups = [
         _group(heap, query, by, directory, [rows[each.id] for each in heap.alerts]) for heap in look.heaps
     ]
-    every = look.total if wanted == burning.EVERY else burning.count(tx, actor)
+    every = burning.count(tx, actor) if wanted.given else look.total
     more = not by and query.first + len(alerts) < look.total
     found = Now(
         groups=[group for group in groups if group.rows],

@@ -1,6 +1,6 @@
 """``/prove``, ``/replay`` and ``/drills``: days to come, days gone by, and a try in earnest."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Final
 
 import msgspec
@@ -12,9 +12,8 @@ from tocsin.actions.actor import Permission
 from tocsin.core.errors import Invalid, NotFound
 from tocsin.core.event import Severity
 from tocsin.core.filters import parse
-from tocsin.core.foretelling import spell_text
 from tocsin.core.ids import AlertId, AlertPolicyId, EscalationPolicyId
-from tocsin.core.proving import DAYS_MAX, prove
+from tocsin.core.proving import DAYS_MAX, ClassProof, Spell, prove
 from tocsin.core.replaying import Replay, WhatIf, changed_by, replay
 from tocsin.core.spelling import native
 from tocsin.httpkit.pondering import ponder
@@ -57,8 +56,22 @@ async def show_proof(call: Call, query: Ahead) -> Response:
         directory = await call.ask(rehearsals.configuration)
         proof = await ponder(lambda: prove(directory, call.now, days=query.days))
     return page(
-        "prove.html", now=call.now, user=user, proof=proof, asked=query, choices=DAYS, spell_text=spell_text
+        "prove.html",
+        now=call.now,
+        user=user,
+        proof=proof,
+        groups=_alike(proof.classes) if proof is not None else (),
+        asked=query,
+        choices=DAYS,
     )
+
+
+def _alike(classes: Sequence[ClassProof]) -> list[tuple[tuple[Spell, ...], list[ClassProof]]]:
+    """Put classes together for which the same holds at every time."""
+    found: dict[tuple[Spell, ...], list[ClassProof]] = {}
+    for each in classes:
+        found.setdefault(each.spells, []).append(each)
+    return list(found.items())
 
 
 @ROUTES.get("/replay", permission=Permission.READ, summary="Replay the days gone by", hidden=True)

@@ -93,6 +93,11 @@ def ago(at: datetime, now: datetime) -> str:
     return "just now" if length < timedelta(seconds=45) else f"{_roughly(length)} ago"
 
 
+def lasting(length: timedelta) -> str:
+    """Write how long something took: "under a second", "5 minutes"."""
+    return span(length) if length >= timedelta(seconds=1) else "under a second"
+
+
 def until(at: datetime, now: datetime) -> str:
     """Say how far off *at* is: "in 4 minutes", "now"."""
     length = at - now
@@ -200,7 +205,7 @@ _TEMPLATES.filters.update(
     exactly=exactly,
     in_words=in_words,
     iso=iso,
-    lasting=span,
+    lasting=lasting,
     markdown=prose,
     of_title=of_title,
     brief=brief,
