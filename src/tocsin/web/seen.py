@@ -48,6 +48,7 @@ class Receipt:
     kind: str
     state: str
     failed: bool
+    waits: bool
     because: str
     attempts: int
     error: str
@@ -183,6 +184,7 @@ def _receipt(message: Notification, directory: Directory) -> Receipt:
         kind="" if message.kind is NotificationKind.PAGE else message.kind.value,
         state=_STATES[message.state] + (" with another message" if message.bundled_into else ""),
         failed=message.state is NotificationState.FAILED,
+        waits=message.state in (NotificationState.QUEUED, NotificationState.SENDING),
         because=message.because,
         attempts=message.attempts,
         error=message.last_error,

@@ -81,6 +81,16 @@ function put(html) {
   document.title = here.querySelector("[data-title]")?.dataset.title || page.title || document.title;
   count();
   tick();
+  lookAgain();
+}
+
+// What is on its way is looked at again soon: that a message has arrived is not told to open pages.
+let soon = 0;
+
+function lookAgain() {
+  const wait = document.querySelector("#live [data-again]")?.dataset.again;
+  clearTimeout(soon);
+  if (wait) soon = setTimeout(() => { if (document.hidden) lookAgain(); else look(); }, 1000 * wait);
 }
 
 async function unpacked(text) {
@@ -121,6 +131,7 @@ function follow(live) {
   setInterval(tick, 1000);
   tick();
   count();
+  lookAgain();
 }
 
 // --- keys: the list of them is in the dialog that ? opens ---
