@@ -8,6 +8,7 @@ from api_world import ADA, REA, directory
 from builders import plan, step, target
 from routing_builders import policy, rule
 from tocsin.actions.key_kinds import KeyKind
+from tocsin.core.receipt import Outcome
 from tocsin.core.spelling import from_native, native
 from tocsin.store import outbox
 from tocsin.web.me import browser_of
@@ -69,6 +70,19 @@ def test_one_sees_how_one_is_reached_and_tests_it(browser):
     assert answer.status_code == 303
     (sent,) = browser.api.get("/notifications")["notifications"]
     assert (sent["kind"], sent["address"]) == ("test", REA.contact_methods[0].address)
+    assert "The test is on its way" in text_of(browser.look(answer.headers["location"]))
+    browser.deliver(Outcome.NEVER)
+    assert "The test failed. nobody listens" in text_of(browser.look(answer.headers["location"]))
+
+
+def test_the_fate_of_somebody_else_s_test_is_nobody_s_to_see(browser):
+    browser.sign_in("responder")
+    form = {"method": native("contact_method", REA.contact_methods[0].id)}
+    place = browser.request("POST", "/me/test", form).headers["location"]
+    browser.sign_in("admin")
+
+    assert browser.request("GET", place).status_code == 404
+    assert browser.request("GET", "/me?test=nonsense").status_code == 404
 
 
 def test_one_signs_out_another_browser(database):
@@ -280,6 +294,12 @@ def test_rules_are_added_put_in_order_and_taken_away(browser):
     assert "1. wait 5 minutes" in page
     assert "2. email, every address" in page
 
+    (later,) = re.findall(r'action="(/me/rules/[^"]+/later)"', browser.look("/me"))
+    browser.request("POST", later)
+    assert "1. email, every address" in text_of(browser.look("/me"))
+    browser.request("POST", later.replace("later", "sooner"))
+    assert "1. wait 5 minutes" in text_of(browser.look("/me"))
+
     (sooner,) = re.findall(r'action="(/me/rules/[^"]+/sooner)"', browser.look("/me"))
     browser.request("POST", sooner)
     page = browser.look("/me")
@@ -287,6 +307,15 @@ def test_rules_are_added_put_in_order_and_taken_away(browser):
     for take_away in re.findall(r'action="(/me/rules/[^"]+/delete)"', page):
         assert browser.request("POST", take_away).status_code == 303
     assert text_of(browser.look("/me")).count("No rules: at once on every confirmed way") == 2
+
+
+def test_a_rule_names_one_address_where_that_is_chosen(browser):
+    browser.sign_in("responder")
+    mine = native("contact_method", REA.contact_methods[0].id)
+
+    browser.request("POST", "/me/rules", {"how": mine, "minutes": "5", "importance": "default"})
+
+    assert f"1. email to {REA.email}" in text_of(browser.look("/me"))
 
 
 @pytest.mark.parametrize("form", [{"how": "wait", "minutes": "7"}, {"how": "pigeon"}, {"importance": "x"}])

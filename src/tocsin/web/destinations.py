@@ -7,13 +7,12 @@ from typing import Any, Final
 import msgspec
 from starlette.responses import RedirectResponse, Response
 
-from tocsin.actions import destinations, history
+from tocsin.actions import destinations
 from tocsin.actions.actor import Actor, Permission
 from tocsin.channels.registry import CHANNELS, check_place
-from tocsin.core.errors import Conflict, Invalid, NotFound
-from tocsin.core.ids import UNMADE, DestinationId, NotificationId, WorkspaceId
+from tocsin.core.errors import Conflict, Invalid
+from tocsin.core.ids import UNMADE, DestinationId, WorkspaceId
 from tocsin.core.masking import masked, shown_address, unmasked
-from tocsin.core.notification import Notification, NotificationState
 from tocsin.core.service import Destination
 from tocsin.core.spelling import native
 from tocsin.core.subscription import AlertChange, Subscription
@@ -22,20 +21,13 @@ from tocsin.httpkit.routes import Routes
 from tocsin.web.browsers import signed_in
 from tocsin.web.editing import Around, Kind
 from tocsin.web.editing import routes as editing_routes
-from tocsin.web.forms import SHOWN_MAX, Form, Reader, Values, identifier
+from tocsin.web.fates import Fate, fate
+from tocsin.web.forms import Form, Reader, Values, identifier
 from tocsin.web.rendering import page
 from tocsin.world import Tx
 
 ROUTES = Routes("/destinations", tag="Pages")
 LIST_MAX: Final = 10_000
-FATES: Final[Mapping[NotificationState, str]] = {
-    NotificationState.QUEUED: "is on its way",
-    NotificationState.SENDING: "is on its way",
-    NotificationState.SENT: "was taken, and has yet to be confirmed",
-    NotificationState.DELIVERED: "was delivered",
-    NotificationState.FAILED: "failed",
-    NotificationState.DROPPED: "was dropped",
-}
 _UNSAID: Final[Mapping[str, Any]] = {}
 
 
@@ -47,17 +39,6 @@ class View:
     destination: Destination
     address: str
     used_by: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fate:
-    """What became of a test: in words, and whether more is to come."""
-
-    id: str
-    words: str
-    tone: str
-    waits: bool
-    error: str
 
 
 @ROUTES.get("", permission=Permission.READ, summary="Show destinations", hidden=True)
@@ -102,30 +83,6 @@ async def _show(call: Call, *, problem: str = "", status: int = 200) -> Response
 
     each, became = await call.ask(look)
     return _answer(call, "destination.html", status, each=each, fate=became, problem=problem)
-
-
-def fate(tx: Tx, actor: Actor, text: str, mine: Any) -> Fate | None:
-    """Tell what became of the test with that id, if it is one that whoever looks may see."""
-    if not text:
-        return None
-    number = NotificationId(identifier(text, "notification"))
-    sent = history.find_notification(tx, actor, number)
-    if not mine(sent):
-        raise NotFound("notification", text[:SHOWN_MAX])
-    return fate_of(sent)
-
-
-def fate_of(sent: Notification) -> Fate:
-    """Say what became of a message."""
-    over = sent.state in (NotificationState.DELIVERED, NotificationState.FAILED, NotificationState.DROPPED)
-    failed = sent.state in (NotificationState.FAILED, NotificationState.DROPPED)
-    return Fate(
-        id=native("notification", sent.id),
-        words=FATES[sent.state],
-        tone="received" if sent.state is NotificationState.DELIVERED else "lost" if failed else "waiting",
-        waits=not over,
-        error=sent.last_error,
-    )
 
 
 def _destination(call: Call) -> DestinationId:

@@ -18,6 +18,7 @@ from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web.agents import browser_of
 from tocsin.web.browsers import signed_in
+from tocsin.web.fates import fate
 from tocsin.web.forms import LENGTH_MAX, fields, identifier
 from tocsin.web.my_ways import CHANNELS, MINUTES, RULED, Way, routes
 from tocsin.web.rendering import page
@@ -54,14 +55,16 @@ async def show_me(call: Call) -> Response:
 async def show(call: Call, *, form: Mapping[str, str] | None = None, problem: str = "") -> Response:
     """Show the page; what was typed stays when there is a *problem*."""
     this = signed_in(call.request).session.id
+    test = call.request.query_params.get("test", "")
     me = await call.ask(_look, call, this)
+    became = await call.ask(fate, test, lambda sent: sent.user == call.actor.user) if test else None
     return page(
         "me.html",
         now=call.now,
         user=signed_in(call.request).user,
         status=400 if problem else 200,
         me=me,
-        said=call.request.query_params.get("sent", "")[:200],
+        fate=became,
         problem=problem,
         form=dict.fromkeys(("channel", "address", "label"), "") | dict(form or {}),
         channels=CHANNELS,
@@ -81,8 +84,8 @@ async def test_me(call: Call, body: bytes) -> Response:
     """Send a test to one of my contact methods."""
     user = signed_in(call.request).user
     method = identifier(fields(body).get("method", ""), "contact_method")
-    await call.act(contact_methods.test, user.id, ContactMethodId(method), now=call.now)
-    return RedirectResponse("/me?sent=yes", 303)
+    sent = await call.act(contact_methods.test, user.id, ContactMethodId(method), now=call.now)
+    return RedirectResponse(f"/me?test={native('notification', sent)}", 303)
 
 
 @ROUTES.post(

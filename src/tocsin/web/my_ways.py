@@ -14,6 +14,7 @@ from tocsin.core.errors import Conflict, Invalid
 from tocsin.core.ids import UNMADE, ContactMethodId, NotificationRuleId, UserId
 from tocsin.core.people import ContactMethod, Importance, NotificationRule
 from tocsin.core.push import CHANNEL as PUSH
+from tocsin.core.spelling import native
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web.browsers import signed_in
@@ -91,17 +92,27 @@ async def _add_rule(call: Call, form: Form) -> None:
     how, waits = form.get("how", ""), form.get("minutes", "")
     if how == WAIT and waits not in map(str, MINUTES):
         raise Invalid("minutes", f"is {waits[:20]!r}", f"must be one of {', '.join(map(str, MINUTES))}")
-    if how not in (WAIT, *RULED):
-        raise Invalid("rule", f"is {how[:50]!r}", f"must be one of {', '.join((WAIT, *RULED))}")
+    way = await _way(call, how)
+    if how not in (WAIT, *RULED) and way is None:
+        raise Invalid(
+            "rule", f"is {how[:50]!r}", f"must be one of {', '.join((WAIT, *RULED))}, or a way of yours"
+        )
     draft = NotificationRule(
         id=NotificationRuleId(UNMADE),
         user=UserId(UNMADE),
         importance=_importance(form.get("importance", "")),
         position=0,
-        channel=None if how == WAIT else how,
+        channel=way.channel if way is not None else None if how == WAIT else how,
+        contact_method=way.id if way is not None else None,
         wait=timedelta(minutes=int(waits)) if how == WAIT else timedelta(0),
     )
     await call.act(notification_rules.create, _me(call), draft, now=call.now)
+
+
+async def _way(call: Call, text: str) -> ContactMethod | None:
+    """Find the one way of mine that a new rule names by its id, if it names one."""
+    mine = await call.ask(contact_methods.list_, _me(call))
+    return next((each for each in mine if native("contact_method", each.id) == text), None)
 
 
 async def _take_rule_away(call: Call, _form: Form) -> None:
@@ -114,6 +125,16 @@ async def _sooner(call: Call, _form: Form) -> None:
         _me(call),
         _rule(call),
         lambda placed: (max(0, placed[0] - 1), placed[1]),
+        now=call.now,
+    )
+
+
+async def _later(call: Call, _form: Form) -> None:
+    await call.act(
+        notification_rules.change,
+        _me(call),
+        _rule(call),
+        lambda placed: (placed[0] + 1, placed[1]),
         now=call.now,
     )
 
@@ -133,6 +154,7 @@ _ACTS: Final[Mapping[str, tuple[str, Act]]] = {
     "/rules": ("Put a notification rule at the end of its ladder", _add_rule),
     "/rules/{notification_rule_id}/delete": ("Take a notification rule away", _take_rule_away),
     "/rules/{notification_rule_id}/sooner": ("Let a rule trade places with the one before it", _sooner),
+    "/rules/{notification_rule_id}/later": ("Let a rule trade places with the one after it", _later),
 }
 
 
