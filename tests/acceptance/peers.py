@@ -224,12 +224,14 @@ class _Server(ThreadingHTTPServer):
 class Receiver:
     """An HTTP server that keeps what it is given. *answers* are its next statuses, then 200.
 
-    With *tls*, a certificate and its key, it speaks HTTPS.
+    It does not answer at paths that are held; those requests are kept as soon as they are there. With *tls*,
+    a certificate and its key, it speaks HTTPS.
     """
 
     def __init__(self, tls: tuple[Path, Path] | None = None) -> None:
         self.requests: Recorder[Request] = Recorder()
         self.answers: list[int] = []
+        self._held: dict[str, threading.Event] = {}
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -258,11 +260,30 @@ class Receiver:
         body = handler.rfile.read(int(handler.headers.get("Content-Length", "0")))
         headers = {name.lower(): value for name, value in handler.headers.items()}
         request = Request(method=handler.command or "", path=handler.path, headers=headers, body=body, at=at)
+        held = self._held.get(handler.path)
+        if held is not None:
+            self.requests.add(request)
+            held.wait(PATIENCE_S * 2)
         handler.send_response(self.answers.pop(0) if self.answers else 200)
         handler.send_header("Content-Length", "2")
         handler.end_headers()
         handler.wfile.write(b"ok")
-        self.requests.add(request)
+        if held is None:
+            self.requests.add(request)
+
+    @contextlib.contextmanager
+    def holding(self, path: str) -> Iterator[None]:
+        """Answer nobody at *path* until the block ends."""
+        self._held[path] = threading.Event()
+        try:
+            yield
+        finally:
+            self._held.pop(path).set()
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return self._server.server_address[1]
 
     @property
     def url(self) -> str:

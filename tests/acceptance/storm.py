@@ -109,7 +109,7 @@ class Copies:
                 times[_title(request)][request.headers["webhook-id"]].append(request.at)
         return cls(times=times)
 
-    def check(self, kills: Sequence[float]) -> int:
+    def check(self, kills: Sequence[float], recorded_within_s: float = RECORDED_WITHIN_S) -> int:
         """Check that none came twice, but when a kill came before the first could be noted; count those.
 
         A second message of the same step for the same alert would be a step that was taken twice.
@@ -120,7 +120,7 @@ class Copies:
             for at in messages.values():
                 for first, second in pairwise(at):
                     unrecorded = [
-                        kill for kill in kills if first <= kill <= min(second, first + RECORDED_WITHIN_S)
+                        kill for kill in kills if first <= kill <= min(second, first + recorded_within_s)
                     ]
                     assert unrecorded, f"{title} came at {first} and {second}; kills were at {kills}"
                     repeated += 1

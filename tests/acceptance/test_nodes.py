@@ -9,11 +9,14 @@ import pytest
 from acceptance.cluster import Cluster, cluster
 from acceptance.company import destination, everything, plan, step
 from acceptance.peers import Receiver, wait_for
+from acceptance.servers import Tocsin, tocsin
 from acceptance.storm import Copies
 
-FIRST, SECOND = "/first", "/second"
+FIRST, SECOND, SLOW = "/first", "/second", "/slow"
+AT_A_HOST = 25  # requests that a node makes to one host at a time
 ALERTS = 400
 AT_ONCE = 100
+HELD_S = 15.0  # so long may a receiver not answer
 UNDER_WAY_S = 0.5  # what had left a node may be noted so much later; others wait for its lease
 STEPS = 1_500
 SECOND_STEP_AFTER_S = 3
@@ -48,6 +51,11 @@ def wait_until_told(hook: Receiver, path: str, titles: set[str]) -> float:
     return max(min(min(copies) for copies in times[title].values()) for title in titles)
 
 
+def count(hook: Receiver, path: str) -> int:
+    """Count the requests that came to *path*."""
+    return sum(request.path == path for request in hook.requests)
+
+
 def test_half_of_four_nodes_may_be_killed_and_every_step_is_taken(tmp_path, hook, postgresql_server):
     with cluster(tmp_path, postgresql_server.create(), roles=("", "", "", "")) as four:
         plan(
@@ -58,19 +66,36 @@ def test_half_of_four_nodes_may_be_killed_and_every_step_is_taken(tmp_path, hook
         checked = four.first.run("check").stdout
         titles = report(four, ALERTS)
         wait_until_told(hook, FIRST, titles)
-        wait_for(lambda: Copies.at(hook, SECOND).times, what="no second step was taken")
 
-        four.signal(four.nodes[2:], signal.SIGKILL)
-        killed_at = time.monotonic() + UNDER_WAY_S
+        with hook.holding(SECOND):
+            wait_for(lambda: all_send(four), what=lambda: [sending(four, node) for node in four.nodes])
+            four.signal(four.nodes[2:], signal.SIGKILL)
+            killed_at = time.monotonic() + UNDER_WAY_S
 
         last_at = wait_until_told(hook, SECOND, titles)
-        idle = {page["next_at"] for page in everything(four.first, "pages", "pages")}
+        wait_for(lambda: idle(four) == {None}, what=lambda: idle(four))
+        freed = sum(four.metric(node, "tocsin_messages_taken_over_total") for node in four.nodes[:2])
 
     assert "ok    nodes: at work: node-1, node-2, node-3, node-4" in checked
     assert "ok    clock: this machine's and the database's agree" in checked
-    assert idle == {None}
-    repeated = Copies.at(hook, FIRST).check([killed_at]) + Copies.at(hook, SECOND).check([killed_at])
+    assert freed >= AT_A_HOST, "what the dead had in hand was taken over"
+    repeated = Copies.at(hook, FIRST).check([]) + Copies.at(hook, SECOND).check([killed_at], HELD_S)
     print(f"the last of {ALERTS} came {last_at - killed_at:.1f} s after the kill; {repeated} came twice")
+
+
+def sending(nodes: Cluster, node: Tocsin) -> float:
+    """Count the messages that *node* has in hand."""
+    return nodes.metric(node, "tocsin_notifications_sending")
+
+
+def all_send(nodes: Cluster) -> bool:
+    """Tell whether every node has more in hand than it can have begun."""
+    return all(sending(nodes, node) > AT_A_HOST for node in nodes.nodes)
+
+
+def idle(nodes: Cluster) -> set[str | None]:
+    """Tell when something is due on any page."""
+    return {page["next_at"] for page in everything(nodes.first, "pages", "pages")}
 
 
 def test_a_node_that_stood_still_past_its_lease_repeats_nothing_of_what_others_have_done(
@@ -78,20 +103,41 @@ def test_a_node_that_stood_still_past_its_lease_repeats_nothing_of_what_others_h
 ):
     with cluster(tmp_path, postgresql_server.create(), roles=("web,ingest,engine", "send", "send")) as nodes:
         plan(nodes.first, step(destination(nodes.first, f"{hook.url}{FIRST}", name="First")))
-        titles = report(Cluster(nodes=nodes.nodes[:1]), ALERTS)
-        wait_for(lambda: Copies.at(hook, FIRST).times, what="nothing was sent")
+        alone = Cluster(nodes=nodes.nodes[:1])
+        paused = nodes.nodes[1]
 
-        nodes.signal(nodes.nodes[1:2], signal.SIGSTOP)
-        stopped_at = time.monotonic() + UNDER_WAY_S
+        with hook.holding(FIRST):
+            titles = report(alone, ALERTS)
+            wait_for(lambda: sending(nodes, paused) > AT_A_HOST, what="it has not begun to send")
+            nodes.signal([paused], signal.SIGSTOP)
+            stopped_at = time.monotonic() + UNDER_WAY_S
         wait_until_told(hook, FIRST, titles)
-        nodes.signal(nodes.nodes[1:2], signal.SIGCONT)
+        nodes.signal([paused], signal.SIGCONT)
 
-        wait_for(lambda: nodes.nodes[1].call("GET", "/readyz").status == 200, what="it does not come back")
-        more = report(Cluster(nodes=nodes.nodes[:1]), ALERTS, "more")
+        wait_for(lambda: paused.call("GET", "/readyz").status == 200, what="it does not come back")
+        more = report(alone, ALERTS, "more")
         wait_until_told(hook, FIRST, more)
+        log = paused.log
 
-    repeated = Copies.at(hook, FIRST).check([stopped_at])
+    assert "a message was claimed too long ago" in log, "it had more in hand than it had begun"
+    repeated = Copies.at(hook, FIRST).check([stopped_at], HELD_S)
     print(f"{repeated} of {ALERTS} came twice")
+
+
+def test_a_receiver_that_does_not_answer_keeps_no_other_message_waiting(tmp_path, hook):
+    with tocsin(tmp_path / "data") as server:
+        one = Cluster(nodes=[server])
+        plan(server, step(destination(server, f"{hook.url}{SLOW}", name="Slow")))
+
+        with hook.holding(SLOW):
+            report(one, ALERTS)
+            wait_for(lambda: count(hook, SLOW) == AT_A_HOST, what="nothing was sent")
+            plan(server, step(destination(server, f"http://localhost:{hook.port}{FIRST}", name="Quick")))
+            quick = report(one, ALERTS, "quick")
+            wait_until_told(hook, FIRST, quick)
+            slow = count(hook, SLOW)
+
+    assert slow == AT_A_HOST, "nobody had to wait until the slow ones were given up"
 
 
 def test_steps_that_are_due_at_one_instant_are_each_taken_once_by_two_nodes(

@@ -1,3 +1,4 @@
+import contextlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -105,21 +106,33 @@ def test_a_noisy_source_does_not_starve_a_quiet_one():
     gate = Gate(10)
 
     for _ in range(5):
-        gate.enter_as("loud")
+        gate.enter_as((1, "loud"))
     with pytest.raises(TooMany):
-        gate.enter_as("loud")
-    gate.enter_as("quiet")
-    gate.leave_as("loud")
-    gate.enter_as("loud")
+        gate.enter_as((1, "loud"))
+    gate.enter_as((1, "quiet"))
+    gate.leave_as((1, "loud"))
+    gate.enter_as((1, "loud"))
+
+
+def test_many_keys_of_one_workspace_leave_room_for_another():
+    gate, entered = Gate(100), 0
+    for key in range(200):
+        with contextlib.suppress(TooMany):
+            gate.enter_as((1, key))
+            entered += 1
+
+    assert entered == 75
+    gate.enter_as((2, 0))
 
 
 def test_the_gate_forgets_who_has_left():
     gate = Gate(10)
 
-    gate.enter_as("once")
-    gate.leave_as("once")
+    gate.enter_as((1, "once"))
+    gate.leave_as((1, "once"))
 
     assert not gate._each
+    assert not gate._workspaces
 
 
 def test_a_window_lets_so_many_through_and_then_as_the_oldest_ones_leave_it():

@@ -8,11 +8,11 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver
 
 from receivers import authority, http_receiver
-from tocsin.channels.base import HttpRequest, Mail, Unsent
+from tocsin.channels.base import HttpRequest, Mail, TooLateError, Unsent
 from tocsin.core.errors import Invalid
 from tocsin.core.receipt import Outcome
-from tocsin.httpkit import outbound
-from tocsin.httpkit.outbound import BODY_LENGTH_MAX, OutboundWire
+from tocsin.httpkit import outbound, waiting
+from tocsin.httpkit.outbound import BODY_LENGTH_MAX, REQUESTS_PER_HOST_MAX, OutboundWire
 
 LOOPBACK = [ip_network("127.0.0.0/8"), ip_network("::1/128")]
 
@@ -358,3 +358,61 @@ def test_a_receiver_that_does_not_read_what_is_sent_does_not_keep_the_wire_open(
         return sending.done()
 
     assert asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("says", "body"), [((False,), b""), ((False,), b"a body"), ((True, False), b"a body")]
+)
+def test_what_came_too_late_is_not_begun_and_says_so(says, body):
+    answers = iter(says)
+
+    async def story():
+        wire = OutboundWire(allow=LOOPBACK, may_begin=lambda _term: next(answers))
+        async with http_receiver() as receiver, wire:
+            with pytest.raises(TooLateError):
+                await wire.http(post(receiver.url, body=body))
+            return receiver.requests
+
+    assert asyncio.run(story()) == []
+
+
+def test_a_request_belongs_to_the_term_in_which_it_came():
+    asked = []
+
+    async def story():
+        terms = iter((7, 8))
+        wire = OutboundWire(
+            allow=LOOPBACK, term=lambda: next(terms), may_begin=lambda term: not asked.append(term)
+        )
+        async with http_receiver() as receiver, wire:
+            await wire.http(post(receiver.url, body=b"one"))
+            await wire.http(post(receiver.url, body=b"two"))
+
+    asyncio.run(story())
+
+    assert asked == [7, 7, 8, 8]
+
+
+def test_what_waits_for_room_at_its_host_for_too_long_was_no_attempt(monkeypatch):
+    monkeypatch.setattr(waiting, "WAIT_MAX_S", 0.05)
+
+    async def story():
+        answered = asyncio.Event()
+
+        async def answer(_):
+            await answered.wait()
+            return web.Response()
+
+        async with http_receiver(answer) as receiver, OutboundWire(allow=LOOPBACK) as wire:
+            under_way = [
+                asyncio.create_task(wire.http(post(receiver.url))) for _ in range(REQUESTS_PER_HOST_MAX)
+            ]
+            await asyncio.sleep(0)
+            with pytest.raises(TooLateError):
+                await wire.http(post(receiver.url))
+            answered.set()
+            return [answer.status for answer in await asyncio.gather(*under_way)], len(wire._hosts)
+
+    statuses, hosts = asyncio.run(story())
+
+    assert (set(statuses), len(statuses), hosts) == ({200}, REQUESTS_PER_HOST_MAX, 0)

@@ -13,6 +13,7 @@ from tocsin.store import (
     exchanges,
     extras,
     integrations,
+    lanes,
     lists,
     outbox,
     pages,
@@ -133,6 +134,12 @@ HOT = {
         {"workspace": WORKSPACE, "status": "triggered", "before": 9, "limit": 9},
         {"ix_pages_workspace_id_status_id"},
     ),
+    "messages in turn": (
+        lanes._IN_TURN,
+        {"now": 9, "limit": 9, "workspaces": [], "marks": [], "channels": []},
+        {"ix_notifications_lanes"},
+    ),
+    "messages of a dead node": (outbox._FREE_OF_NODE, {"node": "n"}, {"ix_notifications_sending"}),
     "the oldest queued message": (watching._OLDEST_QUEUED, {}, {"ix_notifications_queued"}),
     "alerts of a service": (
         listing(t.alerts, "service"),

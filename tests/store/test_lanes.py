@@ -1,8 +1,10 @@
 """Lanes: work that comes one by one and is done in batches."""
 
 import asyncio
+import contextlib
 import queue
 import threading
+from collections import Counter
 
 import pytest
 from sqlalchemy import select
@@ -12,7 +14,7 @@ from tocsin.store import writer
 from tocsin.store.bulk import insert_many
 from tocsin.store.statements import Statement
 from tocsin.store.tables import round_robins
-from tocsin.store.writer import Inbox, Ticket
+from tocsin.store.writer import QUEUE_MAX, Inbox, Lane, Ticket
 
 ADD = insert_many(round_robins)
 STEPS = Statement(select(round_robins.c.step_id).order_by(round_robins.c.step_id))
@@ -282,3 +284,49 @@ def test_one_who_cannot_be_told_keeps_nobody_else_from_being_told(database, addi
 
     assert told == [(4, None)]
     assert "nobody listens" in caplog.text
+
+
+def ticket_of(source, number, weight=1):
+    return Ticket(number, lane=LANE, weight=weight, source=source)
+
+
+LANE = Lane(None, lambda _tx, items: items, 4)
+
+
+def test_everybody_has_a_turn_and_nobody_waits_behind_somebody_who_hands_in_much():
+    inbox = Inbox()
+    for number in range(6):
+        inbox.put(ticket_of((1, 1), f"loud-{number}"))
+    inbox.put(ticket_of((1, 2), "beside"))
+    inbox.put(ticket_of((2, 1), "elsewhere"))
+
+    taken = [[ticket.work for ticket in inbox.take().tickets()] for _ in range(2)]
+
+    assert taken == [["loud-0", "elsewhere", "beside", "loud-1"], ["loud-2", "loud-3", "loud-4", "loud-5"]]
+
+
+def test_one_source_or_workspace_cannot_fill_the_queue_and_the_engine_always_has_room():
+    inbox, entered = Inbox(), Counter()
+    sources = [(1, key) for key in range(40)] + [(2, 1)]
+    for source in sources * 200:
+        with contextlib.suppress(Overloaded):
+            inbox.put(ticket_of(source, 0, weight=100))
+            entered[source[0]] += 100
+
+    assert entered[1] <= QUEUE_MAX * 3 / 4
+    assert entered[2] >= 100
+    inbox.put(ticket_of((3, 1), "somebody new"))
+    inbox.put(Ticket("what became of a message", lane=LANE))
+    inbox.put(Ticket("what is due"))
+
+
+def test_what_was_taken_makes_room():
+    inbox = Inbox()
+    inbox.put(ticket_of((1, 1), 0, weight=QUEUE_MAX))
+    with pytest.raises(Overloaded):
+        inbox.put(ticket_of((1, 1), 1))
+
+    inbox.take()
+    inbox.put(ticket_of((1, 1), 1))
+
+    assert inbox.waiting == 1

@@ -19,6 +19,8 @@ from tocsin.core.notification import (
     address_of,
 )
 from tocsin.store import outbox, timeline
+from tocsin.store.lanes import Closed
+from tocsin.store.outbox import NOTHING_CLOSED
 
 LEASE = timedelta(seconds=90)
 
@@ -308,3 +310,69 @@ def test_a_node_gives_back_what_it_never_heard_that_it_had(database):
     database.transact(lambda tx: outbox.release_others(tx, [1], node="a"))
 
     assert [each.id for each in take(database, "c")] == [2]
+
+
+def fair(database, limit, closed=NOTHING_CLOSED):
+    return [
+        each.id
+        for each in database.transact(
+            lambda tx: outbox.due(tx, now=NOW, limit=limit, in_turn=True, closed=closed)
+        )
+    ]
+
+
+def lanes_of(database):
+    """Queue many messages of one workspace, most to one address, and few of another, all due, these last."""
+    noisy = [message(number, page=number, address="slow@example.com") for number in range(1, 41)]
+    beside = [message(50, page=50, address="ben@example.com", due=NOW)]
+    elsewhere = [
+        message(number, page=number, workspace=samples.OTHER_WORKSPACE, address="cy@example.com")
+        for number in (60, 61)
+    ]
+    later = message(70, page=70, address="later@example.com", due=NOW + MINUTE)
+    queue(database, *noisy, *beside, *elsewhere, later)
+
+
+def test_when_more_is_due_than_there_is_room_for_every_workspace_and_address_has_its_turn(database):
+    lanes_of(database)
+
+    assert fair(database, 4) == [1, 60, 50, 61]
+    assert sorted(fair(database, 6)) == [1, 2, 3, 50, 60, 61]
+
+
+def test_all_is_taken_in_the_order_in_which_it_is_due_when_there_is_room(database):
+    lanes_of(database)
+
+    taken = database.transact(lambda tx: outbox.due(tx, now=NOW, limit=100))
+
+    assert [each.id for each in taken] == [*range(1, 41), 50, 60, 61]
+
+
+@pytest.mark.parametrize(
+    ("closed", "found"),
+    [
+        (Closed(addresses=[(samples.WORKSPACE, "email", "slow@example.com")]), [50, 60, 61]),
+        (Closed(workspaces=[samples.WORKSPACE]), [60, 61]),
+        (Closed(channels=["email"]), []),
+        (Closed(channels=["sms"], workspaces=[samples.OTHER_WORKSPACE]), [*range(1, 41), 50]),
+    ],
+)
+def test_nothing_is_taken_for_where_so_much_is_on_its_way(database, closed, found):
+    lanes_of(database)
+
+    assert sorted(fair(database, 100, closed)) == found
+
+
+def test_two_nodes_take_turns_in_what_is_due_without_waiting_for_each_other(database, open_another, engine):
+    lanes_of(database)
+
+    def take_half(tx):
+        mine = [each.id for each in outbox.due(tx, now=NOW, limit=4, in_turn=True)]
+        theirs = fair(open_another(), 4) if engine == "postgresql" else []
+        return mine, theirs
+
+    mine, theirs = database.transact(take_half)
+
+    assert len(mine) == 4
+    assert not set(mine) & set(theirs)
+    assert bool(theirs) is (engine == "postgresql")

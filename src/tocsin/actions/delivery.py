@@ -9,6 +9,7 @@ from itertools import chain
 from tocsin.actions import exchanges, push
 from tocsin.actions.dispatches import Dispatch, put_together
 from tocsin.actions.ledger import Ledger
+from tocsin.actions.places import Room
 from tocsin.core import notification as messages
 from tocsin.core import paging
 from tocsin.core.because import Because
@@ -24,7 +25,6 @@ from tocsin.store.transaction import TryAgain, Tx
 
 LEASE = timedelta(seconds=90)
 ATTEMPT_MAX = timedelta(seconds=30)  # no attempt takes longer: see the wire's time limits
-CLAIM_MAX = 200
 NEWS_WAITS_FOR = timedelta(seconds=5)
 SET_ASIDE_FOR = tuple(timedelta(seconds=pause) for pause in (1, 5, 30, 120, 600))  # by how often it failed
 
@@ -48,34 +48,37 @@ class Result:
 
 
 def claim(
-    tx: Tx, *, node: str, now: datetime, machines: frozenset[str], limit: int = CLAIM_MAX
+    tx: Tx, *, node: str, now: datetime, machines: frozenset[str], room: Room | None = None
 ) -> tuple[Dispatch, ...]:
     """Lease due notifications to *node* and return those to send at once, with what they say.
 
-    Some may be held back for a moment, to go together with others; never those for *machines*, channels on
-    which nobody is woken. What a node that died had leased is free again when its lease has run out.
+    There are no more than there is *room* for, and of no address, channel or workspace so many that others
+    would have none. Some may be held back for a moment, to go together with others; never those for
+    *machines*, channels on which nobody is woken. What a node that died had leased is free again when its lease
+    has run out.
     """
-    due = outbox.due(tx, now=now, limit=limit)
+    room = room or Room()
+    due = outbox.due(tx, now=now, limit=room.free, in_turn=room.is_scarce, closed=room.closed())
     if not due:
         return ()
     try:
         with tx.savepoint():
-            return _prepare(tx, due, node=node, now=now, machines=machines)
+            return _prepare(tx, due, node=node, now=now, machines=machines, room=room)
     except TryAgain:
         raise
     except Exception:  # noqa: BLE001 - one of them is poisoned; which one is seen below
-        return _one_by_one(tx, due, node=node, now=now, machines=machines)
+        return _one_by_one(tx, due, node=node, now=now, machines=machines, room=room)
 
 
 def _one_by_one(
-    tx: Tx, due: Sequence[Notification], *, node: str, now: datetime, machines: frozenset[str]
+    tx: Tx, due: Sequence[Notification], *, node: str, now: datetime, machines: frozenset[str], room: Room
 ) -> tuple[Dispatch, ...]:
     """Prepare each message by itself, and put off those that fail: they stop no other."""
     prepared: list[Dispatch] = []
     for each in due:
         try:
             with tx.savepoint():
-                prepared += _prepare(tx, (each,), node=node, now=now, machines=machines)
+                prepared += _prepare(tx, (each,), node=node, now=now, machines=machines, room=room)
         except TryAgain:
             raise
         except Exception as error:
@@ -88,7 +91,7 @@ def _one_by_one(
 
 
 def _prepare(
-    tx: Tx, due: Sequence[Notification], *, node: str, now: datetime, machines: frozenset[str]
+    tx: Tx, due: Sequence[Notification], *, node: str, now: datetime, machines: frozenset[str], room: Room
 ) -> tuple[Dispatch, ...]:
     """Lease what of *due* goes out now, and put together what it says."""
     # What goes out for the first time has nothing bundled into it yet.
@@ -101,21 +104,16 @@ def _prepare(
     since = now - messages.BUDGET_WINDOW
     budgeted = {messages.address_of(each) for each in wanted if messages.may_wait(each, machines)}
     sent = outbox.sent_since(tx, sorted(budgeted), since=since) if budgeted else {}
-    sends: list[messages.Send] = []
-    held: list[Notification] = []
-    told: list[tuple[Notification, Because]] = []
-    for decision in messages.plan(wanted, sent, now, machines=machines):
-        match decision:
-            case messages.Send(notification=first):
-                # What went together before is tried again together.
-                sends.append(replace(decision, bundled=(*decision.bundled, *together[first.id])))
-                together_now = (first, *decision.bundled) if decision.bundled else ()
-                told += [(each, decision.because) for each in together_now]
-            case messages.Hold():
-                held.append(decision.notification)
-                told.append((decision.notification, decision.because))
+    decisions = messages.plan(wanted, sent, now, machines=machines)
+    admitted = room.admitted([each for each in decisions if isinstance(each, messages.Send)])
+    held = [each for each in decisions if isinstance(each, messages.Hold)]
+    told = [(each.notification, each.because) for each in held]
+    for send in admitted:
+        told += [(each, send.because) for each in (send.notification, *send.bundled) if send.bundled]
     _tell(tx, told, now)
-    outbox.postpone(tx, held)
+    outbox.postpone(tx, [each.notification for each in held])
+    # What went together before is tried again together.
+    sends = [replace(each, bundled=(*each.bundled, *together[each.notification.id])) for each in admitted]
     outbox.lease(tx, sends, node=node, until=now + LEASE)
     begin_by = now + LEASE - ATTEMPT_MAX
     return put_together(tx, sends, begin_by=begin_by, now=now, machines=machines)

@@ -45,12 +45,19 @@ class Parcel:
     """Drafts that came together: all of them are taken in, or none.
 
     *service* is what those belong to that name none; without it that is the workspace's oldest service.
+    *sender* tells apart who sends: a key, an integration or a person.
     """
 
     workspace: WorkspaceId
     drafts: Sequence[Drafted]
     service: ServiceId | None = None
     integration: IntegrationId | None = None
+    sender: int = 0
+
+    @property
+    def source(self) -> tuple[int, int]:
+        """Who takes turns with others: a sender within its workspace."""
+        return self.workspace, self.integration or self.sender
 
 
 @dataclass(slots=True, unsafe_hash=True)

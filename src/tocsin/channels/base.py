@@ -199,8 +199,11 @@ class Unsent(Exception):
         self.problem = problem
 
 
-class TooLateError(Exception):
-    """The wire would not ask any more: others may have taken over what this node had begun."""
+class TooLateError(Unsent):
+    """The wire did not begin to ask, and would not any more: others may have taken over by now."""
+
+    def __init__(self) -> None:
+        super().__init__(Outcome.TRY_AGAIN, "there was no time left to begin")
 
 
 class Wire(Protocol):
@@ -272,10 +275,15 @@ def refuse_extras(channel: str, path: str, *, options: Options, secret: str = ""
 
 
 async def deliver(channel: Channel, message: Message, attempt: Attempt, wire: Wire) -> Receipt:
-    """Render *message* and send it once. What cannot be said, or gets no answer, is a receipt too."""
+    """Render *message* and send it once. What cannot be said, or gets no answer, is a receipt too.
+
+    Raise TooLateError when nothing was said, because it came too late to begin.
+    """
     try:
         content = channel.render(message, attempt.options)
         return await channel.send(content, attempt, wire)
+    except TooLateError:
+        raise
     except Unsent as unsent:
         return Receipt(outcome=unsent.outcome, error=unsent.problem[:ERROR_LENGTH_MAX])
     except TocsinError as error:

@@ -1,14 +1,17 @@
 """Sending: from the outbox through a channel to the wire, and the receipt back."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
 from tocsin.actions import delivery
 from tocsin.actions.delivery import Result
 from tocsin.actions.dispatches import Dispatch
+from tocsin.actions.places import PLACES, Name, Room, has_room, names_of
 from tocsin.channels.base import Attempt, Channel, TooLateError, deliver
 from tocsin.core.because import Because
 from tocsin.core.ids import NotificationId
@@ -17,9 +20,9 @@ from tocsin.engine.compose import Links, compose, worded
 from tocsin.engine.metrics import EngineMetrics
 from tocsin.world import Tx, World
 
-SENDING_MAX = 200  # messages of this node that are on their way at a time
 CLAIM_MIN = 100  # a claim costs much of what it does for one message, so that a full house waits for room
 CLAIM_WITHIN_S = 0.005  # though no longer than this
+CROWDED_WITHIN_S = 0.02  # nor than this where enough is in hand for some address, channel or workspace
 RESULTS_AT_ONCE_MAX = 500
 RECORD_AGAIN_AFTER_S = (0.5, 2.0, 5.0, 10.0, 20.0)  # together less than what a lease lasts after an attempt
 _log = structlog.get_logger(__name__)
@@ -48,6 +51,9 @@ class Deliverer:
         self._results = world.database.lane(self._record, limit=RESULTS_AT_ONCE_MAX)
         self._under_way: dict[asyncio.Task[None], NotificationId] = {}
         self._freed: Callable[[], None] = lambda: None
+        self._held: Counter[Hashable] = Counter()  # by what the messages on their way go under
+        self._is_scarce = False  # more waited than there was room for
+        self._is_crowded = False  # something may wait for a place
         self._claimed_at = 0.0  # by the event loop's clock
         self._unbegun: list[NotificationId] = []  # to be given back
         self._in_doubt = False  # whether a claim failed that may have been committed all the same
@@ -65,19 +71,23 @@ class Deliverer:
 
     async def turn(self) -> datetime | None:
         """Claim as much as there is room for and begin to send it; return at once."""
-        room = SENDING_MAX - len(self._under_way)
+        room = PLACES - len(self._under_way)
         lease = self._world.lease
         term = lease.term
         if room <= 0 or not lease.holds():
             return None
         clock = asyncio.get_running_loop().time
-        if room < CLAIM_MIN and clock() < self._claimed_at + CLAIM_WITHIN_S:
-            return self._world.now() + timedelta(seconds=CLAIM_WITHIN_S)
+        within_s = CROWDED_WITHIN_S if self._is_crowded else CLAIM_WITHIN_S if room < CLAIM_MIN else 0.0
+        if clock() < self._claimed_at + within_s:
+            return self._world.now() + timedelta(seconds=within_s)
         self._claimed_at = clock()
         unbegun, self._unbegun = self._unbegun, []
         in_hand = tuple(self._under_way.values()) if self._in_doubt else None
         try:
-            dispatches = await self._world.database.write(self._claim(room, unbegun, in_hand))
+            room_now = Room(free=room, held={**self._held}, is_scarce=self._is_scarce)
+            dispatches = await self._world.database.write(
+                self._claim(room_now, unbegun, in_hand), urgent=True
+            )
         except BaseException:
             self._unbegun += unbegun
             self._in_doubt = True
@@ -86,13 +96,18 @@ class Deliverer:
         for dispatch in dispatches:
             task = asyncio.create_task(self._send_and_record(dispatch, term))
             self._under_way[task] = dispatch.notification.id
-            task.add_done_callback(self._done)
-        return self._world.now() if len(dispatches) == room else None
+            names = names_of(dispatch.notification)
+            self._held.update(names)
+            task.add_done_callback(partial(self._done, names))
+        free = PLACES - len(self._under_way)
+        self._is_crowded = not all(has_room(name, count, free) for name, count in self._held.items())
+        self._is_scarce = len(dispatches) == room
+        return self._world.now() if self._is_scarce else None
 
     def claim_now(self) -> tuple[Dispatch, ...]:
         """Claim what is due, on this thread."""
         unbegun, self._unbegun = self._unbegun, []
-        return self._world.database.transact(self._claim(SENDING_MAX, unbegun))
+        return self._world.database.transact(self._claim(Room(), unbegun))
 
     def record_now(self, result: Result) -> None:
         """Write down one result, on this thread."""
@@ -156,10 +171,13 @@ class Deliverer:
                 return
         _log.error("a receipt could not be written down: the message goes out once more")
 
-    def _done(self, task: asyncio.Task[None]) -> None:
-        full = len(self._under_way) >= SENDING_MAX
+    def _done(self, names: Iterable[Name], task: asyncio.Task[None]) -> None:
         self._under_way.pop(task, None)
-        if full:
+        for name in names:
+            self._held[name] -= 1
+            if not self._held[name]:
+                del self._held[name]
+        if self._is_crowded:
             self._freed()
 
     def _give_back(self, dispatch: Dispatch) -> None:
@@ -169,7 +187,7 @@ class Deliverer:
 
     def _claim(
         self,
-        limit: int,
+        room: Room,
         unbegun: Sequence[NotificationId] = (),
         in_hand: Sequence[NotificationId] | None = None,
     ) -> Callable[[Tx], tuple[Dispatch, ...]]:
@@ -178,7 +196,7 @@ class Deliverer:
             if in_hand is not None:
                 delivery.give_back_unheard(tx, in_hand, node=self._node)
             return delivery.claim(
-                tx, node=self._node, now=self._world.now(), machines=self._machines, limit=limit
+                tx, node=self._node, now=self._world.now(), machines=self._machines, room=room
             )
 
         return claim

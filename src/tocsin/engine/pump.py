@@ -30,13 +30,13 @@ class Pump:
     async def turn(self) -> datetime | None:
         """Do the same without blocking the event loop; to see that nothing is due takes no writing."""
         database = self._world.database
-        next_due = await database.read(paging.next_due, short=True)
+        next_due = await database.read(paging.next_due, short=True, urgent=True)
         if next_due is None or next_due > self._world.now():
             return next_due
         try:
-            return self._note(await database.write(self._turn))
+            return self._note(await database.write(self._turn, urgent=True))
         except Conflict:
-            return self._note(await database.write(self._turn_singly))
+            return self._note(await database.write(self._turn_singly, urgent=True))
 
     def _turn(self, tx: Tx) -> paging.Turn:
         return paging.turn(tx, now=self._world.now())

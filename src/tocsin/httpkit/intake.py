@@ -38,7 +38,10 @@ class Intake:
         self.taken = 0
         self._world = world
         self._lane = world.database.lane(
-            self._take_in, limit=EVENTS_PER_COMMIT_MAX, weight=lambda parcel: len(parcel.drafts)
+            self._take_in,
+            limit=EVENTS_PER_COMMIT_MAX,
+            weight=lambda parcel: len(parcel.drafts),
+            source=lambda parcel: parcel.source,
         )
 
     async def post(self, actor: Actor, body: bytes) -> bytes:
@@ -71,7 +74,8 @@ class Intake:
 
     def _parcel(self, actor: Actor, body: bytes) -> Parcel:
         drafts = self.read(body, received_at=self._world.now())
-        return Parcel(workspace=actor.workspace, drafts=drafts, service=actor.service)
+        sender = actor.key or actor.user or 0
+        return Parcel(workspace=actor.workspace, drafts=drafts, service=actor.service, sender=sender)
 
     def _take_in(self, tx: Tx, parcels: Sequence[Parcel]) -> Sequence[tuple[EventId, ...] | Exception]:
         return intake.take_in(tx, parcels, self._world.now())

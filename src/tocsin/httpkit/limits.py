@@ -1,8 +1,8 @@
 """What one caller, and all together, may ask at once. Beyond it a request is refused at once, not queued.
 
 A rate is counted for each key, in the process: with several nodes a caller has it on each. Requests under way
-are counted as well, and a single caller has at most half of the places, so that a noisy source does not
-starve a quiet one.
+are counted as well. A caller may have as many as are still free, a workspace WORKSPACE_TIMES as many: at most
+half of the places for one key, less when others are busy, and always one for somebody who was quiet.
 """
 
 import math
@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.core.errors import Overloaded
+from tocsin.core.fairness import has_room
 from tocsin.httpkit.errors import TooMany
 
 KEYS_MAX = 10_000
 UNDER_WAY_MAX = 1_024
+WORKSPACE_TIMES = 3
+
+Caller = tuple[Hashable, Hashable]
 
 
 class Rates:
@@ -107,7 +111,7 @@ class MinuteCounts:
 
 
 class Gate:
-    """Counts requests under way: *most* in all, half of that for one caller."""
+    """Counts requests under way: *most* in all, half of that for one caller, so that others have room."""
 
     def __init__(self, most: int = UNDER_WAY_MAX) -> None:
         self.most = most
@@ -115,6 +119,8 @@ class Gate:
         self.under_way = 0
         self.refused = 0
         self._each: dict[Hashable, int] = {}
+        self._workspaces: dict[Hashable, int] = {}
+        self._known = 0
 
     def enter(self) -> None:
         """Let a request in; raise Overloaded when the house is full. Each entry needs its ``leave``."""
@@ -127,25 +133,41 @@ class Gate:
         """Let a request out."""
         self.under_way -= 1
 
-    def has_room_for(self, caller: Hashable) -> bool:
-        """Tell whether one more request of *caller* would be let in."""
-        return self.under_way < self.most and self._each.get(caller, 0) < self.most_each
+    def has_room_for(self, caller: Caller) -> bool:
+        """Tell whether one more request of *caller*, a workspace and a key of it, would be let in."""
+        free = self.most - max(self._known, self.under_way)
+        ours = self._workspaces.get(caller[0], 0)
+        return has_room(self._each.get(caller, 0), free) and has_room(ours, free, WORKSPACE_TIMES)
 
-    def enter_as(self, caller: Hashable) -> None:
+    def enter_as(self, caller: Caller) -> None:
         """Count one more request of *caller*; raise TooMany when they hold their share already.
 
         Each entry needs its ``leave_as``.
         """
-        mine = self._each.get(caller, 0)
-        if mine >= self.most_each:
+        mine, ours, free = (
+            self._each.get(caller, 0),
+            self._workspaces.get(caller[0], 0),
+            self.most - self._known,
+        )
+        if not has_room(mine, free) or not has_room(ours, free, WORKSPACE_TIMES):
             self.refused += 1
-            raise TooMany(f"{mine} requests of this key are under way already; wait for some to be answered")
-        self._each[caller] = mine + 1
+            whose, count = ("key", mine) if not has_room(mine, free) else ("workspace", ours)
+            raise TooMany(
+                f"{count} requests of this {whose} are under way already; wait for some to be answered"
+            )
+        self._each[caller], self._workspaces[caller[0]] = mine + 1, ours + 1
+        self._known += 1
 
-    def leave_as(self, caller: Hashable) -> None:
+    def leave_as(self, caller: Caller) -> None:
         """Count one request of *caller* less."""
-        left = self._each[caller] - 1
-        if left:
-            self._each[caller] = left
-        else:
-            del self._each[caller]
+        self._known -= 1
+        _count_down(self._each, caller)
+        _count_down(self._workspaces, caller[0])
+
+
+def _count_down(counts: dict[Hashable, int], name: Hashable) -> None:
+    left = counts[name] - 1
+    if left:
+        counts[name] = left
+    else:
+        del counts[name]

@@ -4,13 +4,13 @@ import asyncio
 import contextlib
 import errno
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
-from aiohttp.abc import AbstractResolver
+from aiohttp.abc import AbstractResolver, AbstractStreamWriter
 from aiohttp.connector import Connection
 from multidict import CIMultiDict
 from yarl import URL
@@ -21,8 +21,9 @@ from tocsin.core.destination import check_url
 from tocsin.core.receipt import Outcome
 from tocsin.httpkit.guard import AddressRefused, Guard, Network
 from tocsin.httpkit.smtp import SmtpConnections, read_smtp_url
+from tocsin.httpkit.waiting import place_in
 
-REQUESTS_MAX = 100
+REQUESTS_MAX = 500  # more than there are messages on their way, so that they only wait for their own hosts
 REQUESTS_PER_HOST_MAX = 25  # one slow receiver leaves room for the others
 REQUEST_TIMEOUT_S = 15.0  # the whole of it; engines hold a lease for longer
 CONNECT_TIMEOUT_S = 5.0
@@ -58,6 +59,7 @@ class OutboundWire:
         self._resolver = resolver
         self._tls = tls
         self._session: aiohttp.ClientSession | None = None
+        self._hosts: dict[str, _Host] = {}
         server = read_smtp_url(smtp_url) if smtp_url else None
         self._smtp = SmtpConnections(server, tls=tls, term=term, may_begin=may_begin) if server else None
         self._request_class = _asking(term, may_begin)
@@ -90,7 +92,8 @@ class OutboundWire:
         url = _checked(request.url)
         host = url.raw_host or "the host"
         try:
-            return await self._request(request, url)
+            async with self._room_at(host):
+                return await self._request(request, url)
         except aiohttp.ClientConnectorCertificateError:
             raise Unsent(Outcome.NEVER, f"{host} has a certificate that cannot be trusted") from None
         except aiohttp.ClientConnectorDNSError:
@@ -119,6 +122,19 @@ class OutboundWire:
             kept = {name.lower(): value for name, value in response.headers.items()}
             return HttpResponse(status=response.status, headers=kept, body=body)
 
+    @contextlib.asynccontextmanager
+    async def _room_at(self, name: str) -> AsyncIterator[None]:
+        """Wait until there is room at a host."""
+        host = self._hosts.setdefault(name, _Host())
+        host.here += 1
+        try:
+            async with place_in(host.room):
+                yield
+        finally:
+            host.here -= 1
+            if not host.here:
+                self._hosts.pop(name, None)
+
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             connector = aiohttp.TCPConnector(
@@ -141,8 +157,21 @@ class OutboundWire:
         return self._session
 
 
+class _Host:
+    """A host that requests are made to, and how many are, or wait for it."""
+
+    __slots__ = ("here", "room")
+
+    def __init__(self) -> None:
+        self.here = 0
+        self.room = asyncio.Semaphore(REQUESTS_PER_HOST_MAX)
+
+
 def _asking(term: Callable[[], int], may_begin: Callable[[int], bool]) -> type[aiohttp.ClientRequest]:
-    """Make requests that ask *may_begin* last thing, after all waiting for a connection."""
+    """Make requests that ask *may_begin* last thing: when there is a connection, and before the first byte.
+
+    The head of a request that has a body goes out with it, from a task of its own, which may come late.
+    """
 
     class Request(aiohttp.ClientRequest):
         def __init__(self, *args: Any, **options: Any) -> None:
@@ -153,6 +182,16 @@ def _asking(term: Callable[[], int], may_begin: Callable[[int], bool]) -> type[a
             if not may_begin(self._came_in):
                 raise TooLateError
             return await super().send(conn)
+
+        async def write_bytes(
+            self, writer: AbstractStreamWriter, conn: Connection, *length: int | None
+        ) -> None:
+            if may_begin(self._came_in):
+                await super().write_bytes(writer, conn, *length)
+                return
+            if conn.protocol is not None:
+                conn.protocol.set_exception(TooLateError())
+            conn.close()
 
     return Request
 

@@ -15,13 +15,14 @@ import aiosmtplib
 from tocsin.channels.base import Mail, MailReply, TooLateError, Unsent
 from tocsin.core.errors import Invalid
 from tocsin.core.receipt import Outcome
+from tocsin.httpkit.waiting import place_in
 
 CONNECTIONS_MAX = 4
 KEPT_S = 20.0  # shorter than any mail server waits for the next mail
 MAILS_PER_CONNECTION_MAX = 100  # many servers close a connection that goes on for ever
 CONNECT_TIMEOUT_S = 10.0
 COMMAND_TIMEOUT_S = 20.0
-MAIL_TIMEOUT_S = 25.0  # for one mail in all, the wait for a free connection included
+MAIL_TIMEOUT_S = 25.0  # for one mail in all, once there is a connection for it
 
 _PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 
@@ -116,7 +117,7 @@ class SmtpConnections:
         """Wait for room and bound the time; whatever keeps the server from answering becomes Unsent."""
         where = f"the mail server {self._server.host}:{self._server.port}"
         try:
-            async with asyncio.timeout(MAIL_TIMEOUT_S), self._room:
+            async with place_in(self._room), asyncio.timeout(MAIL_TIMEOUT_S):
                 yield
         except aiosmtplib.SMTPAuthenticationError as error:
             raise _refused(error, f"{where} refused our login") from None

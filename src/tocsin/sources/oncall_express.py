@@ -65,7 +65,7 @@ class Shortcut:
         return serve
 
     def _has_room(self, integration: Integration) -> bool:
-        caller = ("integration", integration.id)
+        caller = (integration.workspace, integration.id)
         return (
             self._kit.gate.has_room_for(caller) and not self._kit.rates.per_s and self._count_in(integration)
         )
@@ -74,7 +74,7 @@ class Shortcut:
         self, integration: Integration, inlet: Inlet, scope: Scope, receive: Receive, send: Send
     ) -> None:
         kit, began, status = self._kit, self._kit.world.now(), 200
-        caller = ("integration", integration.id)
+        caller = (integration.workspace, integration.id)
         kit.gate.enter()
         kit.gate.enter_as(caller)
         try:

@@ -14,6 +14,7 @@ from tocsin.store.secrets import Vault
 from tocsin.store.sqlite import SqliteDatabase
 from tocsin.store.statements import Engine
 from tocsin.store.transaction import TryAgain, Tx, Wake
+from tocsin.store.turn_taking import Source
 from tocsin.store.wake import Callback
 from tocsin.store.writer import Action, Handler, Item, Lane, Result
 
@@ -61,18 +62,22 @@ class Database(Protocol):
         """
         ...
 
-    async def write(self, action: Action[T]) -> T:
-        """Do the same without blocking the event loop."""
+    async def write(self, action: Action[T], *, urgent: bool = False) -> T:
+        """Do the same without blocking the event loop.
+
+        What is *urgent*, for it is due, does not stand in line with requests.
+        """
         ...
 
     def read_now(self, query: Action[T]) -> T:
         """Run *query* on this thread, over one unchanging state of the database; it must not write."""
         ...
 
-    async def read(self, query: Action[T], *, short: bool = False) -> T:
+    async def read(self, query: Action[T], *, short: bool = False, urgent: bool = False) -> T:
         """Do the same without blocking the event loop.
 
-        *short* says that it is a few rows by key, which SQLite reads faster than a thread can be woken.
+        *short* says that it is a few rows by key, which SQLite reads faster than a thread can be woken. What
+        is *urgent* does not stand in line with requests.
         """
         ...
 
@@ -90,8 +95,12 @@ class Database(Protocol):
         *,
         limit: int,
         weight: Callable[[Item], int] | None = None,
+        source: Callable[[Item], Source] | None = None,
     ) -> Lane[Item, Result]:
-        """Make a lane: what is submitted to it goes to *handler* in batches of up to *limit*, by *weight*."""
+        """Make a lane: what is submitted to it goes to *handler* in batches of up to *limit*, by *weight*.
+
+        *source* tells whose an item is: each has its turn, and none may fill the queue.
+        """
         ...
 
     def on_count(self, callback: Callable[[str, int], None]) -> None:

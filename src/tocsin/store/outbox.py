@@ -21,9 +21,11 @@ from tocsin.core.notification import (
     Sent,
     address_of,
 )
+from tocsin.store import lanes
 from tocsin.store.bulk import insert_many as into
 from tocsin.store.bulk import update_many as change
 from tocsin.store.columns import instant, micros, storable
+from tocsin.store.lanes import Closed
 from tocsin.store.notification_rows import OUTCOME, mark_of, notification_of, outcome_of, row_of
 from tocsin.store.statements import Statement, among, number, words
 from tocsin.store.tables import notifications
@@ -31,6 +33,7 @@ from tocsin.store.transaction import Row, Tx
 
 log = logging.getLogger(__name__)
 
+NOTHING_CLOSED = Closed()
 _INSERT = into(notifications)
 _n = notifications.c
 _waits = and_(_n.state == "queued", _n.bundled_into.is_(None))
@@ -69,6 +72,13 @@ _DUE = Statement(
     select(notifications)
     .where(_waits, _n.due <= number("now"))
     .order_by(_n.due, _n.id)
+    .limit(number("limit"))
+    .with_for_update(skip_locked=True)
+)
+_DUE_AMONG = Statement(
+    select(notifications)
+    .where(_waits, _n.due <= number("now"), among(_n.id, "ids"))
+    .order_by(_n.id)
     .limit(number("limit"))
     .with_for_update(skip_locked=True)
 )
@@ -156,17 +166,21 @@ def queue_many(tx: Tx, new: Sequence[Notification]) -> None:
         tx.wake("outbox")
 
 
-def due(tx: Tx, *, now: datetime, limit: int) -> list[Notification]:
+def due(
+    tx: Tx, *, now: datetime, limit: int, in_turn: bool = False, closed: Closed = NOTHING_CLOSED
+) -> list[Notification]:
     """Take the *limit* longest due notifications, locked for this transaction; other nodes pass them by.
 
-    What was leased to a node that died is among them once its lease has run out. What is bundled into
-    another comes with that: see `bundled_into`. One that cannot be read fails by itself and stops no other.
+    When more are due than that, let them be taken *in_turn*: one of each workspace and each of its addresses,
+    and so on; what is *closed* has no turn.
+    What was leased to a node that died is among them once its lease has run out. What is bundled into another
+    comes with that: see `bundled_into`. One that cannot be read fails by itself and stops no other.
     """
     moment = micros(now)
     tx.run(_FREE_EXPIRED, now=moment)
     found: list[Notification] = []
     unreadable: list[Row] = []
-    for row in tx.rows(_DUE, now=moment, limit=limit):
+    for row in _due_rows(tx, now, limit, in_turn=in_turn, closed=closed):
         try:
             found.append(notification_of(tx.vault, row))
         except Exception as error:
@@ -175,6 +189,17 @@ def due(tx: Tx, *, now: datetime, limit: int) -> list[Notification]:
     if unreadable:
         tx.run_many(_UNREADABLE, unreadable)
     return found
+
+
+def _due_rows(tx: Tx, now: datetime, limit: int, *, in_turn: bool, closed: Closed) -> Sequence[Row]:
+    if not (in_turn or closed):
+        return tx.rows(_DUE, now=micros(now), limit=limit)
+    ids = lanes.in_turn(tx, closed, now=now, limit=2 * limit)
+    place = {each: number for number, each in enumerate(ids)}
+    taken = list(tx.rows(_DUE_AMONG, now=micros(now), ids=ids[:limit], limit=limit))
+    if len(taken) < limit and len(ids) > limit:  # another node has some of the first in hand
+        taken += tx.rows(_DUE_AMONG, now=micros(now), ids=ids[limit:], limit=limit - len(taken))
+    return sorted(taken, key=lambda row: place[row[0]])
 
 
 def bundled_into(tx: Tx, ids: Sequence[NotificationId]) -> dict[NotificationId, tuple[Notification, ...]]:

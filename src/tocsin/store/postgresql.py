@@ -5,10 +5,9 @@ the connection went during the commit, the server is asked what became of the tr
 """
 
 import asyncio
-import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, TypeVar
 
@@ -18,13 +17,14 @@ from psycopg import errors
 from tocsin.core.directory import Directory
 from tocsin.core.errors import Conflict, Overloaded
 from tocsin.core.ids import WorkspaceId
-from tocsin.store.bulk import Bulk
-from tocsin.store.connections import Address, Link, Pool, as_list, as_lists
+from tocsin.store.connections import Address, Pool
 from tocsin.store.listener import Listener, notify_command
 from tocsin.store.outage import RETRY_AFTER_S, Outage
+from tocsin.store.postgresql_tx import PostgresqlTx
 from tocsin.store.secrets import Vault
-from tocsin.store.statements import AnyStatement, Engine
-from tocsin.store.transaction import WAKES, Row, Shelf, TryAgain, Tx, Value
+from tocsin.store.statements import Engine
+from tocsin.store.transaction import WAKES, Shelf, TryAgain
+from tocsin.store.turn_taking import Source
 from tocsin.store.wake import Callback, Wakes
 from tocsin.store.writer import (
     Action,
@@ -43,6 +43,7 @@ T = TypeVar("T")
 
 INGEST_THREADS = 2  # more than two batches in flight gain nothing and wait for each other's rows
 POOL_SIZE = 8
+URGENT_THREADS = 2  # for timers and sending, which must not wait behind requests
 BESIDE = 2  # connections for what must get through when all others are busy: the watch, and our lease
 RACES_MAX = 8
 IN_DOUBT_MAX_S = 10.0  # how long a commit may be under way after its connection was lost
@@ -64,65 +65,6 @@ _GONE = (
 )
 
 
-class PostgresqlTx(Tx):
-    """A transaction on one PostgreSQL connection.
-
-    *witness* asks, with the id beside it, for a row that nobody else can have inserted.
-    """
-
-    __slots__ = ("_cursor", "_link", "witness")
-
-    engine: ClassVar[Engine] = "postgresql"
-
-    def __init__(self, link: Link, shelf: Shelf) -> None:
-        super().__init__(shelf)
-        self._link = link
-        self._cursor = link.cursor
-        self.witness: tuple[str, int] | None = None
-
-    def rows(self, statement: AnyStatement, /, **parameters: Value | Sequence[Value]) -> list[Row]:
-        """Run *statement* and return all of its rows."""
-        compiled = statement.postgresql
-        if compiled.lists:
-            as_lists(compiled.lists, parameters)
-        return self._cursor.execute(compiled.text, parameters, prepare=True).fetchall()
-
-    def run(self, statement: AnyStatement, /, **parameters: Value | Sequence[Value]) -> int:
-        """Run *statement* and return how many rows it changed."""
-        compiled = statement.postgresql
-        if compiled.lists:
-            as_lists(compiled.lists, parameters)
-        return self._cursor.execute(compiled.text, parameters, prepare=True).rowcount
-
-    def run_many(self, bulk: Bulk, rows: Sequence[Row], /) -> int:
-        """Run *bulk* over *rows* and return how many rows it changed."""
-        if not rows:
-            return 0
-        if self.witness is None and bulk.witness:
-            self.witness = bulk.witness, rows[0][0]
-        arrays = [
-            as_list(kind, column) for kind, column in zip(bulk.kinds, zip(*rows, strict=True), strict=True)
-        ]
-        return self._cursor.execute(bulk.postgresql, arrays, prepare=True).rowcount
-
-    @contextlib.contextmanager
-    def savepoint(self) -> Iterator[None]:
-        """Undo what is done inside the block, and only that, when it raises."""
-        wakes, witness, counted = set(self._wakes), self.witness, self.counted.copy()
-        self._link.command("SAVEPOINT inner_one")
-        try:
-            yield
-        except BaseException as error:
-            if self._link.alive:
-                self._link.command("ROLLBACK TO inner_one; RELEASE inner_one")
-            self._wakes, self.witness, self.counted = wakes, witness, counted
-            self.read.clear()
-            if isinstance(error, errors.SerializationFailure | errors.DeadlockDetected):
-                raise TryAgain from error  # it is nobody's fault, and the whole action is worth another try
-            raise
-        self._link.command("RELEASE inner_one")
-
-
 class PostgresqlDatabase:
     """A PostgreSQL database, perhaps shared with other nodes.
 
@@ -139,7 +81,7 @@ class PostgresqlDatabase:
         self.new_id = new_id
         self._shelf = Shelf(new_id=new_id, vault=vault)
         self._who = f"{new_id():x}"
-        self._pool = Pool(address, POOL_SIZE + INGEST_THREADS + BESIDE)
+        self._pool = Pool(address, POOL_SIZE + INGEST_THREADS + URGENT_THREADS + BESIDE)
         self._wakes = Wakes()
         self._wakes.add(self._shelf.standing.woken)
         self._outage = Outage()
@@ -148,6 +90,7 @@ class PostgresqlDatabase:
         self._inbox = Inbox()
         self._threads: list[threading.Thread] = []
         self._executor = ThreadPoolExecutor(POOL_SIZE, thread_name_prefix="tocsin-database")
+        self._urgent = ThreadPoolExecutor(URGENT_THREADS, thread_name_prefix="tocsin-urgent")
         self._actions_waiting = 0
         self._inside = threading.local()
 
@@ -165,6 +108,7 @@ class PostgresqlDatabase:
         self._inbox.close()
         for thread in self._threads:
             thread.join()
+        self._urgent.shutdown()
         self._executor.shutdown()  # writes wait there as well as reads
         if self._threads and self._listener is not None:
             self._listener.stop(self._command)
@@ -198,9 +142,15 @@ class PostgresqlDatabase:
         """Run *query* on this thread, over one unchanging state of the database."""
         return self._insist(lambda: self._read_once(query))
 
-    async def read(self, query: Action[T], *, short: bool = False) -> T:  # noqa: ARG002  # short is SQLite's
+    async def read(
+        self,
+        query: Action[T],
+        *,
+        short: bool = False,  # noqa: ARG002  # that is SQLite's
+        urgent: bool = False,
+    ) -> T:
         """Run *query* on a thread that may wait for the network."""
-        return await self._elsewhere(self.read_now, query)
+        return await self._elsewhere(self.read_now, query, urgent=urgent)
 
     def _read_once(self, query: Action[T]) -> T:
         with self._pool.link() as link:
@@ -224,9 +174,9 @@ class PostgresqlDatabase:
         finally:
             self._inside.action = False
 
-    async def write(self, action: Action[T]) -> T:
+    async def write(self, action: Action[T], *, urgent: bool = False) -> T:
         """Run *action* in a transaction on another thread."""
-        return await self._elsewhere(self.transact, action)
+        return await self._elsewhere(self.transact, action, urgent=urgent)
 
     def lane(
         self,
@@ -234,9 +184,10 @@ class PostgresqlDatabase:
         *,
         limit: int,
         weight: Callable[[Item], int] | None = None,
+        source: Callable[[Item], Source] | None = None,
     ) -> Lane[Item, Result]:
         """Make a lane whose *handler* gets all items that wait, up to *limit* by *weight*."""
-        return Lane(self, handler, limit, weight)
+        return Lane(self, handler, limit, weight, source)
 
     def submit_now(self, ticket: Ticket) -> Any:
         """Do what *ticket* asks for, and return when it is on disk."""
@@ -267,7 +218,9 @@ class PostgresqlDatabase:
             ticket.loop = asyncio.get_running_loop()
             self._inbox.put(ticket)
 
-    async def _elsewhere(self, function: Callable[[Item], T], argument: Item) -> T:
+    async def _elsewhere(self, function: Callable[[Item], T], argument: Item, *, urgent: bool = False) -> T:
+        if urgent:
+            return await asyncio.get_running_loop().run_in_executor(self._urgent, function, argument)
         if self._actions_waiting >= ACTIONS_WAITING_MAX:
             raise Overloaded("more is asked of the database than it can answer")
         self._actions_waiting += 1

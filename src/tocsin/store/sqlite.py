@@ -25,6 +25,7 @@ from tocsin.store.checkpoints import CHECKPOINT_PAGES, Checkpoints
 from tocsin.store.secrets import Vault
 from tocsin.store.statements import AnyStatement, Compiled, Engine
 from tocsin.store.transaction import Row, Shelf, TryAgain, Tx, Value
+from tocsin.store.turn_taking import Source
 from tocsin.store.wake import Callback, Wakes
 from tocsin.store.writer import (
     Action,
@@ -226,9 +227,9 @@ class SqliteDatabase:
         finally:
             self._readers.append(connection)
 
-    async def read(self, query: Action[T], *, short: bool = False) -> T:
-        """Run *query* on a reading thread, or right here when it is *short*: a few rows by key."""
-        if short:
+    async def read(self, query: Action[T], *, short: bool = False, urgent: bool = False) -> T:
+        """Run *query* on a reading thread, or right here if it is *short*, a few rows by key, or *urgent*."""
+        if short or urgent:
             return self.read_now(query)
         return await asyncio.get_running_loop().run_in_executor(self._executor, self.read_now, query)
 
@@ -239,7 +240,7 @@ class SqliteDatabase:
         result: T = self.submit_now(Ticket(action))
         return result
 
-    async def write(self, action: Action[T]) -> T:
+    async def write(self, action: Action[T], *, urgent: bool = False) -> T:  # noqa: ARG002  # none waits long
         """Run *action* in a transaction, together with what else waits."""
         result: T = await self.submit(Ticket(action))
         return result
@@ -250,9 +251,10 @@ class SqliteDatabase:
         *,
         limit: int,
         weight: Callable[[Item], int] | None = None,
+        source: Callable[[Item], Source] | None = None,
     ) -> Lane[Item, Result]:
         """Make a lane whose *handler* gets all items that wait, up to *limit* by *weight*."""
-        return Lane(self, handler, limit, weight)
+        return Lane(self, handler, limit, weight, source)
 
     def submit_now(self, ticket: Ticket) -> Any:
         """Do what *ticket* asks for, and return when it is on disk."""

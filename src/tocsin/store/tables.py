@@ -578,6 +578,7 @@ page_alerts = Table(
 
 # What is bundled into another message is not sent by itself.
 _QUEUED = sql("state = 'queued' AND bundled_into IS NULL")
+_IN_LANES = sql("state = 'queued' AND bundled_into IS NULL AND workspace_id > 0")
 _SENDING = sql("state = 'sending'")
 _SENT = sql("sent_at IS NOT NULL")
 _BUNDLED = sql("bundled_into IS NOT NULL")
@@ -613,6 +614,15 @@ notifications = Table(
     text("node", optional=True),
     whole("leased_until", optional=True),
     Index("ix_notifications_queued", "due", "id", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
+    Index(
+        "ix_notifications_lanes",
+        "workspace_id",
+        "address_mark",
+        "due",
+        "id",
+        sqlite_where=_IN_LANES,
+        postgresql_where=_IN_LANES,
+    ),
     Index("ix_notifications_sending", "leased_until", sqlite_where=_SENDING, postgresql_where=_SENDING),
     Index("ix_notifications_page_id", "page_id"),
     Index("ix_notifications_user_id_id", "user_id", "id", sqlite_where=_TO_USER, postgresql_where=_TO_USER),

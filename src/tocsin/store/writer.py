@@ -11,13 +11,15 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future as BlockingFuture
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 from tocsin.core.errors import Overloaded
+from tocsin.core.fairness import has_room
 from tocsin.store.transaction import Tx
+from tocsin.store.turn_taking import NOBODY, Source, TurnTaking
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +34,7 @@ Then = Callable[[Any, BaseException | None], None]  # the result, or the error i
 
 QUEUE_MAX = 20_000  # items of lanes (by weight) and actions that may wait at a time
 ACTIONS_PER_COMMIT_MAX = 200
+WORKSPACE_TIMES = 3  # as many times as there is room left may wait of one workspace; of one source, once
 LINGER_AFTER = 4
 LINGER_SLICE_S = 0.0002
 LINGER_SLICES_MAX = 15
@@ -59,10 +62,11 @@ class Desk(Protocol):
 class Lane(Generic[Item, Result]):
     """One kind of work that is done in batches, each in one transaction together with other work.
 
-    A result that is an exception is raised at the one who submitted that item.
+    A result that is an exception is raised at the one who submitted that item. *source* tells whose an item
+    is: each has its turn, and none may fill the queue.
     """
 
-    __slots__ = ("_desk", "handler", "limit", "weight")
+    __slots__ = ("_desk", "handler", "limit", "source", "weight")
 
     def __init__(
         self,
@@ -70,38 +74,50 @@ class Lane(Generic[Item, Result]):
         handler: Handler[Item, Result],
         limit: int,
         weight: Callable[[Item], int] | None = None,
+        source: Callable[[Item], Source] | None = None,
     ) -> None:
         self._desk = desk
         self.handler = handler
         self.limit = limit
         self.weight = weight or (lambda _item: 1)
+        self.source = source or (lambda _item: NOBODY)
 
     async def submit(self, item: Item) -> Result:
         """Hand *item* in and wait until its outcome is on disk. Raise Overloaded when too much waits."""
-        result: Result = await self._desk.submit(Ticket(item, lane=self, weight=self.weight(item)))
+        result: Result = await self._desk.submit(self._ticket(item))
         return result
 
     def hand_in(self, item: Item, then: Then) -> None:
         """Do the same without waiting: *then* is called on this event loop, and must not raise."""
-        self._desk.hand_in(Ticket(item, lane=self, weight=self.weight(item), then=then))
+        self._desk.hand_in(self._ticket(item, then))
 
     def submit_now(self, item: Item) -> Result:
         """Do the same on a thread that may block."""
-        result: Result = self._desk.submit_now(Ticket(item, lane=self, weight=self.weight(item)))
+        result: Result = self._desk.submit_now(self._ticket(item))
         return result
+
+    def _ticket(self, item: Item, then: Then | None = None) -> "Ticket":
+        return Ticket(item, lane=self, weight=self.weight(item), source=self.source(item), then=then)
 
 
 class Ticket:
     """Something that waits to be done: an item of a lane, or an action; and who waits for it."""
 
-    __slots__ = ("error", "future", "lane", "loop", "result", "then", "weight", "work")
+    __slots__ = ("error", "future", "lane", "loop", "result", "source", "then", "weight", "work")
 
     def __init__(
-        self, work: Any, *, lane: Lane[Any, Any] | None = None, weight: int = 1, then: Then | None = None
+        self,
+        work: Any,
+        *,
+        lane: Lane[Any, Any] | None = None,
+        weight: int = 1,
+        source: Source = NOBODY,
+        then: Then | None = None,
     ) -> None:
         self.work = work
         self.lane = lane
         self.weight = weight
+        self.source = source
         self.then = then
         self.loop: asyncio.AbstractEventLoop | None = None
         self.future: asyncio.Future[Any] | BlockingFuture[Any] | None = None
@@ -143,11 +159,12 @@ class Inbox:
     def __init__(self, pause: Callable[[float], None] = time.sleep) -> None:
         self._pause = pause
         self._arriving: queue.SimpleQueue[Ticket | None] = queue.SimpleQueue()
-        self._lanes: dict[Lane[Any, Any], deque[Ticket]] = {}
+        self._lanes: dict[Lane[Any, Any], TurnTaking[Ticket]] = {}
         self._actions: deque[Ticket] = deque()
         self._door = threading.Lock()
         self._count = threading.Lock()
         self._weight = 0
+        self._of: dict[Hashable, int] = {}  # how much waits of each source, and of each workspace
         self._closed = False
 
     @property
@@ -160,9 +177,8 @@ class Inbox:
         with self._count:
             if self._closed:
                 raise Overloaded("the server is stopping")
-            if self._weight and self._weight + ticket.weight > QUEUE_MAX:
-                raise Overloaded("more comes in than can be written down")
-            self._weight += ticket.weight
+            self._must_have_room(ticket)
+            self._count_in(ticket, ticket.weight)
             self._arriving.put(ticket)  # still inside: behind the end nobody would take it
 
     def close(self) -> None:
@@ -198,8 +214,37 @@ class Inbox:
                 self._sort(ticket)
             batch = self._gather()
         with self._count:
-            self._weight -= sum(ticket.weight for ticket in batch.tickets())
+            for ticket in batch.tickets():
+                self._count_in(ticket, -ticket.weight)
         return batch
+
+    def _must_have_room(self, ticket: Ticket) -> None:
+        """Raise Overloaded if too much waits in all, or so much from here that others would have no room."""
+        if not self._weight:
+            return
+        free, weight, source = QUEUE_MAX - self._weight, ticket.weight, ticket.source
+        if weight > free:
+            raise Overloaded("more comes in than can be written down")
+        if source is NOBODY:
+            return
+        mine, ours = self._of.get(source, 0), self._of.get(source[0], 0)
+        if not has_room(mine, free, wanted=weight) or not has_room(
+            ours, free, WORKSPACE_TIMES, wanted=weight
+        ):
+            raise Overloaded("more comes in from here than can be written down; others must have room, too")
+
+    def _count_in(self, ticket: Ticket, weight: int) -> None:
+        """Count what came, or with a negative *weight* what was taken."""
+        self._weight += weight
+        source = ticket.source
+        if source is NOBODY:
+            return
+        for name in (source, source[0]):
+            left = self._of.get(name, 0) + weight
+            if left:
+                self._of[name] = left
+            else:
+                del self._of[name]
 
     def _linger(self, expected: int) -> None:
         """Wait until *expected* wait, as long as more comes in, for a few slices of time at most."""
@@ -215,21 +260,24 @@ class Inbox:
         if ticket.lane is None:
             self._actions.append(ticket)
         else:
-            self._lanes.setdefault(ticket.lane, deque()).append(ticket)
+            waiting = self._lanes.get(ticket.lane)
+            if waiting is None:
+                waiting = self._lanes[ticket.lane] = TurnTaking(_weight_of)
+            waiting.put(ticket, ticket.source)
 
     def _gather(self) -> Batch:
         batch = Batch()
         for lane, waiting in self._lanes.items():
-            taken: list[Ticket] = []
-            room = lane.limit
-            while waiting and (not taken or waiting[0].weight <= room):
-                room -= waiting[0].weight
-                taken.append(waiting.popleft())
+            taken = waiting.take(lane.limit)
             if taken:
                 batch.lanes.append((lane, taken))
         while self._actions and len(batch.actions) < ACTIONS_PER_COMMIT_MAX:
             batch.actions.append(self._actions.popleft())
         return batch
+
+
+def _weight_of(ticket: Ticket) -> int:
+    return ticket.weight
 
 
 def answer(lane: Lane[Any, Any], tickets: Sequence[Ticket], attempt: Attempt) -> None:
