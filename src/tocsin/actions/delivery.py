@@ -54,7 +54,7 @@ def claim(
 
     There are no more than there is *room* for, and of no address, channel or workspace so many that others
     would have none. Some may be held back for a moment, to go together with others; never those for
-    *machines*, channels on which nobody is woken. What a node that died had leased is free again when its lease
+    *machines*, channels on which nobody is woken. What a node that died had leased is free again when that
     has run out.
     """
     room = room or Room()

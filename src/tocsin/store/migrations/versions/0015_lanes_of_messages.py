@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 
 _IN_LANES = sa.text("state = 'queued' AND bundled_into IS NULL AND workspace_id > 0")
 
