@@ -283,6 +283,23 @@ def test_long_lists_are_taken_or_refused_by_name(office):
     assert refusal(longer).startswith("checkerUUIDs: ")
 
 
+def test_more_members_than_a_rule_can_tell_are_refused_by_name(office):
+    crowd = [f"acnt_{number}" for number in range(10_000)]
+    upgrade = {"to": crowd, "duration": 60, "toWay": ["sms"]}
+
+    def refused(members, **more):
+        infos = [{"memberInfo": members, "targets": [{"to": ["notify_1"], "status": "error", **more}]}]
+        member = opt({"alertInfo": infos}, alertType="member")
+        return refusal(office.call("POST", "/alert_policy/add_v2", strategy(alertOpt=member)))
+
+    info = "alertOpt.alertTarget[0].alertInfo[0]"
+    assert refused(crowd).startswith(f"{info}.memberInfo: has 10000 entries")
+    assert refused([], upgradeTargets=[upgrade]).startswith(
+        f"{info}.targets[0].upgradeTargets[0].to: has 10000"
+    )
+    assert office.rows("/alert_policy/list") == []
+
+
 @pytest.mark.parametrize("name", ["a", "1e3", "0x10", "", " 5", "５"])
 def test_a_text_is_no_number_unless_it_is_digits(office, name):
     refusal(office.call("POST", "/alert_policy/add_v2", strategy(alertOpt=opt(silentTimeout=name))))
