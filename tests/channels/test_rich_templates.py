@@ -54,6 +54,19 @@ def made(source: str) -> str:
         ("{% for k, v in payload.labels.items() %}{{ k }}={{ v }};{% endfor %}", "team=data;env=prod;"),
         ("{{ time() | int }}", str(int(NOW.timestamp()))),
         ('{% set labels = payload.get("labels", {}) %}{{ labels.get("env") }}', "prod"),
+        (
+            (
+                "{%- set rest = payload.labels.copy() -%}{%- set team = rest.pop('team') or '' -%}"
+                "{{ team }} {{ rest.values() | join(', ') }} {{ payload.labels | length }}"
+            ),
+            "data prod 2",
+        ),
+        ("{% set _ = payload.labels.pop('team') %}{{ payload.labels }}", "{'env': 'prod'}"),
+        ("{{ payload.labels.pop('nothing', 'n/a') }}", "n/a"),
+        ("{% set more = payload.list.copy() %}{{ more | length }}", "2"),
+        ("{{ '<b>two</b> words' | striptags | wordcount }}", "2"),
+        ("{{ 'a\nb' | indent(2) }}|{{ 'a\nb' | indent(2, true) }}", "a\n  b|  a\n  b"),
+        ("{{ payload.host | safe }}", "db-12"),
     ],
 )
 def test_what_people_write_for_jinja_comes_out_as_it_does_there(source, text):
@@ -108,11 +121,21 @@ def test_what_leads_out_of_the_sandbox_cannot_be_read(source):
         "{{ payload.host | b64decode | parse_json }}",
         "{{ 'x' | timedeltaparse }}",
         "{{ payload.up.upper() }}",
+        "{{ payload.labels.pop('nothing') }}",
+        "{{ payload.list.pop() }}",
+        "{{ ('x\n' * 5000) | indent(100) }}",
     ],
 )
 def test_what_would_take_an_age_or_makes_no_sense_stops_with_a_reason(source):
     with pytest.raises(Invalid):
         made(source)
+
+
+def test_what_a_template_takes_out_of_a_value_is_there_for_the_next_one():
+    taken = made("{% set _ = payload.labels.pop('team') %}{{ payload.labels.team }}")
+
+    assert (taken, made("{{ payload.labels.team }}")) == ("", "data")
+    assert PAYLOAD["labels"] == {"team": "data", "env": "prod"}
 
 
 def test_a_pattern_that_hangs_others_is_answered_at_once():

@@ -26,8 +26,10 @@ PATTERN_LENGTH_MAX: Final = 1_000
 PATTERN_MEMORY_MAX: Final = 2 << 20
 FORMAT_LENGTH_MAX: Final = 100
 SPLIT_MAX: Final = 10_000
+INDENT_MAX: Final = 100
 _DEFAULT_FORMAT: Final = "%H:%M / %d-%m-%Y"
 _WIDE = re.compile(r"%[-_0^#]*[0-9]")
+_TAG = re.compile(r"<[^<>]*>")
 _SPAN = re.compile(r"\s*(?:(-?\d{1,6})d)?\s*(?:(-?\d{1,6})h)?\s*(?:(-?\d{1,6})m)?\s*(?:(-?\d{1,9})s)?\s*")
 
 _OF_TEXT: Mapping[str, Callable[..., object]] = {
@@ -48,12 +50,15 @@ _OF_TEXT: Mapping[str, Callable[..., object]] = {
     "upper": str.upper,
 }
 _OF_MAPPING: Mapping[str, Callable[..., object]] = {
+    "copy": dict,
     "get": lambda value, key, default=None: value.get(key, default),
     "items": lambda value: [list(pair) for pair in value.items()],
     "keys": list,
+    "pop": lambda value, *arguments: value.pop(*arguments),
     "values": lambda value: list(value.values()),
 }
 _OF_LIST: Mapping[str, Callable[..., object]] = {
+    "copy": list,
     "count": lambda value, member: value.count(member),
     "index": lambda value, member: value.index(member),
 }
@@ -193,6 +198,12 @@ def _decoded(value: object) -> str:
         raise ValueError("is no Base64") from None
 
 
+def _indented(value: object, width: int = 4, first: bool = False) -> str:  # noqa: FBT001, FBT002 - Jinja's own
+    text, pad = str(value), " " * max(0, min(int(width), INDENT_MAX))
+    check_length(len(text) + len(pad) * (text.count("\n") + 1))
+    return (pad if first else "") + text.replace("\n", f"\n{pad}")
+
+
 def _read_json(value: object) -> object:
     return json.loads(str(value)[:VALUE_LENGTH_MAX])
 
@@ -207,6 +218,10 @@ METHODS: Final = frozenset({*_OF_TEXT, *_OF_MAPPING, *_OF_LIST, *_OF_MOMENT, *_S
 RICH_FILTERS: Mapping[str, Callable[..., object]] = {
     **FILTERS,
     "b64decode": _decoded,
+    "indent": _indented,
+    "safe": str,
+    "striptags": lambda value: _TAG.sub("", str(value)),
+    "wordcount": lambda value: len(str(value).split()),
     "datetimeformat": _formatted,
     "datetimeformat_as_timezone": _formatted_in,
     "datetimeparse": _parsed,

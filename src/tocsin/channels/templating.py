@@ -8,6 +8,7 @@ so is everything within it.
 
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -56,6 +57,8 @@ _EXPRESSIONS = (
 )
 METHOD = "\0method"
 """The filter by which a method is called: its name, then its arguments."""
+TAKES_OUT = "pop"
+"""The one method that changes what it is called on."""
 # The filters that are ours: no template can name one.
 _WEIGHED, _WEIGHED_WHOLE, _WEIGHED_MADE, _METERED = "\0weighed", "\0whole", "\0made", "\0metered"
 _FAILURES = (TemplateError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError, MemoryError)
@@ -64,11 +67,12 @@ _FAILURES = (TemplateError, TypeError, ValueError, LookupError, ArithmeticError,
 class Template:
     """A template that was read and found harmless; it can be rendered any number of times."""
 
-    __slots__ = ("_length_max", "_template")
+    __slots__ = ("_length_max", "_takes_out", "_template")
 
-    def __init__(self, template: JinjaTemplate, length_max: int) -> None:
+    def __init__(self, template: JinjaTemplate, length_max: int, *, takes_out: bool) -> None:
         self._template = template
         self._length_max = length_max
+        self._takes_out = takes_out  # of objects, so that it must have values of its own
 
     def render(
         self,
@@ -83,8 +87,12 @@ class Template:
         *now* is what a template sees as the present, where it may look. Templates that are filled in for one
         thing may share a *meter*, which then bounds them all together.
         """
-        context = self._template.new_context({**values, METER: meter or Meter(now)})
+        meter = meter or Meter(now)
         try:
+            if self._takes_out:
+                meter.weigh_whole(values)
+                values = deepcopy(dict(values))
+            context = self._template.new_context({**values, METER: meter})
             return "".join(_bounded(self._template.root_render_func(context), self._length_max))
         except TemplateLimit as limit:
             raise Invalid(path, str(limit), "must be simpler") from None
@@ -125,9 +133,13 @@ def _read(source: str, grammar: Grammar) -> Template:
     environment = grammar.environment
     tree = environment.parse(source)
     _check(tree, grammar)
+    takes_out = any(
+        isinstance(call.node, nodes.Getattr) and call.node.attr == TAKES_OUT
+        for call in tree.find_all(nodes.Call)
+    )
     code: CodeType = environment.compile(_Charging().visit(tree), filename="<template>")
     template = JinjaTemplate.from_code(environment, code, environment.make_globals(None))
-    return Template(template, grammar.length_max)
+    return Template(template, grammar.length_max, takes_out=takes_out)
 
 
 def _bounded(parts: Iterable[str], length_max: int) -> Iterator[str]:
@@ -153,7 +165,7 @@ def _check(node: nodes.Node, grammar: Grammar, depth: int = 0) -> None:
         _check_call(node, grammar)
     elif not isinstance(node, (*_STATEMENTS, *_EXPRESSIONS)):
         raise TemplateSyntaxError(f"{type(node).__name__} is not allowed here", line)
-    if isinstance(node, nodes.Name) and node.name.startswith("_"):
+    if isinstance(node, nodes.Name) and node.name.startswith("_") and node.name != "_":
         raise TemplateSyntaxError("a name cannot begin with _", line)
     if isinstance(node, nodes.For) and node.recursive:
         raise TemplateSyntaxError("a loop cannot be recursive", line)

@@ -61,7 +61,8 @@ FOUND = {
     "integrations": [
         {"id": "C1", "name": "Prometheus", "description_short": None, "team_id": TEAM, "link": LINK,
          "type": "alertmanager", "templates": {"grouping_key": "{{ payload.groupKey }}", "slack":
-         {"title": None, "message": None}, "web": {"title": "T", "message": None}},
+         {"title": "*{{ payload.a }}*", "message": None}, "web": {"title": "T", "message": None},
+         "sms": {"title": "{% macro a() %}{% endmacro %}"}, "source_link": "{{"},
          "default_route": {"id": "R1", "escalation_chain_id": "F1", "slack": {"channel_id": "C"}}},
         {"id": "C2", "name": "Direct paging", "team_id": None, "type": "direct_paging", "link": None},
         {"id": "C3", "name": "Odd", "team_id": None, "type": "legacy_alertmanager", "link": None},
@@ -175,6 +176,8 @@ def test_everything_comes_along_under_the_names_it_had(office, run):
     (door,) = office.list("integrations")
     assert door["link"] == LINK.replace("https://old.example.org", "http://tocsin.test")
     assert door["templates"]["grouping_key"] == "{{ payload.groupKey }}"
+    assert door["templates"]["slack"]["title"] == "*{{ payload.a }}*"
+    assert (door["templates"]["sms"]["title"], door["templates"]["source_link"]) == (None, None)
     assert door["default_route"]["escalation_chain_id"] == chain["id"]
     quiet, _ = office.list(f"routes?integration_id={door['id']}")
     assert (quiet["routing_regex"], quiet["escalation_chain_id"]) == ("quiet", None)
@@ -195,6 +198,8 @@ def test_what_cannot_come_along_is_told_with_its_reason(run):
     assert ("shift", "Alone") in left
     assert ("webhook", "Other") in left
     assert ("integration", "Direct paging") in left
+    assert "Macro is not allowed here" in left["template", "Prometheus: sms title"]
+    assert ("template", "Prometheus: source_link") in left
     assert ("alert groups", "") in left
     made = seen(items, Outcome.CREATE)
     assert "password" in made["webhook", "Ticket"]

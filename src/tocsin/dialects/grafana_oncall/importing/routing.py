@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from tocsin.channels.rich_templates import read_rich
+from tocsin.core.errors import Invalid
 from tocsin.dialects.grafana_oncall.chains import read
 from tocsin.dialects.grafana_oncall.importing.copying import Copy, Outcome, by, only
 from tocsin.dialects.grafana_oncall.importing.peers import Json
@@ -108,7 +110,7 @@ def copy_integrations(copy: Copy) -> None:
             copy.note("integration", name, Outcome.LEAVE, "people are paged here without one")
             continue
         body = only(door, "name", "type", "description_short", "link") | {"team_id": team}
-        body["templates"] = _templates(door.get("templates") or {})
+        body["templates"] = _templates(copy, name, door.get("templates") or {})
         body["default_route"] = _leading(copy, door.get("default_route") or {})
         why = f"its address stays, but for the host: {door['link']}" if door.get("link") else ""
         path = "integrations/?keep_link=true"
@@ -133,14 +135,27 @@ def _leading(copy: Copy, route: Json) -> Json:
     return {"escalation_chain_id": copy.here_for(route.get("escalation_chain_id"))}
 
 
-def _templates(given: Json) -> Json:
-    """Give the templates that somebody has written; the others are the type's own."""
+def _templates(copy: Copy, door: str, given: Json) -> Json:
+    """Give the templates that somebody has written; the others are the type's own.
+
+    One that cannot be read here is left behind: its integration comes along all the same.
+    """
     found: dict[str, Any] = {}
     for name, value in given.items():
-        if isinstance(value, dict):
-            written = {part: text for part, text in value.items() if text is not None}
-            if written:
-                found[name] = written
-        elif value is not None:
-            found[name] = value
+        parts = value if isinstance(value, dict) else {"": value}
+        written = {part: text for part, text in parts.items() if text is not None}
+        for part, text in tuple(written.items()):
+            if why := _unreadable(text):
+                del written[part]
+                copy.note("template", f"{door}: {name} {part}".strip(), Outcome.LEAVE, why)
+        if written:
+            found[name] = written if isinstance(value, dict) else written[""]
     return found
+
+
+def _unreadable(text: Any) -> str:
+    try:
+        read_rich(str(text))
+    except Invalid as invalid:
+        return f"it {invalid.problem}; what it made is made as the type does"
+    return ""
