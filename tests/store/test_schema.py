@@ -190,3 +190,39 @@ def test_a_file_that_is_not_there_is_at_no_revision_and_not_made_by_asking(tmp_p
 def test_what_is_no_database_is_refused(url):
     with pytest.raises(Invalid, match="TOCSIN_DATABASE_URL"):
         schema.upgrade(url)
+
+
+@pytest.mark.parametrize("to", REVISIONS)
+def test_a_migration_only_adds_so_that_the_version_before_goes_on(to, engine):
+    before = schema._scripts().get_revision(to).down_revision
+
+    steps = re.sub(r"--.*", "", schema.sql_of(engine, before, to)).split(";\n")
+
+    for step in filter(None, map(str.strip, steps)):
+        added = re.match(
+            r"CREATE (UNIQUE )?INDEX|CREATE TABLE|INSERT INTO|UPDATE|ALTER TABLE \w+ ADD COLUMN", step
+        )
+        assert added, f"{step}: nodes of the version before may still need what this takes away"
+        if step.startswith("ALTER"):
+            written = "NOT NULL" not in step or "DEFAULT" in step
+            assert written, f"{step}: nodes of the version before do not write this column"
+
+
+def test_a_migration_steps_back_from_a_table_that_is_in_use_and_comes_again(postgresql_server, monkeypatch):
+    url = postgresql_server.create()
+    schema.upgrade(url, to=REVISIONS[-2])
+    monkeypatch.setattr(schema, "LOCK_PAUSE_S", 0.01)
+    monkeypatch.setattr(schema, "LOCK_WITHIN_S", 0.05)
+    outcomes = []
+    with psycopg.connect(url) as reader, psycopg.connect(url, autocommit=True) as other:
+        reader.execute("SELECT * FROM alembic_version")
+        reader.execute("LOCK TABLE alembic_version IN SHARE MODE")
+        thread = threading.Thread(target=lambda: outcomes.append(schema.upgrade(url)))
+        thread.start()
+        thread.join(0.5)
+        waiting = thread.is_alive()
+        others = other.execute("SELECT count(*) FROM alembic_version").fetchone()
+    thread.join()
+
+    assert (waiting, others) == (True, (1,))
+    assert outcomes == [(REVISIONS[-2], REVISIONS[-1])]

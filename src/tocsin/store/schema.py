@@ -5,6 +5,7 @@ So it is asked for the script of what is missing, which runs here, whole, in one
 """
 
 import io
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,11 @@ from tocsin.store.statements import Engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x746F6373696E  # "tocsin": two nodes must not migrate at once
+# A table that is to be changed must be free for a moment. Whoever waits for that keeps everybody behind off
+# the table, and may meet others who wait for one of ours: it is better to step back and come again.
+LOCK_WITHIN_S = 2
+LOCK_TRIES = 60
+LOCK_PAUSE_S = 0.5
 
 
 CannotOpenError = (apsw.Error, psycopg.Error)
@@ -55,13 +61,12 @@ def upgrade(url: str, *, to: str = "head", pooled: bool = False) -> tuple[str | 
     It is done whole or not at all, and once, whoever else tries at the same time. *pooled* says that *url*
     leads through a pooler; PoolerError, that it does and nobody said so.
     """
-    engine: Engine = "postgresql" if url.startswith("postgres") else "sqlite"
-    with _opened(url, engine, pooled=pooled) as script:
-        before = _revision(script, engine)
-        _must_know(before)
-        if before != _resolved(to):
-            script.run(sql_of(engine, before, to))
-        return before, _revision(script, engine)
+    for _ in range(LOCK_TRIES - 1):
+        try:
+            return _upgrade(url, to, pooled=pooled)
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
+            time.sleep(LOCK_PAUSE_S)
+    return _upgrade(url, to, pooled=pooled)
 
 
 def revision(url: str, *, pooled: bool = False) -> str | None:
@@ -93,6 +98,16 @@ def sql_of(engine: Engine, before: str | None, to: str = "head") -> str:
 def knows(revision: str) -> bool:
     """Tell whether this version has *revision*; a later one may have others."""
     return any(script.revision == revision for script in _scripts().walk_revisions())
+
+
+def _upgrade(url: str, to: str, *, pooled: bool) -> tuple[str | None, str | None]:
+    engine: Engine = "postgresql" if url.startswith("postgres") else "sqlite"
+    with _opened(url, engine, pooled=pooled) as script:
+        before = _revision(script, engine)
+        _must_know(before)
+        if before != _resolved(to):
+            script.run(sql_of(engine, before, to))
+        return before, _revision(script, engine)
 
 
 def _must_know(before: str | None) -> None:
@@ -194,4 +209,5 @@ def _postgresql(address: Address) -> Iterator[_PostgresqlScript]:
         with connection.transaction():
             connection.execute("SET LOCAL statement_timeout = 0")
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+            connection.execute(f"SET LOCAL lock_timeout = '{LOCK_WITHIN_S}s'")
             yield _PostgresqlScript(connection)
