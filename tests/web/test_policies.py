@@ -66,7 +66,7 @@ def test_a_policy_is_made_and_its_page_says_what_it_does(admin, backend):
         "Looks at service Shop labels.env = prod",
         "Loud critical and error Mon-Fri 09:00-17:00, in UTC runs Backend",
         "Gathers alerts with the same fields (labels.cluster, host) for 5 minutes, the first at once",
-        "Critical: again after 10 minutes",
+        "critical: again after 10 minutes",
     ):
         assert said in words
     assert "Loud critical and error" in text_of(admin.look("/policies"))
@@ -249,3 +249,26 @@ def test_a_policy_is_deleted(admin, backend):
 
     assert policies(admin) == {}
     assert admin.request("GET", f"/policies/{made['id']}").status_code == 404
+
+
+def test_what_would_be_without_a_policy_is_seen_before_it_is_deleted(admin, backend):
+    rule = {"name": "All", "escalation_policy_ids": [backend]}
+    made = admin.api.call("POST", "/alert-policies", {"name": "Old", "rules": [rule]}, as_="admin").json()
+    admin.api.alert(title="Disk full")
+
+    page = text_of(admin.look(f"/policies/{made['id']}/without"))
+
+    assert "Of the newest 1 alerts, 1 would go elsewhere: Disk full Backend → Everything" in page
+    assert "Old" in policies(admin)
+
+
+def test_the_log_of_one_thing_is_behind_its_page(admin, backend):
+    rule = {"escalation_policy_ids": [backend]}
+    made = admin.api.call("POST", "/alert-policies", {"name": "Old", "rules": [rule]}, as_="admin").json()
+    assert f"/audit?of={made['id']}" in admin.look(f"/policies/{made['id']}")
+
+    log = text_of(admin.look(f"/audit?of={made['id']}"))
+
+    assert "Ada created alert policy Old" in log
+    assert "Backend" not in log
+    assert admin.request("GET", "/audit?of=nonsense").status_code == 404

@@ -11,9 +11,9 @@ from tocsin.actions import audit, history, keys
 from tocsin.actions.actor import Actor, Permission
 from tocsin.actions.key_kinds import KeyKind
 from tocsin.core.credential import Key
-from tocsin.core.errors import Invalid
+from tocsin.core.errors import Invalid, NotFound
 from tocsin.core.ids import KeyId, ServiceId
-from tocsin.core.spelling import native
+from tocsin.core.spelling import from_native, native
 from tocsin.core.story import AuditEntry
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
@@ -47,9 +47,10 @@ class Changed:
 
 
 class Older(msgspec.Struct, frozen=True, kw_only=True):
-    """Where in the log to begin: before the entry with this id."""
+    """Where in the log to begin: before the entry with this id; and *of* which thing alone to tell."""
 
     before: str = ""
+    of: str = ""
 
 
 @ROUTES.get("/keys", permission=Permission.RESPOND, summary="Show keys", hidden=True)
@@ -88,7 +89,10 @@ async def revoke_key(call: Call) -> Response:
 async def show_audit(call: Call, query: Older) -> Response:
     """Show who changed what, the newest first."""
     before = identifier(query.before, "audit") if query.before else None
-    listed = await call.ask(audit.list_, before=before, limit=ENTRIES)
+    subject = from_native(query.of) if query.of else None
+    if query.of and subject is None:
+        raise NotFound("thing", query.of[:VALUE_SHOWN_MAX])
+    listed = await call.ask(audit.list_, subject=subject, before=before, limit=ENTRIES)
     return page(
         "audit.html",
         now=call.now,
@@ -96,6 +100,7 @@ async def show_audit(call: Call, query: Older) -> Response:
         changes=[Changed(entry=each, fields=_differing(each.changes)) for each in listed.items],
         older=native("audit", listed.next) if listed.next is not None else "",
         total=listed.total,
+        of=query.of,
     )
 
 

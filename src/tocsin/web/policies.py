@@ -78,6 +78,24 @@ async def show_policy(call: Call) -> Response:
     return _answer(call, "policy.html", each=await call.ask(look))
 
 
+@ROUTES.get(
+    "/{policy_id}/without",
+    permission=Permission.CONFIGURE,
+    summary="Show what would be without an alert policy",
+    hidden=True,
+)
+async def show_without(call: Call) -> Response:
+    """Show which of the newest alerts would go elsewhere without a policy, before it is deleted."""
+    policy = AlertPolicyId(identifier(call.params["policy_id"], "alert_policy"))
+
+    def look(tx: Tx, actor: Actor) -> tuple[PolicyView, replay.Replayed]:
+        found = alert_policies.get(tx, actor, policy)
+        return _view(found, history.directory(tx, actor), call), replay.without_policy(tx, actor, policy)
+
+    each, replayed = await call.ask(look)
+    return _answer(call, "policy_without.html", each=each, replayed=replayed, shown_max=MOVED_SHOWN_MAX)
+
+
 def _answer(call: Call, template: str, **values: Any) -> Response:
     return page(
         template,

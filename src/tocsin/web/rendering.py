@@ -20,6 +20,7 @@ from tocsin.core.filter_language import to_text
 from tocsin.core.filter_tree import Compare, Operator
 from tocsin.core.people import User
 from tocsin.core.spelling import native
+from tocsin.web.options import options
 from tocsin.web.prose import prose
 
 HERE: Final = Path(__file__).parent
@@ -191,6 +192,7 @@ def _roughly(length: timedelta) -> str:
 
 
 _TEMPLATES.globals.update(
+    options=options,
     export_style=export_style,
     static=static_url,
     severities=tuple(Severity),
