@@ -12,7 +12,7 @@ from tocsin.core.directory import Directory
 from tocsin.core.errors import Invalid
 from tocsin.core.event import Event
 from tocsin.core.exchange import KeptExchange
-from tocsin.core.ids import AlertId, DestinationId, ExchangeId, PageId, UserId
+from tocsin.core.ids import AlertId, DestinationId, ExchangeId, PageId, RuleId, UserId
 from tocsin.core.notification import Notification, NotificationKind
 from tocsin.core.people import User
 from tocsin.core.receipt import Receipt
@@ -166,7 +166,18 @@ def _told(
         acknowledged_by=_user(directory, held.by if held is not None else None),
         resolved_by=_user(directory, alert.resolved_by),
         answers=answers,
+        rule=_rule(directory, alert),
     )
+
+
+def _rule(directory: Directory, alert: Alert) -> RuleId | None:
+    """Find the rule that took *alert*: one that its payload fitted, else the last of its integration."""
+    if alert.rules:
+        return alert.rules[0]
+    door = alert.integration
+    own = (each for each in directory.alert_policies if each.scope.integrations == {door} and each.rules)
+    policy = next(own, None) if door is not None else None
+    return None if policy is None else policy.rules[-1].id
 
 
 def _in_place_of(directory: Directory, told: AlertTold, notification: Notification) -> AlertTold:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from tocsin.channels.base import Message
 from tocsin.core.alert import Alert, AlertStatus
 from tocsin.core.event import Event
+from tocsin.core.ids import UserId
 from tocsin.core.people import User
 from tocsin.core.service import Integration
 from tocsin.core.spelling import from_any, to_lettered
@@ -92,16 +93,19 @@ def _group(told: AlertTold) -> dict[str, Any]:
     return {
         "id": to_lettered("I", alert.id),
         "integration_id": None if alert.integration is None else to_lettered("C", alert.integration),
-        "route_id": to_lettered("R", alert.rules[0]) if alert.rules else None,
+        "route_id": None if told.rule is None else to_lettered("R", told.rule),
         "team_id": None if told.team is None else to_lettered("T", told.team.id),
         "alerts_count": alert.events,
         "state": _state(alert),
         "created_at": _instant(alert.opened_at),
         "resolved_at": None if alert.resolved_at is None else _instant(alert.resolved_at),
+        "resolved_by": _person(alert.resolved_by),
         "acknowledged_at": None if held is None else _instant(held.at),
-        "title": alert.title,
+        "acknowledged_by": None if held is None else _person(held.by),
+        "title": None if alert.erased else alert.title,
         "labels": dict(alert.labels),
         "permalinks": {"slack": None, "slack_app": None, "telegram": None, "web": told.url},
+        "silenced_at": None if alert.snooze is None else _instant(alert.snooze.at),
         "last_alert": None if told.last is None else _last(told.last, alert),
     }
 
@@ -122,6 +126,7 @@ def _integration(integration: Integration, told: AlertTold) -> dict[str, Any]:
         "type": mapping.get("type", "webhook") if integration.kind == "templated" else integration.kind,
         "name": integration.name,
         "team": None if told.team is None else told.team.name,
+        "labels": {},
     }
 
 
@@ -129,6 +134,10 @@ def _user(user: User | None) -> dict[str, str] | None:
     if user is None:
         return None
     return {"id": to_lettered("U", user.id), "username": user.display_name, "email": user.email}
+
+
+def _person(user: UserId | None) -> str | None:
+    return None if user is None else to_lettered("U", user)
 
 
 def _state(alert: Alert) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tocsin.core.alert import Alert
 from tocsin.core.event import Event
-from tocsin.core.ids import DestinationId
+from tocsin.core.ids import DestinationId, RuleId
 from tocsin.core.people import Team, User
 from tocsin.core.service import Integration
 from tocsin.core.subscription import AlertChange
@@ -21,7 +21,8 @@ class AlertTold:
     an escalation plan tells of it. *first* and *last* are its oldest and newest event. *notified* are the
     people who were asked about it, *waiting* those who will be. *answers* is what destinations answered when
     they were last told of this alert. *url* is where it is to be seen. *asked* is whom it is told in place
-    of, who said *context* of themselves; None when it is told for nobody in particular.
+    of, who said *context* of themselves; None when it is told for nobody in particular. *rule* is the one of
+    its integration's own policy that has taken it.
     """
 
     alert: Alert
@@ -39,5 +40,6 @@ class AlertTold:
     acknowledged_by: User | None = None
     resolved_by: User | None = None
     answers: Mapping[DestinationId, str] = field(default_factory=dict)
+    rule: RuleId | None = None
     asked: User | None = None
     context: Mapping[str, Any] = field(default_factory=dict)

@@ -184,10 +184,25 @@ def test_a_webhook_is_told_all_there_is_to_know(office, door):
         "type": "formatted_webhook",
         "name": "Web",
         "team": None,
+        "labels": {},
     }
     assert said["alert_group"]["permalinks"]["web"].startswith("http://tocsin.test/alerts/")
     assert said["alert_group_resolved_by"] is None
     assert said["responses"] == {}
+
+
+@pytest.mark.parametrize("verb", ["acknowledge", "silence", "resolve"])
+def test_a_webhook_is_told_of_a_group_what_the_api_shows_of_it(office, door, verb):
+    hook(office, verb)
+    group = fire(office, door, host="db-1", labels={"team": "data"})
+    act(office, group, verb, {"delay": 60})
+
+    (said,) = told(deliver(office))
+
+    shown = office.get(f"alert_groups/{group}")
+    labels = {each["key"]["id"]: each["value"]["id"] for each in shown["labels"]}
+    assert labels == {"team": "data"}
+    assert said["alert_group"] == shown | {"labels": labels}
 
 
 def test_every_part_of_the_request_is_a_template(office, door):
