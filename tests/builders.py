@@ -90,7 +90,7 @@ def person(
 def method(user: UserId, channel: str, *, verified: bool = True) -> ContactMethod:
     """Make a contact method of *user*."""
     number = ContactMethodId(next(_numbers))
-    address = f"{channel}:{number}"
+    address = f"{channel}:{number}{'@example.org' if channel == 'email' else ''}"
     verified_at = NOW if verified else None
     return ContactMethod(id=number, user=user, channel=channel, address=address, verified_at=verified_at)
 
