@@ -407,3 +407,13 @@ def test_a_viewer_looks_and_changes_nothing(browser):
     assert ask(browser, schedule, 403)
     assert override(browser, schedule, "save", 403, ends_at="2026-03-07T00:00")
     assert subscribe(browser, schedule), "reading is what a viewer may"
+
+
+def test_that_somebody_is_looked_for_shows_beside_who_is_on_call(signed):
+    ask(signed, made(signed))
+
+    other = beside(signed, "admin")
+
+    assert "Swaps 1 looked for" in text_of(other.look("/on-call"))
+    assert "Swaps 1 looked for" in text_of(other.look("/my-shifts"))
+    assert "looked for" not in text_of(signed.look("/on-call")), "one does not look for oneself"

@@ -209,7 +209,7 @@ def test_the_second_of_two_people_is_told_what_changed_and_loses_nothing(signed)
     told = text_of(page)
     assert "Ada changed this schedule while you were at it" in told
     assert "name Primary First line" in told
-    assert "Weekly: length of a turn 1 2" in told
+    assert "Weekly: length of a turn 1 weeks 2 weeks" in told
     both = form_of(page)
     assert both["name"] == ["First line"], "what they changed and I did not is theirs"
     assert (both["0.member"], both["0.every"]) == ([OLA_ID], ["3"]), "what I typed stays"

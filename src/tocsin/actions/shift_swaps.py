@@ -11,11 +11,12 @@ from tocsin.core.errors import Forbidden, Invalid
 from tocsin.core.ids import ShiftSwapId, UserId
 from tocsin.core.listing import Listed
 from tocsin.core.schedule import timeline_up_to
-from tocsin.core.shift_swap import ShiftSwap
+from tocsin.core.shift_swap import ShiftSwap, SwapStatus
 from tocsin.store import directories, schedules, shift_swaps
 from tocsin.store.transaction import Tx
 
 SHIFTS_READ_MAX = 10_000
+LOOKED_FOR_MAX = 200
 
 
 def create(tx: Tx, actor: Actor, draft: ShiftSwap, *, now: datetime) -> ShiftSwap:
@@ -50,6 +51,12 @@ def to_come(tx: Tx, actor: Actor, *, now: datetime, limit: int) -> list[ShiftSwa
     """Read the swaps that are not over, those that begin first."""
     actor.must(Permission.READ)
     return shift_swaps.to_come(tx, actor.workspace, now=now, limit=limit)
+
+
+def looked_for(tx: Tx, actor: Actor, *, now: datetime) -> int:
+    """Count the swaps in which somebody is looked for, but for one's own; no more than LOOKED_FOR_MAX."""
+    open_ones = to_come(tx, actor, now=now, limit=LOOKED_FOR_MAX)
+    return sum(each.status(now) is SwapStatus.OPEN and each.beneficiary != actor.user for each in open_ones)
 
 
 def over(tx: Tx, actor: Actor, *, now: datetime, limit: int) -> list[ShiftSwap]:

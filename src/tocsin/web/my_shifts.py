@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta
 from starlette.responses import Response
 
-from tocsin.actions import duty, history
+from tocsin.actions import duty, history, shift_swaps
 from tocsin.actions.actor import Actor, Permission
 from tocsin.core.calendar import known_zone
 from tocsin.core.ids import ScheduleId
@@ -61,7 +61,7 @@ class Mine:
     duties: Sequence[Duty]
     hours: float
     picture: Picture | None
-    next: Duty | None
+    swaps: int
 
 
 @ROUTES.get("/my-shifts", permission=Permission.READ, summary="Show my shifts", hidden=True)
@@ -113,7 +113,7 @@ def _look(tx: Tx, actor: Actor, count: int, *, user: User, now: datetime) -> Min
         duties=duties,
         hours=round(sum(each.hours for each in duties), 1),
         picture=draw(strips, days, faces.names, now) if strips and count <= DRAWN_DAYS else None,
-        next=next((each for each in duties if not each.now), None),
+        swaps=shift_swaps.looked_for(tx, actor, now=now),
     )
 
 

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 from starlette.responses import Response
 
-from tocsin.actions import duty
+from tocsin.actions import duty, shift_swaps
 from tocsin.actions.actor import Actor, Permission
 from tocsin.core.handoff import Handoff
 from tocsin.core.ids import TeamId, UserId
@@ -65,11 +65,15 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Everywhere:
-    """All that the page shows: *count* schedules there are, *empty* of them have nobody now."""
+    """All that the page shows: *count* schedules there are, *empty* of them have nobody now.
+
+    *swaps* are those in which somebody is looked for.
+    """
 
     groups: Sequence[Group]
     count: int
     empty: int
+    swaps: int
 
 
 @ROUTES.get("/on-call", permission=Permission.READ, summary="Show who is on call", hidden=True)
@@ -101,6 +105,7 @@ def _look(tx: Tx, actor: Actor, asked: str, now: datetime) -> Everywhere:
         groups=sorted(named, key=lambda group: (not group.name, group.name.casefold())),
         count=len(found),
         empty=sum(not handoff.now for _, handoff in found),
+        swaps=shift_swaps.looked_for(tx, actor, now=now),
     )
 
 

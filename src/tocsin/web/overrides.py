@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from tocsin.actions import schedule_preview, schedules
 from tocsin.actions.actor import Actor, Permission
+from tocsin.core.calendar import to_wall
 from tocsin.core.errors import Conflict, Invalid, NotFound
 from tocsin.core.ids import UNMADE, OverrideId, ScheduleId, UserId
 from tocsin.core.instants import Window
@@ -17,9 +18,10 @@ from tocsin.core.spelling import native
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web.browsers import signed_in
+from tocsin.web.days import Days
 from tocsin.web.forms import LENGTH_MAX, fields, identifier, instant
 from tocsin.web.schedule_page import DAYS_FIRST, Span, schedule_of, show, zone_of
-from tocsin.web.shift_words import Shown, shown
+from tocsin.web.shift_words import DRAWN_DAYS, Shown, shown
 from tocsin.world import Tx
 
 ROUTES = Routes("", tag="Pages")
@@ -121,7 +123,10 @@ def _preview(
     def with_it(was: Schedule) -> Schedule:
         return replace(was, overrides=(*was.overrides, draft))
 
+    first, last = (to_wall(zone, at).date() for at in (draft.starts_at, draft.ends_at))
     window = Window(starts_at=draft.starts_at, ends_at=draft.ends_at)
+    if (last - first).days < DRAWN_DAYS:  # what is around it helps to see it
+        window = Days.of(zone, first, days=(last - first).days + 1).window
     return shown(schedule_preview.within(tx, actor, schedule, with_it, window), zone, now)
 
 

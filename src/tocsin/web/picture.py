@@ -104,6 +104,7 @@ class Picture:
     now: float | None
     height: int
     snap_minutes: int
+    first: str
     starts_at: datetime
     ends_at: datetime
 
@@ -174,6 +175,7 @@ def draw(strips: Sequence[Strip], days: Days, names: Mapping[UserId, str], now: 
         now=days.x(now) if days.starts_at <= now < days.ends_at else None,
         height=y,
         snap_minutes=days.snap_minutes,
+        first=days.first.isoformat(),
         starts_at=days.starts_at,
         ends_at=days.ends_at,
     )

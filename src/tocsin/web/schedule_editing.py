@@ -66,6 +66,7 @@ class Editor:
 
     url: str
     back: str
+    called: str
     text: ScheduleText
     base: str
     people: Sequence[tuple[str, str]]
@@ -227,6 +228,7 @@ def _look(
     return Editor(
         url=url,
         back="/on-call" if was is None else url.removesuffix("/edit"),
+        called=was.name if was is not None else "",
         text=text,
         base=msgspec.json.encode(base).decode() if was is not None else "",
         people=choices_of(directory.users),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
-from tocsin.web.schedule_text import NOBODY, HoursText, LayerText, ScheduleText
+from tocsin.web.schedule_text import MIXED, NOBODY, HoursText, LayerText, ScheduleText
 from tocsin.web.week_hours import DAYS
 
 _WORDS: Final = {
@@ -12,8 +12,6 @@ _WORDS: Final = {
     "zone": "time zone",
     "teams": "teams",
     "members": "members",
-    "every": "length of a turn",
-    "unit": "unit of a turn",
     "first_turn": "first turn",
     "begins": "beginning",
     "ends": "end",
@@ -84,6 +82,9 @@ def _fields(base: Any, theirs: Any, mine: Any, without: str = "") -> dict[str, A
 
 def _differing(was: Any, new: Any, where: str, names: Mapping[str, str]) -> list[Difference]:
     found = []
+    if isinstance(was, LayerText) and (was.every, was.unit) != (new.every, new.unit):
+        lengths = [f"{each.every} {each.unit}".removesuffix(f" {MIXED}") for each in (was, new)]
+        found.append(Difference(what=f"{where}length of a turn", before=lengths[0], after=lengths[1]))
     for each in fields(was):
         before, after = getattr(was, each.name), getattr(new, each.name)
         if each.name in _WORDS and before != after:

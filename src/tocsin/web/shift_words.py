@@ -18,6 +18,7 @@ from tocsin.web.week_hours import in_words
 
 CHANGES_SHOWN: Final = 40
 DRAWN_DAYS: Final = 28
+_MOMENT: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +98,7 @@ def shown(preview: Preview, zone: str, now: datetime) -> Shown:
 def _picture(preview: Preview, zone: str, faces: Faces, now: datetime) -> Picture:
     begins = preview.changes[0].starts_at if preview.changes else preview.window.starts_at
     first = to_wall(zone, begins).date()
-    last = to_wall(zone, preview.window.ends_at).date()
+    last = to_wall(zone, preview.window.ends_at - _MOMENT).date()
     drawn = Days.of(zone, first, days=max(1, min(DRAWN_DAYS, (last - first).days + 1)))
     window = preview.window
     gaps = [gap for gap in preview.gaps if gap.starts_at < drawn.ends_at and gap.ends_at > drawn.starts_at]

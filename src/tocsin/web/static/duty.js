@@ -127,7 +127,8 @@
       if (answer.redirected && path === "/login") { warn(form, ENDED); return; }
       if (answer.redirected) { leaving = true; location.assign(answer.url); return; }
       const fresh = parsed(await answer.text()).querySelector("main");
-      if (!fresh || !fresh.querySelector("form[data-smooth]")) { warn(form, UNREACHED); return; }
+      if (!fresh) { warn(form, UNREACHED); return; }
+      if (!fresh.querySelector("form[data-smooth]")) { warn(form, `${fresh.textContent.trim().replace(/\s+/g, " ")} What you typed is still here.`); return; }
       document.querySelector("main").replaceWith(document.adoptNode(fresh));
       const first = document.querySelector("[aria-invalid=true]");
       const same = pressed && document.getElementById(pressed);
