@@ -316,7 +316,7 @@ def test_the_second_of_two_people_is_told_and_loses_nothing(server, browser):
 
 def test_what_was_typed_outlives_the_session(server, browser):
     schedule = made(server, "Outlived", "Ana Alba", "Ben Okafor")
-    with opened(browser, server, f"/schedules/{schedule}/edit", "Cem Yılmaz") as page:
+    with opened(browser, server, f"/schedules/{schedule}/edit", "Cem Yılmaz", quiet=False) as page:
         page.get_by_label("Name of the layer").fill("Typed for long")
         other = page.context.new_page()
         other.goto(server.url + "/on-call")

@@ -7,7 +7,7 @@ import pytest
 
 from api_world import ADA, OLA, REA
 from tocsin.core.spelling import native
-from web_office import Browser, text_of
+from web_office import PASSWORD, Browser, text_of
 
 ADA_ID, REA_ID, OLA_ID = (native("user", each.id) for each in (ADA, REA, OLA))
 LAYER = {
@@ -217,6 +217,26 @@ def test_the_second_of_two_people_is_told_what_changed_and_loses_nothing(signed)
     after = signed.api.get(path)
     assert after["name"] == "First line"
     assert after["layers"][0]["interval"] == {"days": 21, "seconds": 0}
+
+
+def test_what_was_typed_outlives_the_session_without_scripts_too(signed):
+    path = f"/schedules/{made(signed)}"
+    form = form_of(signed.look(f"{path}/edit")) | {"0.name": ["Typed for long"], "0.0.day": ["5", "6"]}
+    signed.cookies.clear()
+
+    asked = signed.request("POST", f"{path}/edit", form | {"do": "save"})
+    carried = dict(re.findall(r'<input type="hidden" name="([a-z]+)" value="([^"]*)"', asked.text))
+    carried |= dict(re.findall(r'<textarea name="(typed)" hidden>([^<]*)<', asked.text))
+    who = {"email": REA.email, "password": PASSWORD}
+    again = signed.request("POST", "/login", {name: unescape(each) for name, each in carried.items()} | who)
+
+    assert (asked.status_code, again.status_code) == (401, 200)
+    resumed: dict[str, list[str]] = {}
+    for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', again.text):
+        resumed.setdefault(name, []).append(unescape(value))
+    assert signed.request("POST", f"{path}/edit", resumed).status_code == 303
+    (layer,) = signed.api.get(path)["layers"]
+    assert (layer["name"], len(layer["restrictions"])) == ("Typed for long", 2)
 
 
 def test_a_layer_that_somebody_removed_while_i_changed_it_comes_back_as_a_new_one(signed):

@@ -124,7 +124,7 @@
     try {
       const answer = await send(form, button);
       const path = new URL(answer.url).pathname;
-      if (answer.redirected && path === "/login") { warn(form, ENDED); return; }
+      if (answer.status === 401 || (answer.redirected && path === "/login")) { warn(form, ENDED); return; }
       if (answer.redirected) { leaving = true; location.assign(answer.url); return; }
       const fresh = parsed(await answer.text()).querySelector("main");
       if (!fresh) { warn(form, UNREACHED); return; }
