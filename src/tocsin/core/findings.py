@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from tocsin.core import gaps
 from tocsin.core.clock_changes import oddities
@@ -10,6 +11,10 @@ from tocsin.core.directory import Directory
 from tocsin.core.escalation import NotifyTargets, ScheduleTarget, TeamTarget, UserTarget
 from tocsin.core.ids import ScheduleId, UserId
 from tocsin.core.schedule import timeline
+
+
+KINDS: Final = ("hole", "gap", "dead end", "never", "clock change", "one way")
+"""The sorts of findings, the worst first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from tocsin.core.classes import PLAIN_TITLE, Kind, kinds_of
 from tocsin.core.directory import Directory
 from tocsin.core.escalation import EscalationPlan, NotifyTargets, ScheduleTarget, WithinWindow
 from tocsin.core.event import Severity
-from tocsin.core.findings import Finding, findings_of, overtaken, unmet
+from tocsin.core.findings import KINDS, Finding, findings_of, overtaken, unmet
 from tocsin.core.foresight import Explanation, explain
 from tocsin.core.ids import UNMADE, DestinationId, RuleId, UserId
 from tocsin.core.notification import NotificationKind
@@ -88,7 +88,7 @@ def prove(directory: Directory, now: datetime, *, days: int) -> Proof:
         starts_at=now,
         ends_at=ends_at,
         classes=tuple(classes),
-        findings=tuple(dict.fromkeys(findings)),
+        findings=tuple(sorted(dict.fromkeys(findings), key=lambda each: KINDS.index(each.kind))),
         whole=kinds.whole and all(each.whole for each in classes),
     )
 
