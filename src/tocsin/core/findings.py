@@ -12,7 +12,6 @@ from tocsin.core.escalation import NotifyTargets, ScheduleTarget, TeamTarget, Us
 from tocsin.core.ids import ScheduleId, UserId
 from tocsin.core.schedule import timeline
 
-
 KINDS: Final = ("hole", "gap", "dead end", "never", "clock change", "one way")
 """The sorts of findings, the worst first."""
 
