@@ -97,6 +97,7 @@ def fill(server: Tocsin) -> dict[str, str]:
         "drill": f"/drills/{drill}",
         "me": "/me",
         "this-browser": "/me/browser",
+        "account": "/me/account",
         "offline": "/offline",
         **configure(server),
         "problem": "/alerts/none",

@@ -178,6 +178,7 @@ PAGES = (
     "/drills",
     "/me",
     "/me/browser",
+    "/me/account",
     "/offline",
 )
 

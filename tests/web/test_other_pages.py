@@ -11,7 +11,7 @@ from tocsin.actions.key_kinds import KeyKind
 from tocsin.core.receipt import Outcome
 from tocsin.core.spelling import from_native, native
 from tocsin.store import outbox
-from tocsin.web.me import browser_of
+from tocsin.web.agents import browser_of
 from web_office import Browser, text_of
 
 
@@ -91,10 +91,10 @@ def test_one_signs_out_another_browser(database):
     there = dict(here.cookies)
     here.cookies = {}
     here.sign_in()
-    page = here.look("/me")
+    page = here.look("/me/account")
     other = page.split('name="session" value="')[1]
 
-    here.request("POST", "/me/sign-out", {"session": other.partition('"')[0]})
+    here.request("POST", "/me/account/sign-out", {"session": other.partition('"')[0]})
 
     assert here.request("GET", "/me").status_code == 200
     here.cookies = there

@@ -90,6 +90,11 @@ def ways(tx: Tx, actor: Actor) -> Ways:
     )
 
 
+def password_hash(tx: Tx, actor: Actor) -> str | None:
+    """Read the hash of the actor's password, None when they have none."""
+    return people.password_hash(tx, _user(actor))
+
+
 def unlink(tx: Tx, actor: Actor, identity: IdentityId, *, now: datetime) -> None:
     """Forget who the actor is at a provider."""
     _must_have_another(tx, actor)

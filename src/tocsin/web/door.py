@@ -44,9 +44,11 @@ from tocsin.web import (
     teams,
     this_browser,
 )
+from tocsin.web.account import Account
 from tocsin.web.browsers import Browsers
 from tocsin.web.live import Live
 from tocsin.web.oidc import Provider
+from tocsin.web.passkeys import Passkeys
 from tocsin.web.rendering import STATIC, page, static_url
 from tocsin.web.signing import Signing
 from tocsin.web.squeezing import squeeze
@@ -106,7 +108,9 @@ def web_door(
     *provider* is where people may sign in beside here.
     """
     browsers = Browsers(kit.world, https=kit.public_url.startswith("https://"))
-    signing = Signing(browsers, elsewhere="" if provider is None else provider.name)
+    elsewhere, passkeys = provider.name if provider else "", Passkeys(kit.world, kit.public_url)
+    signing = Signing(browsers, passkeys, elsewhere=elsewhere)
+    account = Account(browsers, passkeys, elsewhere=elsewhere)
 
     def dress(error: TocsinError, request: Request, trace: str) -> Response:
         if isinstance(error, Unauthorized):
@@ -127,6 +131,7 @@ def web_door(
             *_routes(live_pages, inlets),
             *calendars.to_subscribe(kit),
             *settings_page.routes(settings),
+            *account.routes(),
             *_signing(kit, browsers, signing, provider),
         ),
         authenticate=browsers.authenticate,

@@ -1,4 +1,4 @@
-"""``/me``: how I am reached, by which rules, whether it works, and where I have signed in."""
+"""``/me``: how I am reached, by which rules, and whether it works."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,17 +6,15 @@ from typing import Final
 
 from starlette.responses import RedirectResponse, Response
 
-from tocsin.actions import contact_methods, people, sessions
+from tocsin.actions import contact_methods, people
 from tocsin.actions.actor import Actor, Permission
 from tocsin.core.because import span
-from tocsin.core.credential import Session
-from tocsin.core.ids import ContactMethodId, SessionId
+from tocsin.core.ids import ContactMethodId
 from tocsin.core.people import ContactMethod, Importance, NotificationRule, User
 from tocsin.core.push import CHANNEL as PUSH
 from tocsin.core.spelling import native
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
-from tocsin.web.agents import browser_of
 from tocsin.web.browsers import signed_in
 from tocsin.web.fates import fate
 from tocsin.web.forms import LENGTH_MAX, fields, identifier
@@ -28,22 +26,11 @@ ROUTES = Routes("", tag="Pages")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignedIn:
-    """A browser in which somebody has signed in; *this* is the one that asks."""
-
-    id: str
-    browser: str
-    session: Session
-    this: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Me:
     """All that the page shows; *ladders* has the rules of either importance, ids and words."""
 
     ways: Sequence[Way]
     ladders: Mapping[str, Sequence[tuple[str, str]]]
-    sessions: Sequence[SignedIn]
 
 
 @ROUTES.get("/me", permission=Permission.READ, summary="Show how I am reached", hidden=True)
@@ -54,9 +41,8 @@ async def show_me(call: Call) -> Response:
 
 async def show(call: Call, *, form: Mapping[str, str] | None = None, problem: str = "") -> Response:
     """Show the page; what was typed stays when there is a *problem*."""
-    this = signed_in(call.request).session.id
     test = call.request.query_params.get("test", "")
-    me = await call.ask(_look, call, this)
+    me = await call.ask(_look)
     became = await call.ask(fate, test, lambda sent: sent.user == call.actor.user) if test else None
     return page(
         "me.html",
@@ -88,21 +74,7 @@ async def test_me(call: Call, body: bytes) -> Response:
     return RedirectResponse(f"/me?test={native('notification', sent)}", 303)
 
 
-@ROUTES.post(
-    "/me/sign-out",
-    permission=Permission.READ,
-    summary="End a session",
-    hidden=True,
-    body_limit=LENGTH_MAX,
-)
-async def end_session(call: Call, body: bytes) -> Response:
-    """Sign me out somewhere."""
-    session = identifier(fields(body).get("session", ""), "session")
-    await call.act(sessions.end, SessionId(session))
-    return RedirectResponse("/me", 303)
-
-
-def _look(tx: Tx, actor: Actor, call: Call, this: SessionId) -> Me:
+def _look(tx: Tx, actor: Actor) -> Me:
     user = people.myself(tx, actor)
     return Me(
         ways=[Way(id=native("contact_method", each.id), method=each) for each in user.contact_methods],
@@ -112,15 +84,6 @@ def _look(tx: Tx, actor: Actor, call: Call, this: SessionId) -> Me:
             ]
             for each in Importance
         },
-        sessions=[
-            SignedIn(
-                id=native("session", each.id),
-                browser=browser_of(each.browser),
-                session=each,
-                this=each.id == this,
-            )
-            for each in sessions.mine(tx, actor, now=call.now)
-        ],
     )
 
 

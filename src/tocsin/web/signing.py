@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from tocsin.actions import passwords, sessions
+from tocsin.actions import passwords, sessions, signing_in
 from tocsin.actions.sessions import Candidate
 from tocsin.core.errors import Invalid, Unauthorized
 from tocsin.core.people import User
@@ -20,6 +20,7 @@ from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web.browsers import Browsers, SignInAgain, must_be_ours, signed_in
 from tocsin.web.forms import LENGTH_MAX, back_to, fields
+from tocsin.web.passkeys import Passkeys, credential_of
 from tocsin.web.rendering import page
 
 TRIES: Final = 10
@@ -37,8 +38,9 @@ _HIDDEN: Final = ("password", "secret", "token")  # what is typed anew rather th
 class Signing:
     """Lets people in and out of *browsers*; *elsewhere* is what they call another place to sign in."""
 
-    def __init__(self, browsers: Browsers, *, elsewhere: str = "") -> None:
+    def __init__(self, browsers: Browsers, passkeys: Passkeys, *, elsewhere: str = "") -> None:
         self._browsers = browsers
+        self._passkeys = passkeys
         self._elsewhere = elsewhere
         self._by_email = SlidingWindow(TRIES, WITHIN)
         self._by_address = SlidingWindow(TRIES_OF_ADDRESS, WITHIN)
@@ -49,6 +51,9 @@ class Signing:
         own.get(LOGIN, permission=None, summary="Ask who somebody is", hidden=True)(self.ask)
         posting: dict[str, Any] = {"permission": None, "hidden": True}
         own.post(LOGIN, summary="Sign in", body_limit=TYPED_MAX + LENGTH_MAX, **posting)(self.sign_in)
+        own.post("/login/passkey/begin", summary="Ask for a passkey", **posting)(self.begin_passkey)
+        options = posting | {"body_limit": TYPED_MAX + LENGTH_MAX}
+        own.post("/login/passkey", summary="Sign in with a passkey", **options)(self.use_passkey)
         own.post("/logout", summary="Sign out", body_limit=LENGTH_MAX, **posting)(self.sign_out)
         return own
 
@@ -76,6 +81,31 @@ class Signing:
         if user is None:
             problem = "This address and this password do not belong together."
             return self._show(call, form, problem=problem, status=401)
+        return await self.enter(call, user, form)
+
+    async def begin_passkey(self, call: Call) -> Response:
+        """Ask a browser for any passkey that it has for us."""
+        must_be_ours(call.request)
+        self._by_address.take(_address(call.request), call.now)
+        return self._passkeys.ask_to_use(call.now)
+
+    async def use_passkey(self, call: Call, body: bytes) -> Response:
+        """Let somebody in whose passkey has signed."""
+        must_be_ours(call.request)
+        form = fields(body)
+        answer, database = form.get("answer", ""), call.world.database
+        try:
+            challenge = await self._passkeys.challenge(call.request, call.now)
+            credential = credential_of(answer)
+            known = await database.read(lambda tx: signing_in.passkey_of(tx, credential))
+            if known is None:
+                return self._show(call, form, problem="This passkey is nobody's here any more.", status=401)
+            passkey, user = known
+            count = await asyncio.to_thread(self._passkeys.used, answer, challenge, passkey)
+        except Invalid:
+            problem = "The passkey could not be checked, or it took too long. Try once more."
+            return self._show(call, form, problem=problem, status=401)
+        await database.write(lambda tx: signing_in.passkey_used(tx, passkey, count=count, now=call.now))
         return await self.enter(call, user, form)
 
     async def sign_out(self, call: Call) -> Response:
@@ -108,7 +138,7 @@ class Signing:
         return self._browsers.remember(shown, token)
 
     def _show(self, call: Call, form: Mapping[str, str], *, problem: str = "", status: int = 200) -> Response:
-        return show(call.world.now(), form, elsewhere=self._elsewhere, problem=problem, status=status)
+        return self._asking(call.now, form, problem=problem, status=status)
 
     def again(self, error: Unauthorized, request: Request, now: datetime) -> Response:
         """Ask whoever is not signed in to do so; what they have just typed into a form is carried along."""
@@ -120,24 +150,22 @@ class Signing:
             "typed": _without_secrets(error.typed),
         }
         problem = "Your session has ended. Sign in again; what you typed is kept."
-        return show(now, form, elsewhere=self._elsewhere, problem=problem, status=401)
+        return self._asking(now, form, problem=problem, status=401)
 
-
-def show(
-    now: datetime, form: Mapping[str, str], *, elsewhere: str = "", problem: str = "", status: int = 200
-) -> Response:
-    """Show the form that asks who somebody is, with what *form* has of it already."""
-    return page(
-        "login.html",
-        now=now,
-        status=status,
-        onward=back_to(form.get("next", ""), FIRST_PAGE),
-        email=form.get("email", ""),
-        resume=back_to(form.get("resume", ""), ""),
-        typed=form.get("typed", ""),
-        problem=problem,
-        elsewhere=elsewhere,
-    )
+    def _asking(self, now: datetime, form: Mapping[str, str], *, problem: str, status: int) -> Response:
+        """Show the form that asks who somebody is, with what *form* has of it already."""
+        return page(
+            "login.html",
+            now=now,
+            status=status,
+            onward=back_to(form.get("next", ""), FIRST_PAGE),
+            email=form.get("email", ""),
+            resume=back_to(form.get("resume", ""), ""),
+            typed=form.get("typed", ""),
+            problem=problem,
+            elsewhere=self._elsewhere,
+            passkeys=self._passkeys.possible,
+        )
 
 
 def to_login(request: Request) -> Response:
