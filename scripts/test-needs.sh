@@ -28,6 +28,10 @@ has_npm() {
   command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1
 }
 
+has_compiler() {
+  command -v cc >/dev/null 2>&1 || command -v gcc >/dev/null 2>&1
+}
+
 install_postgresql() {
   root=$(as_root) || return 1
   # The tests make clusters of their own; Debian's "main" one is not wanted, nor the port that it takes.
@@ -75,6 +79,11 @@ if ! has_npm; then
   apt_install nodejs npm || true
   has_npm || missing="$missing
   Node.js 18 or newer and npm; Debian and Ubuntu: apt-get install nodejs npm"
+fi
+if ! has_compiler; then
+  apt_install gcc libc6-dev || true
+  has_compiler || missing="$missing
+  A C compiler; Debian and Ubuntu: apt-get install gcc libc6-dev"
 fi
 if [ -n "$missing" ]; then
   say "the tests need what is not here and could not be installed:$missing"

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -52,10 +52,15 @@ class Postgresql:
     options: str
     numbers: count
     idle: list[str] = field(default_factory=list)
+    env: Mapping[str, str] = field(default_factory=dict)
 
     def start(self) -> None:
         """Start it, and return when it can be reached."""
-        _run([*self.control, "-l", str(self.socket / "log"), "-o", self.options, "start"], self.socket)
+        _run(
+            [*self.control, "-l", str(self.socket / "log"), "-o", self.options, "start"],
+            self.socket,
+            self.env,
+        )
 
     def stop(self) -> None:
         """Stop it at once, whoever is connected."""
@@ -93,8 +98,8 @@ class Postgresql:
 
 
 @contextmanager
-def postgresql() -> Iterator[Postgresql]:
-    """Run a server for the length of the block."""
+def postgresql(env: Mapping[str, str] | None = None) -> Iterator[Postgresql]:
+    """Run a server for the length of the block, with *env* added to its environment."""
     programs = server_programs()
     # Not under pytest's folder: a socket's path must be short, and another user must be able to reach it.
     home = Path(tempfile.mkdtemp(prefix="tocsin-pg-"))
@@ -108,7 +113,7 @@ def postgresql() -> Iterator[Postgresql]:
     try:
         _run([*initdb, "--locale=C.UTF-8", "--no-sync", "--no-instructions"], home)
         server = Postgresql(
-            programs=programs, socket=home, control=control, options=options, numbers=count(1)
+            programs=programs, socket=home, control=control, options=options, numbers=count(1), env=env or {}
         )
         server.start()
         try:
@@ -130,10 +135,17 @@ def server_programs() -> Path:
     return Path(found).parent
 
 
-def _run(command: Sequence[str], home: Path) -> None:
+def _run(command: Sequence[str], home: Path, env: Mapping[str, str] | None = None) -> None:
     other = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
     done = subprocess.run(
-        command, cwd=home, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, **other
+        command,
+        cwd=home,
+        env={**os.environ, **(env or {})},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        **other,
     )
     if done.returncode != 0:
         log = home / "log"

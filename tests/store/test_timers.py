@@ -37,7 +37,28 @@ def test_a_timer_is_due_from_its_moment_on(database, kind):
 def test_the_longest_due_come_first_and_no_more_than_asked_for(database):
     database.transact(put(*(("page", n, NOW - n * MINUTE) for n in range(5))))
 
-    assert claimed(database, limit=3) == [("page", 4), ("page", 3), ("page", 2)]
+    assert claimed(database, limit=5) == [("page", n) for n in (4, 3, 2, 0, 1)]
+    assert claimed(database, limit=2) == [("page", 4), ("page", 0)]
+    assert claimed(database, limit=1) == [("page", 4)]
+
+
+def test_what_has_just_come_due_does_not_wait_for_all_that_one_workspace_let_come_due_at_once(database):
+    hot, calm = range(10_000, 15_000), range(1_000)
+
+    def fill(tx):
+        timers.put_many(tx, [("page", n, WORKSPACE, NOW - MINUTE) for n in hot])
+        timers.put_many(tx, [("page", n, WORKSPACE + 1 + n, NOW) for n in calm])
+
+    def turn(tx):
+        found = timers.claim_due(tx, now=NOW, limit=200)
+        timers.cancel_many(tx, [(each.kind, each.subject) for each in found])
+        return {each.subject for each in found}
+
+    database.transact(fill)
+    turns = [database.transact(turn) for _ in range(10)]
+
+    assert set(calm) <= set.union(*turns)
+    assert all(len(each & set(hot)) == 100 for each in turns)
 
 
 @pytest.mark.parametrize("kind", ["page", "silence"])

@@ -320,6 +320,8 @@ class PostgresqlDatabase:
             raise Conflict("it is in use, or refers to something that is gone") from error
         if isinstance(error, errors.QueryCanceled):
             raise Overloaded("the database took too long to answer") from error
+        if isinstance(error, errors.DiskFull):
+            raise Overloaded("the database's disk is full", RETRY_AFTER_S) from error
         if not is_away(error):
             raise error
         self._pool.forget()

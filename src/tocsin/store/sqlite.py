@@ -47,6 +47,8 @@ T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 5_000
 _BUSY_PAUSE_S = 0.01
+FULL_RETRY_AFTER_S = 5
+_FULL = "the database's disk is full"
 ATTEMPTS_MAX = 5
 READER_THREADS = 2
 _STATEMENTS_CACHED = 500
@@ -313,6 +315,8 @@ class SqliteDatabase:
                 connection.execute("COMMIT")
             except apsw.BusyError:
                 fail(batch.tickets(), Overloaded("another process is writing to the database file"))
+            except apsw.FullError:
+                fail(batch.tickets(), Overloaded(_FULL, FULL_RETRY_AFTER_S))
             except BaseException as error:
                 fail(batch.tickets(), error)
                 if not isinstance(error, Exception):
@@ -346,8 +350,8 @@ def _attempt(tx: SqliteTx, action: Action[Any]) -> Any:
             if attempt == ATTEMPTS_MAX:
                 raise Conflict("something of that name is there already") from error
         except Exception as error:
-            if not tx.connection.in_transaction:
-                raise CannotWriteError(f"SQLite gave the transaction up: {error}") from error
+            if not tx.connection.in_transaction or isinstance(error, apsw.FullError):
+                raise _given_up(error) from error
             raise
         attempt += 1
 
@@ -361,3 +365,9 @@ def _batch_of(ticket: Ticket) -> Batch:
 def _lists(compiled: Compiled, parameters: dict[str, Any]) -> None:
     for name, _kind in compiled.lists:
         parameters[name] = _as_json(parameters[name]).decode()
+
+
+def _given_up(error: Exception) -> Exception:
+    if isinstance(error, apsw.FullError):
+        return Overloaded(_FULL, FULL_RETRY_AFTER_S)
+    return CannotWriteError(f"SQLite gave the transaction up: {error}")
