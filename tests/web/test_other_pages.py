@@ -256,6 +256,25 @@ def test_a_new_way_is_used_once_its_code_was_typed_in(browser):
     assert "not confirmed" not in text_of(browser.look("/me"))
 
 
+def test_a_program_of_the_workspace_is_chosen_to_be_told_in_my_place(browser):
+    hook = {"name": "Pager", "channel": "webhook", "address": "https://pager.example.org/hook"}
+    made = browser.api.call("POST", "/destinations", hook, as_="admin").json()["id"]
+    browser.sign_in("responder")
+    assert "A program that is told in my place Pager" in text_of(browser.look("/me"))
+
+    assert browser.request("POST", "/me/ways/through", {"destination": made}).status_code == 303
+
+    page = text_of(browser.look("/me"))
+    assert "webhook Pager Test it now" in page
+    assert "A program that is told in my place" not in page
+    rule = {"importance": "default", "how": "webhook"}
+    assert browser.request("POST", "/me/rules", rule).status_code == 303
+    assert "1. webhook, every address" in text_of(browser.look("/me"))
+    again = browser.request("POST", "/me/ways/through", {"destination": made})
+    assert again.status_code == 400
+    assert "has this address on webhook already" in again.text
+
+
 @pytest.mark.parametrize(
     ("form", "words"),
     [

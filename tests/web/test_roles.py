@@ -85,6 +85,7 @@ ACTS = [
     ("/teams/{team}/delete", ADMINS),
     ("/keys", RESPONDERS),
     ("/me/ways", RESPONDERS),
+    ("/me/ways/through", RESPONDERS),
     ("/me/rules", RESPONDERS),
 ]
 

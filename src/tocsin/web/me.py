@@ -6,13 +6,14 @@ from typing import Final
 
 from starlette.responses import RedirectResponse, Response
 
-from tocsin.actions import contact_methods, people
+from tocsin.actions import contact_methods, destinations, people
 from tocsin.actions.actor import Actor, Permission
 from tocsin.core.because import span
 from tocsin.core.ids import ContactMethodId
 from tocsin.core.people import ContactMethod, Importance, NotificationRule, User
 from tocsin.core.push import CHANNEL as PUSH
 from tocsin.core.spelling import native
+from tocsin.core.through import LEADS_TO, named_by
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web.browsers import signed_in
@@ -23,14 +24,19 @@ from tocsin.web.rendering import page
 from tocsin.world import Tx
 
 ROUTES = Routes("", tag="Pages")
+PROGRAMS_MAX: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Me:
-    """All that the page shows; *ladders* has the rules of either importance, ids and words."""
+    """All that the page shows; *ladders* has the rules of either importance, ids and words.
+
+    *programs* are those of the workspace that could be told in my place, ids and names.
+    """
 
     ways: Sequence[Way]
     ladders: Mapping[str, Sequence[tuple[str, str]]]
+    programs: Sequence[tuple[str, str]]
 
 
 @ROUTES.get("/me", permission=Permission.READ, summary="Show how I am reached", hidden=True)
@@ -84,7 +90,18 @@ def _look(tx: Tx, actor: Actor) -> Me:
             ]
             for each in Importance
         },
+        programs=_programs(tx, actor, user),
     )
+
+
+def _programs(tx: Tx, actor: Actor, user: User) -> list[tuple[str, str]]:
+    chosen = {named_by(each.channel, each.address) for each in user.contact_methods}
+    found = destinations.list_(tx, actor, limit=PROGRAMS_MAX).items
+    return [
+        (native("destination", each.id), each.name)
+        for each in found
+        if each.channel in LEADS_TO and each.id not in chosen
+    ]
 
 
 def _rung(rule: NotificationRule, user: User) -> str:
@@ -95,7 +112,8 @@ def _rung(rule: NotificationRule, user: User) -> str:
 
 
 def _place(method: ContactMethod) -> str:
-    return method.label if method.channel == PUSH and method.label else method.address
+    named = method.channel == PUSH or named_by(method.channel, method.address) is not None
+    return method.label if named and method.label else method.address
 
 
 WAYS: Final = routes(show)

@@ -7,14 +7,15 @@ from typing import Final
 
 from starlette.responses import RedirectResponse, Response
 
-from tocsin.actions import contact_methods, notification_rules
+from tocsin.actions import contact_methods, destinations, notification_rules
 from tocsin.actions.actor import Permission
 from tocsin.channels.registry import check_address
 from tocsin.core.errors import Conflict, Invalid
-from tocsin.core.ids import UNMADE, ContactMethodId, NotificationRuleId, UserId
+from tocsin.core.ids import UNMADE, ContactMethodId, DestinationId, NotificationRuleId, UserId
 from tocsin.core.people import ContactMethod, Importance, NotificationRule
 from tocsin.core.push import CHANNEL as PUSH
 from tocsin.core.spelling import native
+from tocsin.core.through import CHANNEL as THROUGH
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web.browsers import signed_in
@@ -23,8 +24,8 @@ from tocsin.web.forms import LENGTH_MAX, fields, identifier
 CHANNELS: Final = ("email", "sms", "voice", "slack", "telegram")
 """The channels by which people are reached; others are for rooms and programs."""
 
-RULED: Final = (*CHANNELS, PUSH)
-"""The channels that rules may name: browsers add themselves."""
+RULED: Final = (*CHANNELS, PUSH, THROUGH)
+"""The channels that rules may name: browsers add themselves, and programs are chosen."""
 
 MINUTES: Final = (1, 2, 3, 5, 10, 15, 20, 30, 60)
 WAIT: Final = "wait"
@@ -66,6 +67,21 @@ async def _add(call: Call, form: Form) -> None:
         channel=channel,
         address=check_address(channel, form.get("address", ""), {}),
         label=form.get("label", ""),
+    )
+    await call.act(contact_methods.create, _me(call), draft, entropy=call.world.entropy, now=call.now)
+
+
+async def _through(call: Call, form: Form) -> None:
+    """Add a program of the workspace, which is told in my place."""
+    call.actor.must_for(_me(call))
+    number = DestinationId(identifier(form.get("destination", ""), "destination"))
+    program = await call.glance(destinations.get, number)
+    draft = ContactMethod(
+        id=ContactMethodId(UNMADE),
+        user=UserId(UNMADE),
+        channel=THROUGH,
+        address=native("destination", number),
+        label=program.name,
     )
     await call.act(contact_methods.create, _me(call), draft, entropy=call.world.entropy, now=call.now)
 
@@ -148,6 +164,7 @@ def _importance(text: str) -> Importance:
 
 _ACTS: Final[Mapping[str, tuple[str, Act]]] = {
     "/ways": ("Add a way to reach me, and send its code", _add),
+    "/ways/through": ("Add a program that is told in my place", _through),
     "/ways/{contact_method_id}/verify": ("Confirm a way to reach me by its code", _verify),
     "/ways/{contact_method_id}/send-code": ("Send a new code", _send_code),
     "/ways/{contact_method_id}/delete": ("Take a way to reach me away", _take_away),
