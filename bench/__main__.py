@@ -32,6 +32,7 @@ PROGRAMS = (
     "similarity",
     "rest",
     "web_pages",
+    "failover",
 )
 
 

@@ -152,6 +152,19 @@ class Cluster:
 
         self._wait(ready, "there is no synchronous standby")
 
+    def wait_for_synchronous_standby(self, *, but: Member | None = None) -> Member:
+        """Wait until a standby that is not *but* is the synchronous one."""
+
+        def found() -> Member | None:
+            primary = self.primary()
+            listed = http("GET", f"{primary.api}/cluster").json()["members"] if primary else []
+            names = {each["name"] for each in listed if each["role"] == "sync_standby"}
+            return next((each for each in self.members if each.name in names and each is not but), None)
+
+        member = self._wait(found, "there is no other synchronous standby")
+        assert isinstance(member, Member)
+        return member
+
     def _streaming(self, primary: Member) -> int:
         try:
             with self.connect(primary) as connection:

@@ -72,6 +72,23 @@ def test_a_switch_of_the_primary_in_a_storm_loses_nothing_and_is_waited_for(tmp_
     assert old is not new
 
 
+def test_when_the_standby_that_commits_wait_for_dies_another_takes_its_place(tmp_path, cluster, url):
+    with Receiver() as hook, two_nodes(tmp_path, hook, TOCSIN_DATABASE_URL=url) as nodes:
+        with Storm(nodes) as storm:
+            storm.wait(100)
+            began = time.monotonic()
+            standby = cluster.wait_for_synchronous_standby()
+            standby.kill()
+            other = cluster.wait_for_synchronous_standby(but=standby)
+            ended = time.monotonic()
+            storm.wait(100, within_s=LONG_S)
+
+        account_for(nodes, hook, storm, [began, ended])
+        standby.start()
+
+    assert other is not standby
+
+
 def test_when_the_machine_of_the_primary_dies_in_a_storm_nothing_accepted_is_lost(tmp_path, cluster, url):
     with Receiver() as hook, two_nodes(tmp_path, hook, TOCSIN_DATABASE_URL=url) as nodes:
         with Storm(nodes) as storm, Lookout(nodes[0]) as one, Lookout(nodes[1]) as two:
