@@ -36,13 +36,14 @@ class Browser:
     cookies: dict[str, str] = field(default_factory=dict)
     provider: Provider | None = None
     wire: Any = field(default_factory=NoWire)
+    settings: Any = ()
 
     def __post_init__(self) -> None:
         self.api = Api(
             self.database,
             configuration=self.configuration,
             doors=(
-                lambda kit: web_door(kit, Live(kit.world), inlets(), provider=self.provider),
+                lambda kit: web_door(kit, Live(kit.world), inlets(), self.settings, provider=self.provider),
                 integration_door,
             ),
             wire=self.wire,

@@ -171,11 +171,3 @@ def test_a_name_of_ten_thousand_characters_is_refused_beside_its_field(browser, 
     assert answer.status_code == 400
     assert 'id="e-name"' in answer.text
     assert "é" * 10_000 in answer.text
-
-
-def test_the_settings_show_no_secret(browser):
-    browser.sign_in("admin")
-
-    page = text_of(browser.look("/settings"))
-
-    assert "Database SQLite" in page

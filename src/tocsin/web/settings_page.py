@@ -19,10 +19,14 @@ from tocsin.world import Tx
 Table = Sequence[tuple[Setting, str, str]]
 """Each setting, its value as it may be shown, and where it came from."""
 
+DEFAULT: Final = "default"
+
 # What has to be set for a way out to be there, in the words of people.
 _WAYS: Final = (
     ("Mail", "TOCSIN_SMTP_URL"),
     ("Text messages and calls", "TOCSIN_TWILIO_ACCOUNT_SID"),
+    ("Telegram", "TOCSIN_TELEGRAM_BOT_TOKEN"),
+    ("Signing in by OpenID Connect", "TOCSIN_OIDC_ISSUER"),
     ("Meaning of texts, by an endpoint", "TOCSIN_MEANING_URL"),
     ("Meaning of texts, by a model here", "TOCSIN_MEANING_FOLDER"),
     ("Word to the operator", "TOCSIN_OPERATOR_EMAIL"),
@@ -55,7 +59,8 @@ def routes(table: Table) -> Routes:
             public_url=call.kit.public_url,
             nodes=at_work,
             ways=list(_ways(table)),
-            table=table,
+            chosen=[each for each in table if each[2] != DEFAULT],
+            left=[each for each in table if each[2] == DEFAULT],
         )
 
     return own
