@@ -272,3 +272,27 @@ def test_the_log_of_one_thing_is_behind_its_page(admin, backend):
     assert "Ada created alert policy Old" in log
     assert "Backend" not in log
     assert admin.request("GET", "/audit?of=nonsense").status_code == 404
+
+
+def test_whoever_saves_a_policy_second_is_told_in_words_what_the_first_changed(admin, backend):
+    rule = {"name": "All", "filter": "severity >= error", "escalation_policy_ids": [backend]}
+    made = admin.api.call("POST", "/alert-policies", {"name": "Shop", "rules": [rule]}, as_="admin").json()
+    page = f"/policies/{made['id']}/edit"
+    mine = filled_in(admin.look(page)) | {"name": "Mine", "rules.0.name": "Every one"}
+    changed = {"description": "Theirs", "repeat_after_s": 60, "rules": [made["rules"][0] | {"filter": ""}]}
+    admin.api.call("PATCH", f"/alert-policies/{made['id']}", changed, as_="owner")
+
+    told = admin.request("POST", page, mine)
+
+    assert told.status_code == 409
+    words = text_of(told.text)
+    assert "Description Theirs" in words
+    assert "about a repeat: not again while it lasts about a repeat: again after 1 minute" in words
+    assert "Rule All severity >= error every alert" in words
+    shown = filled_in(told.text)
+    assert (shown["name"], shown["description"], shown["repeat.after"]) == (["Mine"], ["Theirs"], ["1m"])
+    assert (shown["rules.0.name"], shown["rules.0.filter"]) == (["Every one"], ["severity >= error"])
+
+    save(admin, page, shown)
+    kept = policies(admin)["Mine"]
+    assert (kept["description"], kept["rules"][0]["filter"]) == ("Theirs", "severity >= error")

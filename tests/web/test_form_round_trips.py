@@ -1,0 +1,199 @@
+"""What is saved as the form shows it stays as it was, whatever it was."""
+
+from datetime import time, timedelta
+from urllib.parse import urlencode
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from api_world import ADA, REA, directory
+from builders import NOW, WORKSPACE
+from tocsin.actions.actor import Actor
+from tocsin.core import filters
+from tocsin.core.aggregation import GatherBy, Gathering
+from tocsin.core.alert_policy import AlertPolicy, Mode, RepeatSilence, Rule, Scope
+from tocsin.core.calendar import CronWindow, DatedWindow, DateSetWindow, Restriction, WeeklyWindow
+from tocsin.core.date_set import DateSetId
+from tocsin.core.escalation import (
+    AddressTarget,
+    Assignment,
+    DestinationTarget,
+    EscalationPlan,
+    EscalationPolicy,
+    MoreAlertsThan,
+    NotifyTargets,
+    Pause,
+    RepeatSteps,
+    ResolveAlerts,
+    ScheduleTarget,
+    Step,
+    TeamTarget,
+    UserTarget,
+    WithinWindow,
+)
+from tocsin.core.event import Severity
+from tocsin.core.ids import (
+    AlertPolicyId,
+    DestinationId,
+    EscalationPolicyId,
+    IntegrationId,
+    PlanId,
+    RuleId,
+    ScheduleId,
+    ServiceId,
+    StepId,
+    TeamId,
+)
+from tocsin.core.payload_test import Language, PayloadTest
+from tocsin.core.people import Importance
+from tocsin.core.schedule import Position
+from tocsin.web import policy_forms
+from tocsin.web.editing import Around
+from tocsin.web.escalation import KIND
+from tocsin.web.forms import typed
+
+HERE = Around(directory=directory(), actor=Actor.of_user(ADA), user=ADA, now=NOW)
+SECONDS = st.integers(0, 200_000).map(lambda seconds: timedelta(seconds=seconds))
+TEXT = st.text("aé\"'<>&,;: 🚨", max_size=12).map(str.strip)
+NUMBER = st.integers(1, 1 << 59)
+ZONE = st.sampled_from(["UTC", "Europe/Madrid"])
+CLOCK = st.builds(time, st.integers(0, 23), st.integers(0, 59), st.sampled_from([0, 0, 30]))
+SPAN = st.builds(
+    Restriction, start_day=st.integers(0, 6), start_time=CLOCK, end_day=st.integers(0, 6), end_time=CLOCK
+)
+DATES = st.lists(st.dates(), min_size=1, max_size=4).map(tuple)
+WINDOW = st.one_of(
+    st.builds(WeeklyWindow, spans=st.lists(SPAN, min_size=1, max_size=4).map(tuple), time_zone=ZONE),
+    st.builds(CronWindow, expression=st.just("0 9 * * 1-5"), duration=SECONDS, time_zone=ZONE),
+    st.builds(DatedWindow, dates=DATES, start=CLOCK, duration=SECONDS, time_zone=ZONE),
+    st.builds(
+        DateSetWindow,
+        sets=st.lists(NUMBER.map(DateSetId), min_size=1, max_size=2).map(tuple),
+        start=CLOCK,
+        duration=SECONDS,
+        time_zone=ZONE,
+    ),
+)
+VIA = st.sampled_from([(), ("sms",), ("email", "voice")])
+TARGET = st.one_of(
+    st.builds(UserTarget, user=st.just(REA.id), via=VIA),
+    st.builds(TeamTarget, team=NUMBER.map(TeamId), via=VIA),
+    st.builds(ScheduleTarget, schedule=NUMBER.map(ScheduleId), position=st.sampled_from(Position), via=VIA),
+    st.builds(DestinationTarget, destination=NUMBER.map(DestinationId)),
+    st.builds(AddressTarget, channel=st.just("email"), address=st.just("a:b,c@example.org")),
+)
+ACTION = st.one_of(
+    st.builds(
+        NotifyTargets,
+        targets=st.lists(TARGET, min_size=1, max_size=4, unique=True).map(tuple),
+        assignment=st.sampled_from(Assignment),
+        importance=st.sampled_from([None, *Importance]),
+    ),
+    st.builds(RepeatSteps, times=st.integers(0, 100)),
+    st.just(ResolveAlerts()),
+    st.just(Pause()),
+)
+CONDITION = st.one_of(
+    st.none(),
+    st.builds(WithinWindow, window=WINDOW, skip=st.booleans()),
+    st.builds(MoreAlertsThan, count=st.integers(0, 99), within=SECONDS, skip=st.booleans()),
+)
+STEPS = st.lists(st.tuples(SECONDS, ACTION, CONDITION), min_size=1, max_size=4).map(
+    lambda parts: tuple(
+        Step(id=StepId(number), after=after, action=action, condition=condition)
+        for number, (after, action, condition) in enumerate(parts, 1)
+    )
+)
+PLAN = st.builds(EscalationPlan, id=NUMBER.map(PlanId), name=st.just(""), steps=STEPS)
+FILTER = st.sampled_from(["", "severity >= error", 'title ~ "a, b"']).map(filters.parse)
+RULE = st.builds(
+    Rule,
+    id=st.just(RuleId(1)),
+    name=TEXT,
+    filter=FILTER,
+    severities=st.frozensets(st.sampled_from(Severity)),
+    window=st.one_of(st.none(), WINDOW),
+    hours=st.one_of(st.none(), WINDOW),
+    fallback=st.booleans(),
+    importance=st.sampled_from([None, *Importance]),
+    escalation_policies=st.lists(NUMBER.map(EscalationPolicyId), max_size=3, unique=True).map(tuple),
+    inline=st.lists(PLAN, max_size=1).map(tuple),
+    held_for=st.one_of(st.none(), SECONDS),
+    payload=st.one_of(
+        st.none(), st.builds(PayloadTest, language=st.sampled_from(Language), text=st.just("a|b"))
+    ),
+)
+GATHERING = st.one_of(
+    st.just(Gathering()),
+    st.builds(
+        Gathering,
+        by=st.sampled_from([GatherBy.FIELDS, GatherBy.SIMILARITY, GatherBy.MEANING]),
+        fields=st.sampled_from([(), ("host",), ("labels.a", "title")]),
+        first_labels=st.sampled_from([(), ("a, b", "c")]),
+        window=SECONDS,
+        first_at_once=st.booleans(),
+        digest=st.booleans(),
+    ),
+)
+SILENCE = st.one_of(st.none(), SECONDS)
+POLICY = st.builds(
+    AlertPolicy,
+    id=st.just(AlertPolicyId(7)),
+    workspace=st.just(WORKSPACE),
+    name=TEXT,
+    description=TEXT,
+    enabled=st.booleans(),
+    time_zone=ZONE,
+    scope=st.builds(
+        Scope,
+        services=st.frozensets(NUMBER.map(ServiceId), max_size=2),
+        integrations=st.frozensets(NUMBER.map(IntegrationId), max_size=2),
+        monitors=st.frozensets(st.sampled_from(["m,1", "m 2"])),
+        team=st.one_of(st.none(), NUMBER.map(TeamId)),
+        filter=FILTER,
+    ),
+    gathering=GATHERING,
+    repeat=st.builds(
+        RepeatSilence,
+        after=SILENCE,
+        by_severity=st.dictionaries(st.sampled_from(Severity), SILENCE),
+        each_severity=st.booleans(),
+    ),
+    mode=st.sampled_from(Mode),
+    notify_resolved=st.booleans(),
+    rules=st.lists(RULE, max_size=3).map(
+        lambda rules: tuple(_numbered(rule, number) for number, rule in enumerate(rules, 1))
+    ),
+)
+ESCALATION = st.builds(
+    EscalationPolicy,
+    id=st.just(EscalationPolicyId(8)),
+    workspace=st.just(WORKSPACE),
+    name=TEXT,
+    description=TEXT,
+    plan=PLAN,
+    teams=st.lists(NUMBER.map(TeamId), max_size=2, unique=True).map(tuple),
+)
+PATIENT = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+
+def _numbered(rule: Rule, number: int) -> Rule:
+    values = {name: getattr(rule, name) for name in Rule.__dataclass_fields__}
+    return Rule(**values | {"id": RuleId(number)})
+
+
+def sent(values):
+    """Send a form as a browser does, and read it as the server does."""
+    return typed(urlencode(values, doseq=True).encode())
+
+
+@PATIENT
+@given(ESCALATION)
+def test_an_escalation_policy_stays_as_it_was(policy):
+    assert KIND.read(sent(KIND.form_of(policy, HERE)), HERE, policy) == policy
+
+
+@PATIENT
+@given(POLICY)
+def test_an_alert_policy_stays_as_it_was(policy):
+    assert policy_forms.read(sent(policy_forms.values_of(policy, "UTC")), HERE, policy) == policy
