@@ -69,8 +69,45 @@ def strategy(**changes: Any) -> dict[str, Any]:
     return {"name": "Nights", "ruleTimezone": "Asia/Shanghai", "alertOpt": opt()} | changes
 
 
+class Calls:
+    """Whoever can send a request; what is sent is the same wherever the API runs."""
+
+    def call(
+        self, method: str, path: str, body: Any = None, *, as_: str | None = "admin", **more: Any
+    ) -> httpx.Response:
+        """Send one request; *path* is below the API's root unless it begins elsewhere."""
+        raise NotImplementedError
+
+    def get(self, path: str, **more: Any) -> Any:
+        """Read; it must go well, and the content is given."""
+        return content(self.call("GET", path, **more))
+
+    def get_any(self, path: str) -> None:
+        """Read, whatever comes; it must go well."""
+        content(self.call("GET", path))
+
+    def post(self, path: str, body: Any = None, **more: Any) -> Any:
+        """Do; it must go well, and the content is given."""
+        return content(self.call("POST", path, {} if body is None else body, **more))
+
+    def rows(self, path: str, **more: Any) -> list[Any]:
+        """List; it must go well, and the rows are given."""
+        answer = self.call("GET", path, **more)
+        rows = content(answer)["data"]
+        assert answer.json()["pageInfo"]["count"] == len(rows)
+        return rows
+
+    def add(self, **changes: Any) -> Any:
+        """Make a strategy and give its record."""
+        return self.post("/alert_policy/add_v2", strategy(**changes))
+
+    def add_as(self, who: str, **changes: Any) -> Any:
+        """Make a strategy as somebody else."""
+        return self.post("/alert_policy/add_v2", strategy(**changes), as_=who)
+
+
 @dataclass
-class Office:
+class Office(Calls):
     """The API over *database*; `call` sends one request, by default as an admin's client does."""
 
     database: Database
@@ -110,33 +147,6 @@ class Office:
         if isinstance(body, str | bytes):
             more["content"], body = body, None
         return self.api.call(method, url, body, as_=None, headers=sent, **more)
-
-    def get(self, path: str, **more: Any) -> Any:
-        """Read; it must go well, and the content is given."""
-        return content(self.call("GET", path, **more))
-
-    def get_any(self, path: str) -> None:
-        """Read, whatever comes; it must go well."""
-        content(self.call("GET", path))
-
-    def post(self, path: str, body: Any = None, **more: Any) -> Any:
-        """Do; it must go well, and the content is given."""
-        return content(self.call("POST", path, {} if body is None else body, **more))
-
-    def rows(self, path: str, **more: Any) -> list[Any]:
-        """List; it must go well, and the rows are given."""
-        answer = self.call("GET", path, **more)
-        rows = content(answer)["data"]
-        assert answer.json()["pageInfo"]["count"] == len(rows)
-        return rows
-
-    def add(self, **changes: Any) -> Any:
-        """Make a strategy and give its record."""
-        return self.post("/alert_policy/add_v2", strategy(**changes))
-
-    def add_as(self, who: str, **changes: Any) -> Any:
-        """Make a strategy as somebody else."""
-        return self.post("/alert_policy/add_v2", strategy(**changes), as_=who)
 
     def native(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
         """Do the same thing natively, as an admin."""
