@@ -56,6 +56,16 @@ def test_it_is_gathered_by_severity_and_by_service(here):
     assert heaps(look(here, by="service")) == [(service, 4, ["down", "bare", "slow", "odd"])]
 
 
+def test_it_is_gathered_by_the_team_that_is_named_or_that_owns_the_service(here):
+    service = here.alerts()[0].service
+    here.report(event(dedup_key="mine", title="mine", labels={"team": "data"}))
+    wanted = burning.Wanted(owners={service: "ops"})
+
+    found = heaps(look(here, wanted, by="team"))
+
+    assert {(key, count) for key, count, _ in found} == {("ops", 4), ("data", 1)}
+
+
 def test_what_somebody_has_comes_after_what_needs_somebody(here):
     down = next(each.id for each in here.alerts() if each.title == "down")
     here.do(lambda tx: people_do.acknowledge(tx, OPERATOR, [down], now=NOW))

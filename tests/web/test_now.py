@@ -143,3 +143,33 @@ def test_an_endless_title_is_cut_in_the_list_and_whole_on_its_page(browser):
     assert max(map(len, titles(page))) < 400
     assert len(page) < 60_000
     assert len(max(re.findall("x+", browser.look(f"/alerts/{alert}")), key=len)) > 900
+
+
+def test_whoever_is_asked_takes_an_alert_that_somebody_else_has(browser, three):
+    browser.answer("acknowledge", three[0])
+    browser.sign_in("admin")
+    assert "Take it" in text_of(browser.look("/now"))
+    assert "Take it" in text_of(browser.look(f"/alerts/{three[0]}"))
+
+    browser.answer("acknowledge", three[0])
+
+    assert browser.api.get(f"/alerts/{three[0]}")["acknowledgement"]["by_name"] == "Ada"
+    assert "Take it" not in text_of(browser.look(f"/alerts/{three[0]}"))
+
+
+def test_snoozing_many_leaves_out_what_somebody_has(browser, three):
+    browser.answer("acknowledge", three[0])
+
+    assert browser.answer("snooze", *three, **{"for": "1h"}).status_code == 303
+
+    assert [browser.api.get(f"/alerts/{each}")["snooze"] is None for each in three] == [True, False, False]
+    assert browser.answer("snooze", three[0]).status_code == 409
+
+
+def test_alerts_are_gathered_by_team(browser, three):
+    browser.api.alert(title="Theirs", dedup_key="t", labels={"team": "ops"})
+
+    page = text_of(browser.look("/now?by=team"))
+
+    assert "without a team 3" in page
+    assert "ops 1" in page

@@ -62,7 +62,9 @@ def wanted_of(
     directory = history.directory(tx, actor)
     owner = next((each.id for each in directory.teams.values() if each.handle == team), None)
     owned = [each.id for each in directory.services.values() if owner is not None and each.team == owner]
+    handles = {each.id: each.handle for each in directory.teams.values()}
     return Wanted(
+        owners={each.id: handles[each.team] for each in directory.services.values() if each.team in handles},
         services=[directory.slugs.get(each, NOBODYS) for each in services],
         team=team,
         owned=owned,
@@ -76,7 +78,7 @@ def wanted_of(
 def look(
     tx: Tx, actor: Actor, wanted: Wanted, *, by: str = "", label: str = "", offset: int = 0, limit: int
 ) -> Look:
-    """Look at the *wanted* open alerts, gathered *by* how they stand, or by service, severity or *label*.
+    """Look at the *wanted* open alerts, gathered *by* how they stand, service, team, severity or *label*.
 
     By how they stand it is one list, of which *limit* alerts are read from the *offset*-th on; otherwise the
     worst few of the worst groups.
@@ -117,12 +119,21 @@ def ids(tx: Tx, actor: Actor, wanted: Wanted) -> list[AlertId]:
     return burning.stretch(tx, actor.workspace, wanted, offset=0, limit=ALL_MAX)
 
 
-def firing(tx: Tx, actor: Actor, alert_ids: Sequence[AlertId]) -> list[AlertId]:
-    """Leave out of *alert_ids* what fires no longer, or was never there, in the order in which they are."""
+def firing(tx: Tx, actor: Actor, alert_ids: Sequence[AlertId], *, free: bool = False) -> list[AlertId]:
+    """Leave out of *alert_ids* what fires no longer, or was never there, in the order in which they are.
+
+    Those that are *free* are those that nobody has acknowledged.
+    """
     actor.must(Permission.READ)
     found = {each.id: each for each in alerts.get_many(tx, sorted(set(alert_ids)))} if alert_ids else {}
-    mine = {each.id for each in found.values() if each.workspace == actor.workspace}
-    return [each for each in dict.fromkeys(alert_ids) if each in mine and found[each].resolved_at is None]
+    wanted = {
+        each.id
+        for each in found.values()
+        if each.workspace == actor.workspace
+        and each.resolved_at is None
+        and not (free and each.acknowledgement is not None)
+    }
+    return [each for each in dict.fromkeys(alert_ids) if each in wanted]
 
 
 def _heap(key: str, own: Sequence[Kind], found: Sequence[tuple[str, Alert]]) -> Heap:

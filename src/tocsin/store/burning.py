@@ -5,7 +5,7 @@ group, and these alerts themselves.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
@@ -57,11 +57,32 @@ def _label_postgresql(element: LabelOf, compiler: SQLCompiler, **kw: Any) -> str
     return f"coalesce({compiler.process(element.column, **kw)}::jsonb ->> %({element.name})s, '')"
 
 
+class TeamOf(ColumnElement[str]):
+    """The team whose alert it is: the one that its label names, or else the one that owns its service."""
+
+    inherit_cache = False
+    type = Text()
+
+
+@compiles(TeamOf, "sqlite")
+def _team_sqlite(_element: TeamOf, _compiler: SQLCompiler, **_kw: Any) -> str:
+    named = "SELECT had.value FROM json_each(alerts.labels) AS had WHERE had.key = 'team'"
+    owner = "SELECT own.value FROM json_each(:owners) AS own WHERE own.key = CAST(alerts.service_id AS TEXT)"
+    return f"coalesce(({named}), ({owner}), '')"
+
+
+@compiles(TeamOf, "postgresql")
+def _team_postgresql(_element: TeamOf, _compiler: SQLCompiler, **_kw: Any) -> str:
+    owner = "%(owners)s::jsonb ->> alerts.service_id::text"
+    return f"coalesce(alerts.labels::jsonb ->> 'team', {owner}, '')"
+
+
 _KEYS: Final[Mapping[str, ColumnElement[Any]]] = {
     "": case((_quiet, literal("held")), else_=literal("burning")),
     "service": _a.service_id,
     "severity": _a.severity,
     "label": LabelOf(_a.labels, "label"),
+    "team": TeamOf(),
 }
 _FILTERS: Final[Mapping[str, ColumnElement[bool]]] = {
     "services": among(_a.service_id, "services"),
@@ -80,13 +101,14 @@ _FILTERS: Final[Mapping[str, ColumnElement[bool]]] = {
 class Wanted:
     """Which open alerts: what is empty does not matter.
 
-    *team* is a handle, and *owned* are that team's services. *mine* asks for those that ask somebody, or that
-    they have.
+    *team* is a handle, *owned* are that team's services, and *owners* names the team of each service. *mine*
+    asks for those that ask somebody, or that they have.
     """
 
     services: Sequence[ServiceId] = ()
     team: str = ""
     owned: Sequence[ServiceId] = ()
+    owners: Mapping[ServiceId, str] = field(default_factory=dict)
     severities: Sequence[Severity] = ()
     labels: Mapping[str, str] | None = None
     text: str = ""
@@ -124,7 +146,7 @@ class Kind:
 def kinds(tx: Tx, workspace: WorkspaceId, wanted: Wanted, *, by: str = "", label: str = "") -> list[Kind]:
     """Count the *wanted* alerts by what they share: how they stand, or their service, severity or *label*."""
     counting, _, _ = _statements(frozenset(wanted.given), by)
-    rows = tx.rows(counting, **wanted.values(), **_label(by, label), workspace=workspace)
+    rows = tx.rows(counting, **wanted.values(), **_key(wanted, by, label), workspace=workspace)
     return [
         Kind(key=str(key), needs=bool(needs), severity=Severity(severity), count=count)
         for key, needs, severity, count in rows
@@ -147,7 +169,7 @@ def best(
     rows = tx.rows(
         finding,
         **wanted.values(),
-        **_label(by, label),
+        **_key(wanted, by, label),
         workspace=workspace,
         keys=sorted(among_keys),
         each=each,
@@ -165,8 +187,15 @@ def stretch(tx: Tx, workspace: WorkspaceId, wanted: Wanted, *, offset: int, limi
     return [AlertId(row[0]) for row in rows]
 
 
-def _label(by: str, label: str) -> dict[str, str]:
-    return {"label": label} if by == "label" else {}
+def _key(wanted: Wanted, by: str, label: str) -> dict[str, str]:
+    """Give what the key by which one gathers is made of."""
+    match by:
+        case "label":
+            return {"label": label}
+        case "team":
+            return {"owners": to_json({str(service): team for service, team in wanted.owners.items()})}
+        case _:
+            return {}
 
 
 @cache

@@ -64,7 +64,7 @@ Answer = Callable[[Tx, Actor, Sequence[AlertId], Said], object]
 async def answer(call: Call, query: Only, body: bytes) -> Response:
     """Do what a button says for the one alert, for those that are ticked, or for all that fit; and go back.
 
-    What was resolved while somebody looked at it is left out.
+    What was resolved while somebody looked at it is left out, and what somebody has is not snoozed.
     """
     form = read_form(body)
     back = form.get("back", ["/now"])[0]
@@ -81,9 +81,11 @@ async def answer(call: Call, query: Only, body: bytes) -> Response:
         now=call.now,
     )
     wanted = await _meant(call, query.only, form, back)
-    ids = await call.ask(burning.firing, wanted)
+    snoozes = say == "snooze"
+    ids = await call.ask(burning.firing, wanted, free=snoozes)
     if wanted and not ids:
-        raise Conflict("it has been resolved in the meantime")
+        taken = " or taken" if snoozes else ""
+        raise Conflict(f"it has been resolved{taken} in the meantime")
     for start in range(0, len(ids), alerts.AT_ONCE_MAX):
         await call.act(act, ids[start : start + alerts.AT_ONCE_MAX], said)
     return RedirectResponse(back_to(back, "/now"), 303)

@@ -28,7 +28,7 @@ from tocsin.web.words import Row, row_of
 from tocsin.world import Tx
 
 SHOWN: Final = 100  # alerts of a list at once
-GROUPS: Final = {"": "how it stands", "service": "service", "severity": "severity"}
+GROUPS: Final = {"": "how it stands", "service": "service", "team": "team", "severity": "severity"}
 GROUP_LABELS_MAX: Final = 12  # names of labels by which one can gather
 _STANDING: Final = {"burning": "Needs somebody", "held": "Somebody has it, or it is quiet"}
 _Text = Annotated[str, Meta(max_length=300)]
@@ -208,6 +208,10 @@ def _group(heap: Heap, query: Wanted, by: str, directory: Directory, rows: Seque
             service = next((each for each in directory.services.values() if str(each.id) == heap.key), None)
             title = service.name if service is not None else "a deleted service"
             only = {"service": [service.slug]} if service is not None else {}
+        case "team":
+            team = next((each for each in directory.teams.values() if each.handle == heap.key), None)
+            title = team.name if team is not None else heap.key or "without a team"
+            only = {"team": heap.key} if heap.key else {}
         case "severity":
             only = {"severity": [heap.key]}
         case "label":

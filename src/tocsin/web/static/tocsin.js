@@ -115,16 +115,23 @@ async function look() {
 }
 
 function follow(live) {
-  const news = new EventSource(live.dataset.news || "/live");
   let order = Promise.resolve();
-  news.addEventListener("change", look);
-  news.addEventListener("fresh", (event) => {
-    if (!("DecompressionStream" in window)) { look(); return; }
-    order = order.then(() => unpacked(event.data)).then(put, look);
-  });
   let first = true;
-  news.addEventListener("open", () => { if (!first) look(); first = false; });
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
+  let news = null;
+  const open = () => {
+    news = new EventSource(live.dataset.news || "/live");
+    news.addEventListener("change", look);
+    news.addEventListener("fresh", (event) => {
+      if (!("DecompressionStream" in window)) { look(); return; }
+      order = order.then(() => unpacked(event.data)).then(put, look);
+    });
+    news.addEventListener("open", () => { if (!first) look(); first = false; });
+  };
+  // A page that nobody looks at lets its line go: a browser has few of them for all its tabs.
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) { news.close(); } else if (news.readyState === EventSource.CLOSED) { open(); }
+  });
+  open();
   const late = () => setTimeout(() => { if (waiting !== null) put(waiting); }, 50);
   document.addEventListener("focusout", late);
   document.addEventListener("toggle", late, true);
