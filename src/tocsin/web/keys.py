@@ -11,14 +11,15 @@ from tocsin.actions import audit, history, keys
 from tocsin.actions.actor import Actor, Permission
 from tocsin.actions.key_kinds import KeyKind
 from tocsin.core.credential import Key
-from tocsin.core.errors import Invalid, NotFound
-from tocsin.core.ids import KeyId, ServiceId
+from tocsin.core.errors import Forbidden, Invalid, NotFound
+from tocsin.core.ids import KeyId
 from tocsin.core.spelling import from_native, native
 from tocsin.core.story import AuditEntry
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
+from tocsin.web import choosing
 from tocsin.web.browsers import signed_in
-from tocsin.web.forms import LENGTH_MAX, fields, identifier
+from tocsin.web.forms import LENGTH_MAX, Faulty, Form, Reader, identifier, said, typed
 from tocsin.web.rendering import page
 from tocsin.world import Tx
 
@@ -62,20 +63,39 @@ async def show_keys(call: Call) -> Response:
 @ROUTES.post("/keys", permission=Permission.RESPOND, summary="Make a key", hidden=True, body_limit=LENGTH_MAX)
 async def make_key(call: Call, body: bytes) -> Response:
     """Make a key, and show it once."""
-    form = fields(body)
-    service = form.get("service", "")
+    form = typed(body)
     try:
-        made = await call.act(
-            keys.create,
-            kind=_kind(form.get("kind", "")),
-            name=form.get("name", ""),
-            service=ServiceId(identifier(service, "service")) if service else None,
-            entropy=call.world.entropy,
-            now=call.now,
-        )
+        made = await call.act(_make, call, form)
+    except Faulty as error:
+        return await _page(call, form=form.with_faults(error.faults), status=400)
     except Invalid as error:
-        return await _page(call, form=form, problem=str(error))
+        return await _page(call, form=form.with_faults({error.path: said(error)}), status=400)
+    except Forbidden as error:
+        return await _page(call, form=form.with_faults({"": f"{error}."}), status=403)
     return await _page(call, made=dict(made.secrets.parts), name=made.key.name)
+
+
+def _make(tx: Tx, actor: Actor, call: Call, form: Form) -> keys.NewKey:
+    """Make the key that was typed."""
+    directory, reader = history.directory(tx, actor), Reader(form)
+    kind = reader.take("kind", _kind, KeyKind.TOCSIN)
+    service = reader.take("service", lambda text: choosing.service_of(text, directory), None)
+    reader.done()
+    return keys.create(
+        tx,
+        actor,
+        kind=kind,
+        name=form("name"),
+        service=service,
+        scopes=tuple(dict.fromkeys((*form.all("may"), *_words(form("scopes"))))),
+        networks=tuple(_words(form("networks"))),
+        entropy=call.world.entropy,
+        now=call.now,
+    )
+
+
+def _words(text: str) -> list[str]:
+    return text.replace(",", " ").split()
 
 
 @ROUTES.post("/keys/{key_id}/revoke", permission=Permission.RESPOND, summary="Revoke a key", hidden=True)
@@ -107,8 +127,8 @@ async def show_audit(call: Call, query: Older) -> Response:
 async def _page(
     call: Call,
     *,
-    form: Mapping[str, str] | None = None,
-    problem: str = "",
+    form: Form | None = None,
+    status: int = 200,
     made: Mapping[str, str] | None = None,
     name: str = "",
 ) -> Response:
@@ -117,12 +137,14 @@ async def _page(
         "keys.html",
         now=call.now,
         user=signed_in(call.request).user,
-        status=400 if problem else 200,
+        status=status,
         keys=shown,
-        services=services,
-        kinds=tuple(KeyKind),
-        form=dict.fromkeys(("kind", "name", "service"), "") | dict(form or {}),
-        problem=problem,
+        services=[("", "the oldest service"), *services],
+        kinds=[(kind.value, kind.value.replace("_", " ")) for kind in KeyKind],
+        may=[
+            (permission.value, permission.meaning) for permission in Permission if call.actor.may(permission)
+        ],
+        form=form or Form(),
         made=made or {},
         name=name,
     )

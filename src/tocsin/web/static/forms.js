@@ -82,7 +82,7 @@ async function arrived(part) {
   const answer = await fetch(part.dataset.arrival, { credentials: "same-origin", redirect: "manual" });
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const fresh = page.querySelector("[data-arrival]");
+  const fresh = page.getElementById("arrival");
   if (fresh && part.isConnected) part.replaceWith(document.adoptNode(fresh));
 }
 
