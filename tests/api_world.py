@@ -115,7 +115,7 @@ class Api:
 
     database: Database
     clock: Clock = field(default_factory=Clock)
-    configuration: Directory = field(default_factory=directory)
+    configuration: Directory | None = field(default_factory=directory)
     doors: tuple[Any, ...] = ()
     per_s: float = 0
     key_service: ServiceId | None = None
@@ -148,7 +148,8 @@ class Api:
             *(door(self.kit) for door in self.doors),
         ]
         self._front, self._express = Front(self.kit, doors), express(self.kit)
-        self.database.transact(self._fill)
+        if self.configuration is not None:  # else nobody has set it up
+            self.database.transact(self._fill)
 
     def _fill(self, tx) -> None:
         stored.put(tx, self.configuration, now=NOW)

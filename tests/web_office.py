@@ -48,7 +48,8 @@ class Browser:
             ),
             wire=self.wire,
         )
-        self.database.transact(self._add_passwords)
+        if self.configuration is not None:
+            self.database.transact(self._add_passwords)
 
     def _add_passwords(self, tx) -> None:
         for user in PEOPLE.values():

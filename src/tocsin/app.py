@@ -47,6 +47,7 @@ from tocsin.sources.grafana_oncall import oncall_address_door
 from tocsin.sources.registry import inlets
 from tocsin.sources.routes import integration_door
 from tocsin.web.door import web_door
+from tocsin.web.first_start import Invitation
 from tocsin.web.live import Live
 from tocsin.web.oidc import Provider
 from tocsin.world import Lease, World
@@ -299,7 +300,8 @@ def parts_of(kit: Kit, settings: Settings) -> tuple[Part, ...]:
     metrics = EngineMetrics(kit.metrics.registry)
     kit.world.database.on_count(metrics.count)
     presence = Presence(kit.world, node=settings.node_name, roles=settings.roles, metrics=metrics)
-    return presence, engine_of(kit, settings, metrics)
+    invited = (Invitation(kit.world, settings.public_url),) if "web" in settings.roles else ()
+    return presence, engine_of(kit, settings, metrics), *invited
 
 
 def engine_of(kit: Kit, settings: Settings, metrics: EngineMetrics) -> Node:

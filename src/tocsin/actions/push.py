@@ -29,7 +29,7 @@ from tocsin.core.push import (
     check_subscription,
     unpadded,
 )
-from tocsin.store import outbox, people, push
+from tocsin.store import outbox, people, push, server_secrets
 from tocsin.store.transaction import Tx
 
 KEY: Final = "vapid"
@@ -49,7 +49,7 @@ def public_key(tx: Tx, actor: Actor, *, entropy: Entropy, now: datetime) -> str:
     known = known_key(tx, actor)
     if known is None:
         number = int.from_bytes(entropy(_CHANCE_BYTES), "big") % (_ORDER - 1) + 1
-        push.keep_secret(tx, KEY, _base64(number.to_bytes(_KEY_BYTES, "big")), now=now)
+        server_secrets.keep(tx, KEY, _base64(number.to_bytes(_KEY_BYTES, "big")), now=now)
         known = known_key(tx, actor)
     return known or ""
 
@@ -57,7 +57,7 @@ def public_key(tx: Tx, actor: Actor, *, entropy: Entropy, now: datetime) -> str:
 def known_key(tx: Tx, actor: Actor) -> str | None:
     """Give the key by which browsers know us, None when it has not been made yet."""
     actor.must(Permission.READ)
-    private = push.secret(tx, KEY)
+    private = server_secrets.find(tx, KEY)
     if private is None:
         return None
     number = int.from_bytes(unpadded(private, KEY, _KEY_BYTES), "big")
@@ -120,7 +120,7 @@ def accesses(tx: Tx, notifications: Sequence[Notification]) -> dict[Notification
     }
     if not methods:
         return {}
-    key = push.secret(tx, KEY)
+    key = server_secrets.find(tx, KEY)
     found = push.of_methods(tx, sorted(set(methods.values())))
     if key is None:
         return {}

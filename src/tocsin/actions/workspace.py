@@ -69,13 +69,15 @@ def init(
     name: str = "",
     workspace_name: str = "Tocsin",
     service_name: str = "Default",
+    password_hash: str = "",
     entropy: Entropy,
     now: datetime,
 ) -> Beginning:
     """Begin: a workspace, an owner with a password, a service, a key of each kind, and a catch-all.
 
-    The catch-all is an escalation policy that asks the owner until somebody answers. Raise Conflict, and
-    change nothing, when there is a workspace already.
+    The catch-all is an escalation policy that asks the owner until somebody answers. The password is a new
+    one, or that behind *password_hash*. Raise Conflict, and change nothing, when there is a workspace
+    already.
     """
     workspaces.lock_all(tx)
     if workspaces.count(tx):
@@ -84,12 +86,12 @@ def init(
     workspace = Workspace(id=WorkspaceId(tx.new_id()), name=workspace_name, created_at=now)
     workspaces.add(tx, workspace)
     actor = Actor.of_server(workspace.id, how="command line")
-    password = base64.urlsafe_b64encode(entropy(PASSWORD_BYTES)).decode()
+    password = "" if password_hash else base64.urlsafe_b64encode(entropy(PASSWORD_BYTES)).decode()
     owner = people.create(
         tx,
         actor,
         User(id=UserId(UNMADE), workspace=workspace.id, email=email, name=name, role=Role.OWNER),
-        password_hash=hash_password(password, entropy),
+        password_hash=password_hash or hash_password(password, entropy),
         now=now,
     )
     service = services.create(

@@ -8,7 +8,7 @@ from tocsin.app import assemble
 from tocsin.cli.settings import refusing, settings_with
 from tocsin.httpkit import logs
 from tocsin.httpkit.server import must_have_certificate, server_of
-from tocsin.world import must_be_home, must_be_migrated, serving
+from tocsin.world import is_empty, migrate, must_be_home, must_be_migrated, serving
 
 
 @click.command()
@@ -24,7 +24,9 @@ def serve(
     """Run the server until it is told to stop (SIGTERM, SIGINT).
 
     It finishes what it has begun before it ends; what remains is taken up at the next start, or by another
-    node. The database must be there and up to date: see `tocsin init` and `tocsin migrate`.
+    node. An empty database is filled with tables, and the log shows a code by which the first person sets the
+    server up in a browser, unless `tocsin init` does so. One that is not up to date is left to
+    `tocsin migrate`.
 
     On PostgreSQL any number of nodes serve one database. Each does everything, unless --roles says less:
     web is the APIs, the pages and the links in messages, ingest the addresses that monitors report to,
@@ -41,6 +43,8 @@ def serve(
     )
     logs.configure(level=settings.log_level, form=settings.log_format)
     must_have_certificate(settings)
+    if is_empty(settings):
+        migrate(settings)
     must_be_migrated(settings)
     must_be_home(settings)
     with serving(settings):

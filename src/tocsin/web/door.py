@@ -20,6 +20,7 @@ from tocsin.web import (
     destinations,
     escalation,
     explain,
+    first_start,
     installed,
     integrations,
     keys,
@@ -79,6 +80,7 @@ PREFIXES: Final = (
     "/drills",
     "/me",
     "/login",
+    "/setup",
     "/logout",
     "/static/",
 )
@@ -132,6 +134,7 @@ def web_door(
             *calendars.to_subscribe(kit),
             *settings_page.routes(settings),
             *account.routes(),
+            *first_start.routes(kit.world, browsers, kit.public_url),
             *_signing(kit, browsers, signing, provider),
         ),
         authenticate=browsers.authenticate,

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from tocsin.actions import passwords, sessions, signing_in
+from tocsin.actions import first_start, passwords, sessions, signing_in
 from tocsin.actions.sessions import Candidate
 from tocsin.core.errors import Invalid, Unauthorized
 from tocsin.core.people import User
@@ -27,6 +27,7 @@ TRIES: Final = 10
 TRIES_OF_ADDRESS: Final = 50  # there may be an office behind one
 WITHIN: Final = timedelta(minutes=5)
 LOGIN: Final = "/login"
+SETUP: Final = "/setup"
 FIRST_PAGE: Final = "/now"
 TYPED_MAX: Final = 3 * LENGTH_MAX  # a form within a form is written with up to three times as many characters
 
@@ -42,6 +43,7 @@ class Signing:
         self._browsers = browsers
         self._passkeys = passkeys
         self._elsewhere = elsewhere
+        self._new = True  # as far as we know
         self._by_email = SlidingWindow(TRIES, WITHIN)
         self._by_address = SlidingWindow(TRIES_OF_ADDRESS, WITHIN)
 
@@ -62,6 +64,9 @@ class Signing:
         form = {"next": call.request.query_params.get("next", "")}
         if await self._browsers.find(call.request) is not None:
             return RedirectResponse(back_to(form["next"], FIRST_PAGE), 303)
+        if self._new and await call.world.database.read(first_start.is_needed):
+            return RedirectResponse(SETUP, 303)
+        self._new = False
         return self._show(call, form)
 
     async def sign_in(self, call: Call, body: bytes) -> Response:
