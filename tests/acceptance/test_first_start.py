@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
+from acceptance.axe import violations
 from acceptance.chromium import PHONE, chromium, page_of
 from acceptance.peers import wait_for
 from acceptance.servers import Tocsin
@@ -17,6 +18,7 @@ def test_a_new_server_is_set_up_on_a_telephone_and_takes_its_first_alert(tmp_pat
         with chromium() as browser, page_of(browser, server.url, viewport=PHONE) as page:
             page.goto(server.url)
             page.wait_for_url(re.compile("/setup$"))
+            assert violations(page) == []
             page.get_by_label("The code in the log").fill(code)
             page.get_by_label("Your name").fill("Ana Alba")
             page.get_by_label("Your e-mail address").fill("ana@example.org")
@@ -25,6 +27,7 @@ def test_a_new_server_is_set_up_on_a_telephone_and_takes_its_first_alert(tmp_pat
             page.get_by_role("button", name="Set it up, and sign in").click()
 
             expect(page.get_by_role("heading", name="Tocsin is ready")).to_be_visible()
+            assert violations(page) == []
             assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
             token = re.search(r"Bearer (\S+?)'", page.locator("pre").inner_text())[1]
             server.credentials = {"credentials": {"tocsin": {"token": token}}}

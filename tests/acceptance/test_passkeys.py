@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from acceptance.axe import violations
 from acceptance.chromium import chromium, page_of
 from acceptance.peers import free_port
 from acceptance.servers import Tocsin
@@ -73,9 +74,12 @@ def test_a_passkey_is_added_signed_in_with_and_taken_away(server, page):
     sign_in(server, page)
     add(page, "My telephone")
     expect(page.get_by_text("The passkey is kept.")).to_be_visible()
+    assert violations(page) == []
     page.get_by_role("button", name="Sign out", exact=True).first.click()
 
     page.goto("/on-call")
+    expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_visible()
+    assert violations(page) == []
     page.get_by_role("button", name="Sign in with a passkey").click()
     page.wait_for_url(re.compile("/on-call$"))
 
@@ -122,6 +126,7 @@ def test_what_was_typed_is_kept_over_signing_in_again_with_a_passkey(server, pag
 
     page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page.get_by_role("heading", name="You are signed in again")).to_be_visible()
+    assert violations(page) == []
     page.get_by_role("button", name="Send it now").click()
 
     expect(page.get_by_text("ops@home.example")).to_be_visible()
