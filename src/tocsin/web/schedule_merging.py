@@ -64,11 +64,11 @@ def merged(base: ScheduleText, theirs: ScheduleText, mine: ScheduleText) -> Sche
         elif layer != began[layer.id]:  # they removed what I have changed: it comes back, as a new one
             layers.append(replace(layer, id=""))
     known = {each.id for each in layers}
-    added = [each for each in theirs.layers if each.id not in began and each.id not in known]
+    layers += [each for each in theirs.layers if each.id not in began and each.id not in known]
     if [each.id for each in mine.layers] == [each.id for each in base.layers]:
         places = {each.id: place for place, each in enumerate(theirs.layers)}
         layers.sort(key=lambda each: places.get(each.id, len(places)))
-    return ScheduleText(**found, layers=(*layers, *added))
+    return ScheduleText(**found, layers=tuple(layers))
 
 
 def _fields(base: Any, theirs: Any, mine: Any, without: str = "") -> dict[str, Any]:
