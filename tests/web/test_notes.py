@@ -89,3 +89,5 @@ def test_an_alert_is_kept_as_one_file_that_needs_nothing_beside_it(browser):
     assert "<script" not in answer.text
     assert " src=" not in answer.text
     assert "What happened, and why" in answer.text
+    assert "opened Fri 06 Mar 2026, 09:00:00 UTC" in text_of(answer.text)
+    assert "just now" not in answer.text

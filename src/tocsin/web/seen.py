@@ -58,7 +58,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepSeen:
-    """A step of a page's plan: *done*, *next*, or to come; *at* is when the next one is due."""
+    """A step of a page's plan: *how* says that it is past, due, or to come; *at* is when it is due."""
 
     number: int
     text: str
@@ -154,8 +154,8 @@ def _page(page: Page, messages: Iterable[Notification], directory: Directory) ->
 
 def _how(number: int, page: Page, *, running: bool) -> str:
     if number < page.next_step:
-        return "done"
-    return "next" if running and number == page.next_step else "to-come"
+        return "past"
+    return "due" if running and number == page.next_step else "to-come"
 
 
 def _responder(responder: Responder, directory: Directory, *, running: bool) -> str:
