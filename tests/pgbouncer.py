@@ -15,7 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
+
+from psycopg.conninfo import conninfo_to_dict
 
 DEPLOY = Path(__file__).parents[1] / "deploy" / "pgbouncer"
 PATIENCE_S = 30
@@ -80,7 +82,10 @@ def pgbouncer(server_url: str, **settings: str) -> Iterator[PgBouncer]:
     home = Path(tempfile.mkdtemp(prefix="tocsin-pgb-"))
     config = ConfigParser(interpolation=None)
     config.read_string((DEPLOY / "pgbouncer.ini").read_text())
-    config["databases"] = {"*": f"host={parse_qs(urlsplit(server_url).query)['host'][0]} user=tocsin"}
+    server = conninfo_to_dict(server_url)
+    # A server on a socket trusts everybody; one on a port wants the password, which PgBouncer knows.
+    more = f"port={server['port']}" if "port" in server else "user=tocsin"
+    config["databases"] = {"*": f"host={server['host']} {more}"}
     changes = {
         "listen_addr": "",
         "auth_file": str(home / "userlist.txt"),

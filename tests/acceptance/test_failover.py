@@ -6,15 +6,17 @@ Two nodes work on three PostgreSQL servers under Patroni, which replicate synchr
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Self
 
 import pytest
 
-from acceptance.patroni import Cluster, patroni
-from acceptance.peers import GLANCE_S, Answer, Receiver, wait_for
+from acceptance.patroni import PASSWORD, Cluster, patroni
+from acceptance.peers import GLANCE_S, HOST, Answer, Receiver, wait_for
 from acceptance.servers import Tocsin
 from acceptance.storm import Storm
 from acceptance.two_nodes import account_for, two_nodes
+from pgbouncer import PORT, pgbouncer
 
 LONG_S = 180.0  # for a cluster to find itself a new primary on a machine that is busy
 
@@ -70,6 +72,27 @@ def test_a_switch_of_the_primary_in_a_storm_loses_nothing_and_is_waited_for(tmp_
         account_for(nodes, hook, storm, [began, ended])
 
     assert old is not new
+
+
+def test_behind_a_pooler_beside_each_server_the_new_primary_is_found(tmp_path, cluster, url):
+    with ExitStack() as running, Receiver() as hook:
+        servers = [f"postgresql://{HOST}:{member.port}/tocsin" for member in cluster.members]
+        poolers = [running.enter_context(pgbouncer(server)) for server in servers]
+        hosts = ",".join(str(each.home) for each in poolers)
+        settings = {
+            "TOCSIN_DATABASE_URL": f"postgresql://tocsin:{PASSWORD}@/tocsin?host={hosts}&port={PORT}",
+            "TOCSIN_DATABASE_POOLER": "transaction",
+            "TOCSIN_DATABASE_DIRECT_URL": url,
+        }
+        nodes = running.enter_context(two_nodes(tmp_path, hook, **settings))
+        with Storm(nodes) as storm:
+            storm.wait(100)
+            began = time.monotonic()
+            cluster.switch_over()
+            ended = time.monotonic()
+            storm.wait(100, within_s=LONG_S)
+
+        account_for(nodes, hook, storm, [began, ended])
 
 
 def test_when_the_standby_that_commits_wait_for_dies_another_takes_its_place(tmp_path, cluster, url):

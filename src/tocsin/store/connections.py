@@ -197,12 +197,10 @@ def connect(address: Address) -> psycopg.Connection[tuple[Any, ...]]:
     wanted = conninfo_to_dict(address.url)
     settings: dict[str, Any] = {**_DEFAULTS, **wanted}
     if address.pooled:
-        settings.pop("options", None)
+        connection = _connect_through_poolers(settings)
     else:
         settings["options"] = _options(wanted)
-    # Without a threshold nothing is prepared, whatever a statement asks for.
-    threshold = None if address.pooled else 0
-    connection = psycopg.connect(autocommit=True, prepare_threshold=threshold, **settings)
+        connection = psycopg.connect(autocommit=True, prepare_threshold=0, **settings)
     connection.prepared_max = _STATEMENTS_CACHED
     # One size for all numbers, or each mixture of sizes would be prepared as a statement of its own.
     connection.adapters.register_dumper(int, Int8BinaryDumper)
@@ -210,6 +208,40 @@ def connect(address: Address) -> psycopg.Connection[tuple[Any, ...]]:
     connection.adapters.register_dumper(Wholes, _WholesDumper)
     connection.adapters.register_dumper(Texts, _TextsDumper)
     return connection
+
+
+def _connect_through_poolers(settings: dict[str, Any]) -> psycopg.Connection[tuple[Any, ...]]:
+    """Connect to the first of the hosts whose server takes writes, if that is wanted.
+
+    A pooler tells each client what it has once heard of its server, so that a standby that was promoted is
+    taken for one for ever: libpq may not judge by that, and the server itself is asked.
+    """
+    settings.pop("options", None)
+    writes = settings["target_session_attrs"] in ("read-write", "primary")
+    hosts = str(settings.pop("host", "")).split(",")
+    ports = str(settings.pop("port", "")).split(",")
+    problem = psycopg.OperationalError("no server takes writes")
+    for number, host in enumerate(hosts):
+        port = ports[number] if len(ports) > 1 else ports[0]
+        place = {name: value for name, value in (("host", host), ("port", port)) if value}
+        chosen = {**settings, **place, "target_session_attrs": "any"}
+        try:
+            # Without a threshold nothing is prepared, whatever a statement asks for.
+            connection = psycopg.connect(autocommit=True, prepare_threshold=None, **chosen)
+        except psycopg.OperationalError as error:
+            problem = error
+            continue
+        if not writes or _takes_writes(connection):
+            return connection
+        connection.close()
+    raise problem
+
+
+def _takes_writes(connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
+    try:
+        return connection.execute("SHOW transaction_read_only").fetchone() == ("off",)
+    except psycopg.OperationalError:
+        return False
 
 
 def leads_through_a_pooler(connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
