@@ -30,6 +30,7 @@ PROGRAMS = (
     "final_shifts",
     "policies",
     "similarity",
+    "footprint",
     "rest",
     "web_pages",
     "failover",
