@@ -8,10 +8,11 @@ one statement over 1,000 events that does as little as can be, on the same datab
 import argparse
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import psycopg
-from harness import floor, mail_server, median, postgresql, tocsin, verdict
+from harness import TICKS, floor, mail_server, median, postgresql, tocsin, verdict
 from ingest import hundreds, single
 from setting import configure
 from store_floor import row
@@ -56,6 +57,19 @@ def store_floor(url: str, seconds: float) -> float:
     return number / spent
 
 
+def cpu_s(database: Any) -> float:
+    """Return the CPU time that the server's processes have used so far, those that ended included."""
+    postmaster = (database.socket / "data" / "postmaster.pid").read_text().split()[0]
+    found = [postmaster, *Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()]
+    used = 0
+    for pid in found:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()
+        used += int(fields[11]) + int(fields[12])
+        if pid == postmaster:
+            used += int(fields[13]) + int(fields[14])
+    return used / TICKS
+
+
 def measure(options: argparse.Namespace) -> list[dict[str, Any]]:
     """Alternate floors and node, and report medians of the ratios."""
     ratios: dict[str, list[float]] = {"new": [], "repeats": [], "hundred": []}
@@ -68,7 +82,9 @@ def measure(options: argparse.Namespace) -> list[dict[str, Any]]:
                 configure(server, gather=True)
                 single(server, server.token, "1000", options)
                 repeats = single(server, server.token, "1000", options)
+                before = cpu_s(database), server.cpu_s()
                 new = single(server, server.token, "new", options)
+                theirs, its = cpu_s(database) - before[0], server.cpu_s() - before[1]
                 hundred = hundreds(server, options)
             if wrong := repeats.wrong + new.wrong + hundred.wrong:
                 raise SystemExit(f"{wrong} requests were not answered with 202")
@@ -79,7 +95,7 @@ def measure(options: argparse.Namespace) -> list[dict[str, Any]]:
             print(
                 f"  floor {base.per_s:,.0f}/s; new {new.per_s:,.0f}/s p99 {new.p99_ms:.1f} ms; repeats "
                 f"{repeats.per_s:,.0f}/s; bodies of 100: {hundred.per_s * 100:,.0f} events/s, "
-                f"store {most:,.0f}",
+                f"store {most:,.0f}; the node's CPU time is {its / theirs:.1f} times PostgreSQL's",
                 flush=True,
             )
     return [
