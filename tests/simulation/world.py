@@ -22,7 +22,7 @@ from simulation.node import VAULT, Flight, Node
 from simulation.wire import CHANNELS, Delivery, SimulatedWire, Weather
 from tocsin.actions.dispatches import Dispatch
 from tocsin.core.directory import Directory
-from tocsin.core.errors import Conflict, Invalid, NotFound
+from tocsin.core.errors import Conflict, Invalid, NotFound, Overloaded
 from tocsin.core.event import Event, EventStatus, Severity
 from tocsin.core.ids import EventId, NotificationId, PageId, ServiceId
 from tocsin.core.notification import NotificationKind
@@ -297,7 +297,7 @@ class Simulation:
             self.note(f"{node.name} {what}: crashes {done}")
             self._crash(node, timedelta(seconds=self.chance.choice(DOWN_S)))
             return False
-        except DiskError:
+        except (DiskError, Overloaded):  # which of the two depends on the statement that found the disk full
             self._on_disk = False
             self.note(f"{node.name} {what}: the disk fails")
             return False

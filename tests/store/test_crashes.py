@@ -48,7 +48,7 @@ def test_a_crash_before_the_commit_leaves_nothing(database_url, open_another):
         database_url,
         "def action(tx):\n"
         "    tx.run_many(ADD, [(1, 0), (2, 0)])\n"
-        "    tx.run_many(ADD_NODE, [('a', 0, 0, '{}')])\n"
+        "    tx.run_many(ADD_NODE, [('a', 0, 0, '{}', None)])\n"
         "    die()\n"
         "database.transact(action)\n",
     )
@@ -64,7 +64,7 @@ def test_a_crash_after_the_commit_leaves_everything(database_url, open_another):
         "database.on_wake(lambda what: die())\n"
         "def action(tx):\n"
         "    tx.run_many(ADD, [(1, 0), (2, 0)])\n"
-        "    tx.run_many(ADD_NODE, [('a', 0, 0, '{}')])\n"
+        "    tx.run_many(ADD_NODE, [('a', 0, 0, '{}', None)])\n"
         "    tx.wake('timers')\n"
         "database.transact(action)\n",
     )

@@ -149,7 +149,7 @@ def test_a_query_sees_one_state_whatever_is_committed_meanwhile(database, open_a
 def test_a_list_parameter_may_have_any_length_and_any_text(database, names):
     stored = ["a", "b", "c", "Ω%_'\"\\"]
     database.transact(
-        lambda tx: tx.run_many(ADD_NODE, [(name, place, 0, "{}") for place, name in enumerate(stored)])
+        lambda tx: tx.run_many(ADD_NODE, [(name, place, 0, "{}", None) for place, name in enumerate(stored)])
     )
 
     found = database.read_now(lambda tx: tx.rows(CHOSEN, names=names))
