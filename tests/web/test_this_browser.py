@@ -2,11 +2,15 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
 from browser_keys import BrowserKeys, decoded
-from web_office import Browser, text_of
+from tocsin.actions import people
+from tocsin.actions.actor import Actor
+from tocsin.core.people import Role
+from web_office import PASSWORD, PEOPLE, Browser, text_of
 
 ENDPOINT = "https://push.example.net/wpush/v2/secret"
 AGENT = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36"
@@ -90,6 +94,24 @@ def test_whoever_only_looks_has_no_browser_that_is_paged(browser):
 
     assert browser.request("GET", "/me/browser").status_code == 403
     assert subscribe(browser).status_code == 403
+
+
+def test_a_role_that_is_taken_away_counts_at_the_next_click(signed_in):
+    method = subscribe(signed_in).json()["id"]
+    owner, rea = Actor.of_user(PEOPLE["owner"]), PEOPLE["responder"].id
+
+    def to_viewer(was):
+        return replace(was, role=Role.VIEWER)
+
+    signed_in.api.transact(lambda tx: people.change(tx, owner, rea, to_viewer, now=signed_in.api.clock()))
+
+    assert signed_in.request("GET", "/me/browser").status_code == 403
+    assert subscribe(signed_in).status_code == 403
+    for act in ("test", "remove"):
+        assert signed_in.request("POST", f"/me/browser/{act}", {"method": method}).status_code == 403
+    form = {"password": PASSWORD, "new_password": "a new and longer one"}
+    assert signed_in.request("POST", "/me/account/password", form).status_code == 403
+    assert signed_in.request("GET", "/now").status_code == 200
 
 
 def test_another_site_subscribes_nobody(signed_in):
