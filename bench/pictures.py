@@ -17,6 +17,7 @@ from tocsin.core.people import User
 from tocsin.core.schedule import Layer, Schedule, timeline
 from tocsin.core.schedule_parts import parts
 from tocsin.web.days import Days
+from tocsin.web.my_shifts import Duty, Mine
 from tocsin.web.picture import Strip, draw, stretches_of
 from tocsin.web.rendering import page
 
@@ -70,21 +71,19 @@ def written() -> bytes:
     """Draw the year, and write the page of it."""
     picture, _ = drawn()
     owner = User(id=UserId(1), workspace=WorkspaceId(1), email="ana@example.org")
-    values = {"mine": _Mine(picture), "days": 28, "choices": {28: "4 weeks"}, "may_change": False}
+    duty = Duty(
+        schedule="Primary",
+        url="/schedules/x",
+        starts_at=NOW,
+        ends_at=NOW + timedelta(hours=8),
+        hours=8.0,
+        now=False,
+        note="",
+        swap="",
+    )
+    mine = Mine(duties=[duty], hours=8.0, picture=picture, swaps=0)
+    values = {"mine": mine, "days": 28, "choices": {28: "4 weeks"}, "may_change": False}
     return bytes(page("my_shifts.html", now=NOW, user=owner, **values).body)
-
-
-class _Mine:
-    """Stands for a page on which there is nothing but a picture."""
-
-    def __init__(self, picture: Any) -> None:
-        self.picture, self.hours = picture, 0.0
-        self.duties = [_Duty()]
-
-
-class _Duty:
-    schedule, url, hours, now, note, swap = "Primary", "/schedules/x", 8.0, False, "", ""
-    starts_at, ends_at = NOW, NOW + timedelta(hours=8)
 
 
 def cost(work: Callable[[], object]) -> float:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 PATIENCE_MS = 30_000
 PHONE = {"width": 390, "height": 800}
@@ -17,6 +17,7 @@ def chromium() -> Iterator[Browser]:
     """Run a browser."""
     binary = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     assert binary is not None, "Chromium is not installed: scripts/test-needs.sh does it"
+    expect.set_options(timeout=PATIENCE_MS)  # a machine may be busy with other things
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=binary, args=["--no-sandbox"])
         try:

@@ -1,6 +1,6 @@
 """The days over which a schedule is drawn: midnights, marks, and where each instant stands. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
@@ -70,7 +70,13 @@ class Days:
 
     def x(self, at: datetime) -> float:
         """Tell where *at* stands, from 0 to WIDTH."""
-        return round((at - self.starts_at) / (self.ends_at - self.starts_at) * WIDTH, 2)
+        return self.scale()(at)
+
+    def scale(self) -> Callable[[datetime], float]:
+        """Give what tells where instants stand, for asking it often."""
+        starts_at = self.starts_at
+        per_second = WIDTH / (self.ends_at - starts_at).total_seconds()
+        return lambda at: round((at - starts_at).total_seconds() * per_second, 2)
 
     @property
     def snap_minutes(self) -> int:

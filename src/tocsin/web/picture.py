@@ -185,13 +185,13 @@ def _row(strip: Strip, days: Days, palette: _Palette, y: int) -> Row:
     placed, lines = _stacked(strip.stretches or (), days)
     bars: list[Bar] = []
     paths: dict[int, list[str]] = {}
-    hidden, top = 0, y + LABEL
+    hidden, top, x_of = 0, y + LABEL, days.scale()
     for stretch, line in placed:
         if line >= LINES_MAX:
             hidden += 1
             continue
-        x = days.x(stretch.starts_at)
-        width = max(0.5, round(days.x(stretch.ends_at) - x, 2))
+        x = x_of(stretch.starts_at)
+        width = max(0.5, round(x_of(stretch.ends_at) - x, 2))
         if width < NARROW:
             part = f"M{x} {top + line * LINE}h{width}v{BAR}h-{width}z"
             paths.setdefault(palette.hue(stretch.user), []).append(part)
@@ -238,8 +238,9 @@ def _stacked(stretches: Sequence[Stretch], days: Days) -> tuple[list[tuple[Stret
     """Cut stretches off at the picture's ends and give each the first line in which nobody is at the time."""
     busy: list[datetime] = []
     placed = []
+    first, last = days.starts_at, days.ends_at
     for stretch in sorted(stretches, key=lambda each: each.starts_at):
-        begins, ends = max(stretch.starts_at, days.starts_at), min(stretch.ends_at, days.ends_at)
+        begins, ends = max(stretch.starts_at, first), min(stretch.ends_at, last)
         if begins >= ends:
             continue
         whole = (begins, ends) == (stretch.starts_at, stretch.ends_at)
