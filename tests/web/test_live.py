@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from api_world import REA
-from tocsin.core.errors import Unauthorized
+from tocsin.core.errors import NotFound, Unauthorized
 from tocsin.core.people import Role, UserStatus
 from tocsin.web.browsers import must_be_still
 from tocsin.web.live import NEWS, Live
@@ -87,6 +87,20 @@ def test_a_page_without_a_list_of_its_own_hears_that_something_changed(world):
         return await waiting
 
     assert asyncio.run(run()) == NEWS
+
+
+def test_a_page_whose_alert_is_gone_is_let_go(world):
+    async def show():
+        raise NotFound("alert", "alrt_x")
+
+    async def run():
+        streams = await opened(Live(world), 2, "gone", show)
+        waiting = [asyncio.ensure_future(anext(stream, None)) for stream in streams]
+        await asyncio.sleep(0)
+        world.change()
+        return await asyncio.gather(*waiting)
+
+    assert asyncio.run(run()) == [None, None]
 
 
 def test_a_server_that_stops_lets_every_page_go(world):

@@ -13,6 +13,7 @@ from typing import Final
 from starlette.responses import Response, StreamingResponse
 
 from tocsin.actions.actor import Permission
+from tocsin.core.errors import TocsinError
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.world import World
@@ -63,7 +64,10 @@ class Live:
                     continue
                 changed.clear()
                 began_at = self._loop.time()
-                told = NEWS if show is None else await self._write(what, show)
+                try:
+                    told = NEWS if show is None else await self._write(what, show)
+                except TocsinError:  # it is gone, or no longer theirs to see: the next request says which
+                    return
                 took = self._loop.time() - began_at
                 if told is NEWS or told != last:
                     yield told
