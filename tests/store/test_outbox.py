@@ -312,6 +312,44 @@ def test_a_node_gives_back_what_it_never_heard_that_it_had(database):
     assert [each.id for each in take(database, "c")] == [2]
 
 
+def test_what_was_not_begun_is_given_back_unless_it_was_claimed_once_more(database):
+    queue(database, message(1), message(2))
+    first, other = take(database, "a", lease=MINUTE)
+
+    database.transact(lambda tx: outbox.release(tx, [other], node="a"))
+    assert [each.id for each in take(database, "a", NOW + MINUTE)] == [1, 2]
+    database.transact(lambda tx: outbox.release(tx, [first], node="a"))
+
+    assert take(database, "b", NOW + MINUTE) == []
+
+
+@pytest.mark.parametrize("how", ["what was not begun", "what it never heard of"])
+def test_what_was_to_go_together_and_is_given_back_is_not_forgotten(database, how):
+    first, part = message(1), message(2)
+    queue(database, first, part)
+    bundle = Send(notification=first, bundled=(replace(part, bundled_into=1),), because=SentAtOnce(why=""))
+    database.transact(lambda tx: outbox.lease(tx, [bundle], node="a", until=NOW + LEASE))
+
+    if how == "what was not begun":
+        database.transact(lambda tx: outbox.release(tx, [first, *bundle.bundled], node="a"))
+    else:
+        database.transact(lambda tx: outbox.release_others(tx, [], node="a"))
+
+    assert [(each.id, each.bundled_into) for each in take(database, "b")] == [(1, None), (2, None)]
+
+
+def test_what_goes_with_something_in_hand_is_in_hand(database):
+    first, part = message(1), message(2)
+    queue(database, first, part)
+    bundle = Send(notification=first, bundled=(replace(part, bundled_into=1),), because=SentAtOnce(why=""))
+    database.transact(lambda tx: outbox.lease(tx, [bundle], node="a", until=NOW + LEASE))
+
+    database.transact(lambda tx: outbox.release_others(tx, [1], node="a"))
+
+    assert take(database, "b") == []
+    assert [each.id for each in finish(database, replace(first, state=NotificationState.SENT))] == [1, 2]
+
+
 def fair(database, limit, closed=NOTHING_CLOSED):
     return [
         each.id

@@ -128,9 +128,9 @@ def take_back(tx: Tx, *, node: str) -> int:
     return outbox.free(tx, node=node)
 
 
-def give_back(tx: Tx, ids: Sequence[NotificationId], *, node: str) -> None:
+def give_back(tx: Tx, unbegun: Sequence[Notification], *, node: str) -> None:
     """Queue again what *node* has claimed and not begun to send."""
-    outbox.release(tx, ids, node=node)
+    outbox.release(tx, unbegun, node=node)
 
 
 def give_back_unheard(tx: Tx, in_hand: Sequence[NotificationId], *, node: str) -> None:

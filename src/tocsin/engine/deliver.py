@@ -15,6 +15,7 @@ from tocsin.actions.places import PLACES, Name, Room, has_room, names_of
 from tocsin.channels.base import Attempt, Channel, TooLateError, deliver
 from tocsin.core.because import Because
 from tocsin.core.ids import NotificationId
+from tocsin.core.notification import Notification
 from tocsin.core.receipt import Outcome, Receipt
 from tocsin.engine.compose import Links, compose, worded
 from tocsin.engine.metrics import EngineMetrics
@@ -55,7 +56,7 @@ class Deliverer:
         self._is_scarce = False  # more waited than there was room for
         self._is_crowded = False  # something may wait for a place
         self._claimed_at = 0.0  # by the event loop's clock
-        self._unbegun: list[NotificationId] = []  # to be given back
+        self._unbegun: list[Notification] = []  # to be given back
         self._in_doubt = False  # whether a claim failed that may have been committed all the same
         metrics.sending.set_function(lambda: len(self._under_way))
 
@@ -183,12 +184,12 @@ class Deliverer:
     def _give_back(self, dispatch: Dispatch) -> None:
         """Let the next claim free what was not begun in time, unless another node has it by now."""
         _log.warning("a message was claimed too long ago", channel=dispatch.notification.channel)
-        self._unbegun.append(dispatch.notification.id)
+        self._unbegun += [dispatch.notification, *(part for part, _page in dispatch.bundled)]
 
     def _claim(
         self,
         room: Room,
-        unbegun: Sequence[NotificationId] = (),
+        unbegun: Sequence[Notification] = (),
         in_hand: Sequence[NotificationId] | None = None,
     ) -> Callable[[Tx], tuple[Dispatch, ...]]:
         def claim(tx: Tx) -> tuple[Dispatch, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Container, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import and_, not_, select, update
+from sqlalchemy import and_, not_, or_, select, update
 
 from tocsin.core.event import Severity
 from tocsin.core.ids import NotificationId, PageId, UserId
@@ -58,15 +58,17 @@ _FREE_OF_NODE = Statement(
         )
     )
 )
-_RELEASE = Statement(
-    update(notifications)
-    .where(among(_n.id, "ids"), _n.state == "sending", _n.node == words("node"))
-    .values(state="queued", node=None, leased_until=None)
+_RELEASE = change(
+    notifications,
+    columns=("state", "node", "leased_until", "bundled_into"),
+    keys=("id", "node", "provider", "attempts"),
+    where="notifications.state = 'sending'",
 )
 _RELEASE_OTHERS = Statement(
     update(notifications)
-    .where(not_(among(_n.id, "ids")), _n.state == "sending", _n.node == words("node"))
-    .values(state="queued", node=None, leased_until=None)
+    .where(not_(among(_n.id, "ids")), or_(_n.bundled_into.is_(None), not_(among(_n.bundled_into, "ids"))))
+    .where(_n.state == "sending", _n.node == words("node"))
+    .values(state="queued", node=None, leased_until=None, bundled_into=None)
 )
 _DUE = Statement(
     select(notifications)
@@ -233,14 +235,18 @@ def free(tx: Tx, *, node: str) -> int:
     return freed
 
 
-def release(tx: Tx, ids: Sequence[NotificationId], *, node: str) -> None:
-    """Give back what is leased to *node* and was not begun to be sent: no attempt was made."""
-    if ids:
-        tx.run(_RELEASE, ids=ids, node=node)
+def release(tx: Tx, unbegun: Sequence[Notification], *, node: str) -> None:
+    """Give back what is leased to *node* and was not begun to be sent: no attempt was made.
+
+    What was to go together is among *unbegun*, each message by itself, and goes by itself from now on. The
+    end of a lease counts as an attempt: what *node* has claimed once more since then is not given back.
+    """
+    rows = [("queued", None, None, None, each.id, node, each.provider, each.attempts) for each in unbegun]
+    tx.run_many(_RELEASE, rows)
 
 
 def release_others(tx: Tx, ids: Sequence[NotificationId], *, node: str) -> None:
-    """Give back what is leased to *node*, except for *ids*: it does not know that it has that."""
+    """Give back what is leased to *node* without its knowledge: all but *ids* and what goes with them."""
     tx.run(_RELEASE_OTHERS, ids=ids, node=node)
 
 
