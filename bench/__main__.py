@@ -24,6 +24,7 @@ PROGRAMS = (
     "oncall_ingest",
     "latency",
     "delivery",
+    "nodes",
     "on_call",
     "digests",
     "rules",
