@@ -7,6 +7,7 @@ import pytest
 
 from builders import MINUTE, NOW, destination, directory, person, plan, step, target, team
 from routing_builders import event, policy, resolved, rule
+from tocsin.actions import paging
 from tocsin.core.aggregation import GatherBy, Gathering
 from tocsin.core.alert_policy import Lasting, RepeatSilence
 from tocsin.core.because_paging import ToldAlready
@@ -70,6 +71,33 @@ def test_repeats_that_are_kept_quiet_count_as_lasting_and_start_no_clock(desk):
         here.report(event(CRITICAL), at=NOW + minute * MINUTE)
 
     assert told(here, NOW + 30 * MINUTE) == [("hall", "page"), ("room", "page")]
+
+
+@pytest.mark.parametrize("late", [0, 30])
+def test_rules_whose_lasting_plans_come_due_for_a_place_at_the_same_moment_tell_it_once(desk, late):
+    first = rule(to(ROOM), lasting=(lasting(10, HALL, ROOM), lasting(20, HALL)))
+    second = rule(to(ROOM), lasting=(lasting(10, HALL), lasting(15, HALL)))
+    here = desk(HERE, policies=[policy(first, second)])
+    here.report(event(CRITICAL))
+
+    assert told(here, NOW) == [("room", "page")]
+    assert told(here, NOW + 10 * MINUTE) == [("hall", "page"), ("room", "page")]
+    assert [type(each) for page in here.pages() for each in here.story(page.id)].count(ToldAlready) == 2
+    assert told(here, NOW + (15 + late) * MINUTE) == [("hall", "page")]  # however late, of both at once
+    assert told(here, NOW + (20 + late) * MINUTE) == ([] if late else [("hall", "page")])
+    here.report(resolved(), at=NOW + 90 * MINUTE)
+    assert told(here, NOW + 90 * MINUTE) == [("hall", "resolved"), ("room", "resolved")]
+
+
+def test_rules_tell_it_once_also_where_each_is_acted_on_by_itself(desk):
+    here = desk(HERE, policies=[policy(*(rule(to(ROOM), lasting=(lasting(10, HALL),)) for _ in range(3)))])
+    here.report(event(CRITICAL))
+    told(here, NOW)
+
+    for _ in range(3):
+        assert here.do(lambda tx: paging.turn(tx, now=NOW + 10 * MINUTE, limit=1)).acted == 1
+
+    assert told(here, NOW + 10 * MINUTE) == [("hall", "page")]
 
 
 def test_another_severity_stops_the_clock_and_coming_back_starts_it_anew(desk):

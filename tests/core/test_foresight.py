@@ -11,7 +11,7 @@ from builders import MINUTE, destination, directory, person, rules, step, target
 from routing_builders import NOW, SERVICE, WORKSPACE, event, policy, resolved, rule, silence
 from tocsin.core.aggregation import GatherBy, Gathering
 from tocsin.core.alert import Change, acknowledge
-from tocsin.core.alert_policy import RepeatSilence
+from tocsin.core.alert_policy import Lasting, RepeatSilence
 from tocsin.core.escalation import (
     Assignment,
     DestinationTarget,
@@ -93,6 +93,21 @@ def test_an_event_that_changes_nothing_says_so():
 
     assert (explained.alert, explained.change, explained.judgement) == (None, Change.IGNORED, None)
     assert [because.code for because in explained.because] == ["nothing_open"]
+
+
+def test_lasting_plans_of_two_rules_that_come_due_together_are_foretold_as_one_message():
+    both = [
+        rule(
+            PLAN, lasting=(Lasting(plan=builders.plan(step(DestinationTarget(destination=OPS.id), after=n))),)
+        )
+        for n in (20, 20, 30)
+    ]
+    town = replace(configured(), alert_policies=(policy(*both),))
+
+    assert [each for each in told(explain(town, event(), NOW)) if each[1] == "#ops"] == [
+        (20, "#ops", "page"),
+        (30, "#ops", "page"),
+    ]
 
 
 def test_a_repeat_is_kept_quiet_and_what_its_policies_would_say_afresh_is_told():

@@ -15,7 +15,7 @@ from tocsin.core.ids import AlertId, DestinationId, NotificationId, PageId, Work
 from tocsin.core.mentions import mentioned
 from tocsin.core.notification import Notification, address_of
 from tocsin.core.people import User
-from tocsin.core.sharing import ABOUT_ALERTS, Joining, Telling, may_share, told_before
+from tocsin.core.sharing import ABOUT_ALERTS, Joining, Telling, may_share, must_ask, told_before
 from tocsin.core.sharing import each_once as left
 from tocsin.store import pages
 from tocsin.store import tellings as stored
@@ -41,6 +41,10 @@ class Stored:
     def joinings(self, page: Page) -> Sequence[Joining]:
         """Read those of *page*."""
         return stored.joinings(self._tx, (page,), new=self._new)
+
+    def beside(self, page: Page) -> Collection[PageId]:
+        """Read which follow the same severity as *page*."""
+        return stored.beside(self._tx, page, new=self._new)
 
     def tellings(self, pages: Collection[PageId]) -> Sequence[Telling]:
         """Read those about *pages*."""
@@ -72,7 +76,7 @@ class Book(Protocol):
 def each_once(book: Book, page: Page, effects: Sequence[Effect], *, was: Page) -> Sequence[Effect]:
     """Leave out of *effects* what tells a place of nothing new: see ``core.sharing``."""
     policy = book.directory.policy(page.policy)
-    if was.gathers_until is None or page.policy is None or not may_share(policy):
+    if not must_ask(page, was=was, policy=policy):
         return effects
     book.write_links()
     shared = Stored(book.tx, page.workspace, book.queued, book.pages)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from tocsin.core.effects import Notify
 from tocsin.core.escalation import Page
+from tocsin.core.event import Severity
 from tocsin.core.ids import AlertId, AlertPolicyId, NotificationId, PageId
 from tocsin.core.sharing import ABOUT_ALERTS, Joining, Shared, Telling
 
@@ -13,6 +14,11 @@ class Nothing:
     """Nothing is shared, and each place has a mark of its own."""
 
     def joinings(self, page: Page) -> Sequence[Joining]:
+        """Give none."""
+        del page
+        return ()
+
+    def beside(self, page: Page) -> Collection[PageId]:
         """Give none."""
         del page
         return ()
@@ -34,11 +40,14 @@ class Imagined:
         self._stored = stored
         self._alert = alert
         self._came: dict[PageId, tuple[AlertPolicyId | None, datetime]] = {}
+        self._following: dict[PageId, tuple[AlertPolicyId | None, Severity]] = {}
         self._said: list[Telling] = []
 
     def join(self, page: Page, now: datetime) -> None:
         """Let *page* have the alert since *now*."""
-        if page.level is None and page.policy is not None:
+        if page.level is not None:
+            self._following[page.id] = (page.policy, page.level)
+        elif page.policy is not None:
             self._came[page.id] = (page.policy, now)
 
     def say(self, page: PageId, effect: Notify, now: datetime) -> None:
@@ -65,6 +74,12 @@ class Imagined:
             *stored,
             *(Joining(page.id, alert, each, came[1]) for each in self._came if self._came[each] == came),
         ]
+
+    def beside(self, page: Page) -> Collection[PageId]:
+        """Give those that are stored, and those that would begin."""
+        stored = self._stored.beside(page) if page.id > 0 else ()
+        same = (page.policy, page.level)
+        return {*stored, *(each for each, its in self._following.items() if its == same)} - {page.id}
 
     def tellings(self, pages: Collection[PageId]) -> Sequence[Telling]:
         """Give those that are stored, and those that were imagined."""

@@ -1,10 +1,11 @@
 """One event reaches one place once for each policy, however many of its rules gather it for that place.
 
 What a page that gathers says first, and says when its window closes, is left out where the place has heard of
-all of it from the same policy; what a digest says leaves out the alerts of which the place has heard.
+all of it from the same policy; what a digest says leaves out the alerts of which the place has heard. Of an
+alert that lasts, a place hears once where several rules tell it at the same moment.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -42,6 +43,9 @@ class Shared(Protocol):
     def joinings(self, page: Page) -> Sequence[Joining]:
         """Give those of *page*."""
 
+    def beside(self, page: Page) -> Collection[PageId]:
+        """Give the other pages of its policy that follow the same severity of the same alert."""
+
     def tellings(self, pages: Collection[PageId]) -> Sequence[Telling]:
         """Give the messages about *pages* that went out or are going to."""
 
@@ -55,6 +59,21 @@ def may_share(policy: AlertPolicy | None) -> bool:
         return True
     plans = sum(len(rule.inline) + len(rule.escalation_policies) for rule in policy.rules)
     return plans > 1 or policy.gathering.first_at_once or any(rule.team for rule in policy.rules)
+
+
+def must_ask(page: Page, *, was: Page, policy: AlertPolicy | None) -> bool:
+    """Tell whether what *page* says after it *was* otherwise may have been told by another of *policy*.
+
+    One that gathers, which says something first or says when its window closes; or one that follows a
+    severity, when it takes a step. Whoever is asked again by a later step is told again.
+    """
+    if page.policy is None:
+        return False
+    if page.level is not None:
+        steps = page.next_step > was.next_step and was.due is not None
+        return steps and (policy is None or sum(len(rule.lasting) for rule in policy.rules) > 1)
+    closes = page.gathers_until is None and page.next_step == was.next_step
+    return was.gathers_until is not None and (_is_first(was) or closes) and may_share(policy)
 
 
 def told_before(
@@ -87,27 +106,36 @@ def each_once(
 ) -> Sequence[Effect]:
     """Leave out of *effects* what tells a place of nothing but what it has heard of from the same *policy*.
 
-    Only of a page that gathers, and only what it says first, or says when its window closes: whoever is
-    asked again by a later step is told again. *was* is the page before it came to this.
+    *was* is the page before it came to this.
     """
-    first = was.next_step == 0 and not (was.destinations or was.responders)
-    closes = page.gathers_until is None and page.next_step == was.next_step
     speaks = any(isinstance(each, Notify) and each.kind in ABOUT_ALERTS for each in effects)
-    if was.gathers_until is None or not speaks or not (first or closes) or not may_share(policy):
+    if not speaks or not must_ask(page, was=was, policy=policy):
         return effects
+    if page.level is not None:
+        tellings = shared.tellings(shared.beside(page))
+        just_now = {each.place for each in tellings if was.due is not None and each.at >= was.due}
+        return [_unless(each, shared, lambda place: place in just_now) for each in effects]
     joinings = shared.joinings(page)
     alerts = {each.alert for each in joinings}
     if len(alerts) < page.alerts:  # of some it is not known when they came
         return effects
     told = list(shared.tellings({each.other for each in joinings}))
-    kept: list[Effect] = []
-    for effect in effects:
-        if isinstance(effect, Notify) and effect.kind in ABOUT_ALERTS:
-            place = shared.mark(effect.channel, effect.address)
-            telling = Telling(page.id, place, now, NotificationId(ID_MAX))
-            if told_before(joinings, told, telling, by_itself=not first) >= alerts:
-                where = effect.channel if effect.destination else effect.address
-                kept.append(Record(because=ToldAlready(address=where)))
-                continue
-        kept.append(effect)
-    return kept
+
+    def heard(place: int) -> bool:
+        telling = Telling(page.id, place, now, NotificationId(ID_MAX))
+        return told_before(joinings, told, telling, by_itself=not _is_first(was)) >= alerts
+
+    return [_unless(each, shared, heard) for each in effects]
+
+
+def _is_first(was: Page) -> bool:
+    return was.next_step == 0 and not (was.destinations or was.responders)
+
+
+def _unless(effect: Effect, shared: Shared, heard: Callable[[int], bool]) -> Effect:
+    """Give *effect*; or the reason why it is not wanted, where its place has *heard*."""
+    if not isinstance(effect, Notify) or effect.kind not in ABOUT_ALERTS:
+        return effect
+    if not heard(shared.mark(effect.channel, effect.address)):
+        return effect
+    return Record(because=ToldAlready(address=effect.channel if effect.destination else effect.address))

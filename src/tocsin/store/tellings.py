@@ -8,7 +8,7 @@ from tocsin.core.escalation import Page
 from tocsin.core.ids import PageId
 from tocsin.core.sharing import Joining, Telling
 from tocsin.store.columns import instant
-from tocsin.store.statements import Statement, among
+from tocsin.store.statements import Statement, among, number
 from tocsin.store.tables import notifications, page_alerts, pages
 from tocsin.store.transaction import Tx
 
@@ -27,6 +27,13 @@ _JOININGS = Statement(
     .join(_theirs, and_(_theirs.c.alert_id == _its.c.alert_id, _theirs.c.joined_at == _its.c.joined_at))
     .outerjoin(pages, pages.c.id == _theirs.c.page_id)
     .where(among(_its.c.page_id, "pages"))
+)
+_BESIDE = Statement(
+    select(_theirs.c.page_id, pages.c.policy_id, pages.c.follows)
+    .select_from(_its)
+    .join(_theirs, and_(_theirs.c.alert_id == _its.c.alert_id, _theirs.c.page_id != _its.c.page_id))
+    .outerjoin(pages, pages.c.id == _theirs.c.page_id)
+    .where(_its.c.page_id == number("page"))
 )
 _TELLINGS = Statement(
     select(_n.page_id, _n.address_mark, _n.queued_at, _n.id)
@@ -50,6 +57,17 @@ def joinings(tx: Tx, of: Sequence[Page], *, new: Mapping[PageId, Page] = NONE_NE
             policy, follows = known.policy, known.level  # noqa: PLW2901 - what a row of it would say
         if policy == policies[page] and follows in (None, "digest"):
             found.append(Joining(page, alert, other, instant(at)))
+    return found
+
+
+def beside(tx: Tx, page: Page, *, new: Mapping[PageId, Page] = NONE_NEW) -> list[PageId]:
+    """Find the other pages of its policy that follow the same severity of the alert of *page*."""
+    found = []
+    for other, policy, follows in tx.rows(_BESIDE, page=page.id):
+        known = new.get(other) if policy is None else None
+        its = (policy, follows) if known is None else (known.policy, known.level)
+        if its == (page.policy, page.level):
+            found.append(other)
     return found
 
 
