@@ -94,9 +94,7 @@ def _prepare(
     tx: Tx, due: Sequence[Notification], *, node: str, now: datetime, machines: frozenset[str], room: Room
 ) -> tuple[Dispatch, ...]:
     """Lease what of *due* goes out now, and put together what it says."""
-    # What goes out for the first time has nothing bundled into it yet.
-    again = [each.id for each in due if each.attempts or each.provider]
-    parts = outbox.bundled_into(tx, again) if again else {}
+    parts = outbox.bundled_into(tx, [each.id for each in due])
     ids = {each.page for each in chain(due, *parts.values()) if each.page is not None}
     standing = pages.standing(tx, sorted(ids)) if ids else {}
     wanted, together = _still_wanted(tx, due, parts, standing)
