@@ -64,6 +64,21 @@ def test_no_attempt_outlasts_the_lease_under_which_it_was_begun(desk):
         assert timedelta(seconds=limit_s) <= delivery.ATTEMPT_MAX
 
 
+def test_what_comes_too_late_to_be_begun_gives_back_its_own_lease_and_no_later_one(desk):
+    here = desk(HERE, ONE)
+    here.report(event())
+    (late,) = here.claim(NOW)
+    anew = NOW + delivery.LEASE
+    (dispatch,) = here.claim(anew)
+
+    here.do(lambda tx: delivery.give_back(tx, [late.notification], node="n1"))
+    assert here.claim(anew + SECOND) == ()
+
+    here.do(lambda tx: delivery.give_back(tx, [dispatch.notification], node="n1"))
+    (again,) = here.claim(anew + SECOND)
+    assert again.notification.attempts == dispatch.notification.attempts
+
+
 def test_a_result_that_comes_after_another_node_took_over_changes_nothing(desk):
     here = desk(HERE, ONE)
     here.report(event())
