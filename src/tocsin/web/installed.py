@@ -13,6 +13,7 @@ from tocsin.web.rendering import STATIC, page, static_url
 ROUTES = Routes("", tag="Pages")
 
 OFFLINE: Final = "/offline"
+_KEPT: Final = ("tocsin.css", "forms.css", "tocsin.js", "forms.js", "bell.svg")  # what base.html asks for
 _SHELL: Final = "const SHELL = [];"
 _ICONS: Final = {
     "app-icon.svg": "image/svg+xml",
@@ -33,7 +34,7 @@ _ICON: Final = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Option
 async def give_worker(call: Call) -> Response:
     """Give the script that runs while no page is open; it names what it keeps, by content."""
     del call
-    shell = [OFFLINE, static_url("tocsin.css"), static_url("tocsin.js"), static_url("bell.svg")]
+    shell = [OFFLINE, *map(static_url, _KEPT)]
     source = (STATIC / "service-worker.js").read_text("utf-8")
     filled = source.replace(_SHELL, f"const SHELL = {msgspec.json.encode(shell).decode()};", 1)
     return Response(filled, 200, _WORKER, media_type="text/javascript")
