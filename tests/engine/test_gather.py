@@ -274,6 +274,52 @@ def test_an_endpoint_that_is_slow_fails_or_talks_nonsense_holds_nothing_up_and_n
     assert told(here, NOW + 5 * MINUTE) == [[CERT], [FULL], [DISK]]
 
 
+class Silent:
+    """A model that never answers."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+
+    async def vectors(self, texts):
+        self.asked.set()
+        await asyncio.Event().wait()
+        raise AssertionError(f"nobody answers about {texts}")
+
+
+def test_a_server_that_stops_waits_for_no_model(office):
+    world, here, _ = office
+    say(here, DISK, FULL, CERT)
+
+    async def stop_while_it_is_asked():
+        model = Silent()
+        gatherer = Gatherer(world, model, bound=0.8, patience_s=3_600)
+        looking = asyncio.create_task(gatherer.turn())
+        await model.asked.wait()
+        gatherer.stop()
+        async with asyncio.timeout(60):
+            await looking
+            await gatherer.turn()  # nor does it ask again
+
+    asyncio.run(stop_while_it_is_asked())
+
+    assert told(here, NOW + 5 * MINUTE) == [[CERT], [FULL], [DISK]]
+
+
+def test_whoever_ends_the_gathering_itself_is_obeyed(office):
+    world, here, _ = office
+    say(here, DISK, FULL)
+
+    async def cancel():
+        model = Silent()
+        looking = asyncio.create_task(Gatherer(world, model, bound=0.8, patience_s=3_600).turn())
+        await model.asked.wait()
+        looking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await looking
+
+    asyncio.run(cancel())
+
+
 def test_what_a_real_endpoint_finds_to_mean_the_same_is_told_together(office):
     world, here, _ = office
     say(here, DISK, FULL, CERT)

@@ -43,6 +43,14 @@ class Gatherer:
         self._known: OrderedDict[str, Vector] = OrderedDict()
         self._rests_until: datetime | None = None
         self._compared: set[_Groups] = set()
+        self._asking: asyncio.Future[list[Vector]] | None = None
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Wait for the model no longer: a server that stops has no use for its answer."""
+        self._stopping = True
+        if self._asking is not None:
+            self._asking.cancel()
 
     async def turn(self) -> datetime | None:
         """Compare and merge once; return when to look again."""
@@ -51,7 +59,8 @@ class Gatherer:
         database = self._world.database
         found = await database.read(meaning.compared)
         now = self._world.now()
-        if found and (self._rests_until is None or self._rests_until <= now):
+        rests = self._stopping or (self._rests_until is not None and self._rests_until > now)
+        if found and not rests:
             await self._learn(self._model, found)
         done: set[_Groups] = set()
         for each in found:
@@ -83,7 +92,11 @@ class Gatherer:
             async with asyncio.timeout(self._patience_s):
                 for start in range(0, len(new), TEXTS_AT_ONCE):
                     some = new[start : start + TEXTS_AT_ONCE]
-                    self._known.update(zip(some, await model.vectors(some), strict=True))
+                    self._asking = asyncio.ensure_future(model.vectors(some))
+                    self._known.update(zip(some, await self._asking, strict=True))
+        except asyncio.CancelledError:
+            if not self._stopping:
+                raise
         except (NoVectorsError, TimeoutError) as error:
             self._rests_until = self._world.now() + REST_AFTER_FAILURE
             why = str(error) or f"it did not answer within {self._patience_s:g} s"

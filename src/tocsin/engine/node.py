@@ -51,6 +51,7 @@ class Node:
         self._send = Loop("send", deliverer.turn, world.now, tick=SEND_TICK)
         self._sweep = Loop("sweep", sweep.turn, world.now, poll=SWEEP_POLL)
         self._feeds = Loop("feeds", Feeds(world).turn, world.now, poll=FEEDS_POLL)
+        self._gatherer = gatherer
         self._gather = Loop("gather", gatherer.turn, world.now, poll=GATHER_POLL)
         keeping = (self._pages, self._sweep, self._feeds, self._gather) if "engine" in roles else ()
         self._sends = "send" in roles
@@ -80,6 +81,7 @@ class Node:
         self._unhook()
         for each in self._loops:
             each.stop()
+        self._gatherer.stop()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=STOP_WITHIN_S)
         await self._deliverer.drain(STOP_WITHIN_S)
