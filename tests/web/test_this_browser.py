@@ -130,6 +130,8 @@ def test_the_worker_keeps_nothing_but_what_says_that_there_is_no_connection(brow
     assert kept[0] == "/offline"
     assert all(browser.request("GET", path).status_code == 200 for path in kept)
     assert all(path.startswith(("/offline", "/static/")) for path in kept)
+    drawn = re.findall(r'(?:src|href)="(/static/[^"]+\.(?:css|js|svg))"', browser.look("/offline"))
+    assert set(drawn) == set(kept[1:])
 
 
 def test_every_icon_of_the_app_is_there(browser):

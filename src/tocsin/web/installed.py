@@ -13,7 +13,14 @@ from tocsin.web.rendering import STATIC, page, static_url
 ROUTES = Routes("", tag="Pages")
 
 OFFLINE: Final = "/offline"
-_KEPT: Final = ("tocsin.css", "forms.css", "tocsin.js", "forms.js", "bell.svg")  # what base.html asks for
+_KEPT: Final = (
+    "tocsin.css",
+    "alerts.css",
+    "forms.css",
+    "tocsin.js",
+    "forms.js",
+    "bell.svg",
+)  # what base.html asks for
 _SHELL: Final = "const SHELL = [];"
 _ICONS: Final = {
     "app-icon.svg": "image/svg+xml",
