@@ -10,7 +10,7 @@ from tocsin.store.lanes import Closed
 
 PLACES = 400  # messages of a node that are on their way at a time
 AT_ONCE = 20
-ADDRESS_MAX = 100  # a few times what the wire says to one host at a time
+ADDRESS_MAX = 200  # several times what the wire says to one host at a time, so that it never runs dry
 MANY_TIMES = 3
 
 Name = Address | str | WorkspaceId
