@@ -89,8 +89,8 @@ def test_each_place_that_the_rules_of_a_policy_tell_hears_of_each_event_once(des
     for number in range(chance.randint(1, 8)):
         key, began = f"k{number}", chance.randint(0, 12) * MINUTE
         levels[key] = (chance.choice(LEVELS), began, chance.choice(["a", "b"]))
-        if chance.random() < 0.5:  # never in the very moment in which a window closes
-            ends[key] = began + chance.randint(1, 12) * MINUTE + (number + 1) * SECOND
+        if chance.random() < 0.5:
+            ends[key] = began + chance.randint(1, 12) * MINUTE
 
     happens = {began for _, began, _ in levels.values()} | set(ends.values())
     for after in sorted(happens | {each + 5 * MINUTE * times for each in happens for times in (1, 2)}):
@@ -110,6 +110,34 @@ def test_each_place_that_the_rules_of_a_policy_tell_hears_of_each_event_once(des
             wanted = address in here.reaches(level)
             right = [[1, 1], [0, 1]] if key in ends else [[1, 0]]  # it may be over before anybody is told
             assert told in (right if wanted else [[0, 0]]), (key, address)
+
+
+@pytest.mark.parametrize("engine", ENGINES, indirect=True)
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [
+        (5 * MINUTE - SECOND, ["resolved"]),
+        (5 * MINUTE, ["resolved"]),  # the very moment in which the window closes
+        (5 * MINUTE + SECOND, ["firing", "resolved"]),
+    ],
+)
+def test_what_ends_as_a_window_closes_is_told_exactly_once(desk, after, told):
+    room = plan(step(DestinationTarget(destination=ROOM.id)))
+    gathering = Gathering(by=GatherBy.FIELDS, window=5 * MINUTE, first_at_once=False, digest=True)
+    here = desk(HERE, policies=[policy(rule(room), rule(room), gathering=gathering)])
+    here.report(event(Severity.ERROR, dedup_key="a"), event(Severity.ERROR, dedup_key="b"))
+    said = []
+
+    for moment in sorted({after, 5 * MINUTE, 10 * MINUTE, 11 * MINUTE}):
+        if moment == after:
+            here.report(resolved(dedup_key="a"), at=NOW + moment)
+        here.turn(NOW + moment)
+        claimed = here.claim(NOW + moment, machines=MACHINES)
+        here.record(claimed, NOW + moment)
+        said += [(one.dedup_key, one.status.value) for each in claimed for one in each.alerts]
+
+    assert [state for key, state in said if key == "a"] == told
+    assert [state for key, state in said if key == "b"] == ["firing"]
 
 
 @pytest.mark.parametrize("engine", ENGINES, indirect=True)

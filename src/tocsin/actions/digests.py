@@ -106,7 +106,9 @@ def tell_resolved(book: Book, alert: Alert) -> None:
             continue
         told = bool(page.responders or page.destinations)
         group = group_of(page)
-        if page.gathers_until is not None and page.gathers_until > book.now:
+        if (
+            page.gathers_until is not None
+        ):  # also in the moment in which its window closes, or when it is late
             groups.add(group)  # what its window tells at its end says so
             book.link(page.id, alert.id)
             if told:
