@@ -46,6 +46,6 @@ def test_until_the_handoff_the_same_people_are_on_call_and_then_others(world):
 
     until = found.at or middle + timedelta(days=20)
     for part in range(8):
-        assert set(who(plan, middle + (until - middle) * part / 8)) == set(found.now)
+        assert set(who(plan, middle + (until - middle) * part // 8)) == set(found.now)
     if found.at is not None:
         assert set(who(plan, found.at)) == set(found.then) != set(found.now)
