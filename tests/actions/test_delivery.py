@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from builders import MINUTE, NOW, directory, person, plan, rules, step, target
+from builders import MINUTE, NOW, destination, directory, person, plan, rules, step, target
 from routing_builders import event, resolved
 from stored import OTHER_SERVICE
 from tocsin.actions import delivery
@@ -11,6 +11,7 @@ from tocsin.core.because_paging import Bundled, DeliveryFailed, GaveUp, TriedAga
 from tocsin.core.event import Severity
 from tocsin.core.notification import BUDGET, NotificationKind, NotificationState
 from tocsin.core.people import Role
+from tocsin.core.plan import DestinationTarget
 from tocsin.core.receipt import Outcome
 from tocsin.httpkit import outbound, smtp
 from tocsin.store import pages, people
@@ -38,6 +39,20 @@ def test_a_message_is_claimed_by_one_node_and_says_what_it_is_about(desk):
     assert (dispatch.notification.address, dispatch.user.name, dispatch.service.name) == (SMS, "Ana", "Shop")
     assert [alert.title for alert in dispatch.alerts] == ["disk full"]
     assert (dispatch.total, dispatch.page.id, dispatch.workspace_name) == (1, here.page().id, "Example")
+
+
+def test_a_message_that_names_events_has_the_first_and_the_last_of_each_alert(desk):
+    robot = destination("Robot", "guance_http")
+    asks_it = plan(step(DestinationTarget(destination=robot.id)))
+    here = desk(replace(HERE, destinations={robot.id: robot}), asks_it)
+    here.report(event())
+    here.report(event(), at=NOW + SECOND)
+    here.report(event(dedup_key="another"), at=NOW + SECOND)
+
+    said = [dispatch.ends[alert.id] for dispatch in here.claim(NOW + SECOND) for alert in dispatch.alerts]
+
+    (first, last), (only, same) = sorted(said)
+    assert first < last < only == same
 
 
 def test_what_a_dead_node_had_claimed_is_sent_by_another_when_its_lease_is_over(desk):

@@ -19,6 +19,8 @@ ONE = alert_line(
     value=97.0,
     dedup_key="pods/1",
     last_seen_at=AT,
+    first_event=native("event", 71),
+    last_event=native("event", 72),
 )
 
 
@@ -39,7 +41,7 @@ def test_one_event_is_one_object_of_df_fields():
         "timestamp": at,
         "date": at,
         "df_status": "critical",
-        "df_event_id": to_hex_32("event-", 7),
+        "df_event_id": to_hex_32("event-", 72),
         "df_event_link": ONE.url,
         "df_title": "Disk full on db-1",
         "df_message": "/var is 97 % full\nand fills in 42 min",
@@ -52,7 +54,7 @@ def test_one_event_is_one_object_of_df_fields():
         "df_monitor_checker_event_ref": "pods/1",
         "df_monitor_checker_value": "97",
         "Result": 97.0,
-        "df_fault_id": to_hex_32("event-", 7),
+        "df_fault_id": to_hex_32("event-", 71),
         "df_fault_status": "fault",
         "df_fault_start_time": at,
         "df_fault_duration": 0,

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from store import samples
 from store.samples import WORKSPACE
+from tocsin.core.notification import NotificationState
 from tocsin.store import (
     alert_notes,
     alert_pages,
@@ -29,6 +30,7 @@ from tocsin.store.bulk import insert_many
 from tocsin.store.notification_rows import row_of
 from tocsin.store.statements import Compiled, TwoForms, two_forms
 
+MANY = 3_000  # rows of each table
 KEYS = {"services": [1, 2], "keys": ["a", "b"], "pairs": '[[1,"a"],[2,"b"]]'}
 GROUPS = {"groups": '[[1,2,3,"a"]]', "policies": [1], "rules": [2], "plans": [3], "keys": ["a"]}
 
@@ -61,6 +63,11 @@ HOT = {
         events._LAST_OF_EACH,
         {"alerts": [1, 2]},
         {"ix_events_alert_id_id", "pk_events"},
+    ),
+    "the first and the last event of each alert": (
+        events._ENDS_OF_EACH,
+        {"alerts": [1, 2]},
+        {"ix_events_alert_id_id"},
     ),
     "the alert that was over last": (
         alerts._LAST_RESOLVED,
@@ -158,7 +165,7 @@ HOT = {
     ),
     "notifications of a page": (
         listing(t.notifications, "page"),
-        {"workspace": WORKSPACE, "page": 1, "before": 9, "limit": 9},
+        {"workspace": WORKSPACE, "page": 1, "before": 9 * MANY, "limit": 9},
         {"ix_notifications_page_id"},
     ),
     "notifications of a person": (
@@ -192,9 +199,6 @@ HOT = {
 }
 
 
-MANY = 3_000
-
-
 def fill(tx):
     """Put so much into the tables that no planner reads one from end to end for a few rows."""
     numbers = range(1, MANY)
@@ -210,8 +214,10 @@ def fill(tx):
     tx.run_many(insert_many(t.page_alerts), [(n, n, n) for n in numbers])
     tx.run_many(insert_many(t.timers), [("page", n, 1, n, 0, "") for n in numbers])
     message = replace(samples.notification, destination=None)
-    rows = [row_of(tx.vault, replace(message, id=n, page=n, bundled_into=n, address=str(n))) for n in numbers]
-    tx.run_many(insert_many(t.notifications), rows)
+    gone = [replace(message, id=n, page=n, address=str(n), bundled_into=n) for n in numbers]
+    waits = replace(message, state=NotificationState.QUEUED, bundled_into=None)
+    waiting = [replace(waits, id=MANY + n, page=n, address=str(n), workspace=1 + n % 50) for n in numbers]
+    tx.run_many(insert_many(t.notifications), [row_of(tx.vault, each) for each in (*gone, *waiting)])
     tx.run_many(insert_many(t.timeline), [(n, 1, n, None, n, "[]") for n in numbers])
     tx.run_many(insert_many(t.timeline), [(MANY + n, 1, None, n, n, "[]") for n in numbers])
     analyse = two_forms(sqlite="ANALYZE", postgresql="ANALYZE")

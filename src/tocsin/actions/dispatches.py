@@ -14,15 +14,18 @@ from tocsin.core.alert_source import AlertSource
 from tocsin.core.directory import Directory
 from tocsin.core.escalation import Page
 from tocsin.core.evolve import quickly_made
-from tocsin.core.ids import AlertId, NotificationId, PageId, WorkspaceId
+from tocsin.core.ids import AlertId, EventId, NotificationId, PageId, WorkspaceId
 from tocsin.core.notification import Notification
 from tocsin.core.people import User
 from tocsin.core.push import PushAccess
 from tocsin.core.service import Destination, Service
 from tocsin.core.through import through
 from tocsin.core.told import AlertTold
-from tocsin.store import alerts, directories, pages
+from tocsin.store import alerts, directories, events, pages
 from tocsin.store.transaction import Tx
+
+NAMING_EVENTS = frozenset({"guance_http"})
+"""The channels whose messages name the events behind an alert."""
 
 ALERTS_SHOWN_MAX = 500
 ALERTS_TOLD_MACHINES_MAX = 10_000
@@ -35,7 +38,8 @@ class Dispatch:
 
     *alerts* are the first of *total* alerts of *page*, the worst first: ALERTS_SHOWN_MAX for people,
     ALERTS_TOLD_MACHINES_MAX for machines. *sources* are what message templates go by, where there are any for
-    the channel. *lost* says why it can go nowhere, if that is so. Sending must begin
+    the channel. *ends* are the first and the last event of each alert, where the channel names events. *lost*
+    says why it can go nowhere, if that is so. Sending must begin
     before *begin_by*, or else it may not be over when the lease is, and another node would send it too.
     """
 
@@ -53,6 +57,7 @@ class Dispatch:
     told: AlertTold | None = None
     browser: PushAccess | None = None
     sources: Mapping[AlertId, AlertSource] = field(default_factory=dict)
+    ends: Mapping[AlertId, tuple[EventId, EventId]] = field(default_factory=dict)
     lost: str = ""
     bundled: tuple[tuple[Notification, Page | None], ...] = ()
 
@@ -86,6 +91,8 @@ def put_together(
     ]
     if browsers:
         dispatches = [replace(each, browser=browsers.get(each.notification.id)) for each in dispatches]
+    if ends := _ends_of(tx, dispatches):
+        dispatches = [replace(each, ends=ends) if _names_events(each) else each for each in dispatches]
     sources = sources_of(tx, homes, sending, shown)
     if not details and not sources and not lost:
         return tuple(dispatches)
@@ -94,6 +101,16 @@ def put_together(
         for each in dispatches
         for key in (each.notification.id,)
     )
+
+
+def _names_events(dispatch: Dispatch) -> bool:
+    return dispatch.notification.channel in NAMING_EVENTS
+
+
+def _ends_of(tx: Tx, dispatches: Sequence[Dispatch]) -> Mapping[AlertId, tuple[EventId, EventId]]:
+    """Find the first and the last event of each alert whose events a message names."""
+    named = {alert.id for each in dispatches if _names_events(each) for alert in each.alerts}
+    return events.ends_of_each(tx, sorted(named))
 
 
 def _led(

@@ -109,6 +109,12 @@ def find_alert(tx: Tx, actor: Actor, alert_id: AlertId) -> Alert:
         raise NotFound("alert", native("alert", alert_id)) from None
 
 
+def ends_of_events(tx: Tx, actor: Actor, ids: Sequence[AlertId]) -> Mapping[AlertId, tuple[EventId, EventId]]:
+    """Name the first and the last event of each of these alerts, of those that are kept."""
+    actor.must(Permission.READ)
+    return events.ends_of_each(tx, ids)
+
+
 def story_of_alert(
     tx: Tx, actor: Actor, alert_id: AlertId, *, after: int | None = None, limit: int
 ) -> Listed[StoryEntry]:

@@ -25,8 +25,9 @@ Options = Mapping[str, object]
 class AlertLine:
     """One alert as a message shows it; *id* is in the native spelling, *url* leads to its page.
 
-    What stands behind *acknowledged_by* is for programs: what an event said, and how often. Behind that is
-    what only a message template gives: a picture, and on channels with a markup the title and the message.
+    What stands behind *acknowledged_by* is for programs: what an event said, how often, and on some channels
+    the ids of the first and the last one. Behind that is what only a message template gives: a picture, and
+    on channels with a markup the title and the message.
     """
 
     id: str = ""
@@ -50,6 +51,8 @@ class AlertLine:
     last_seen_at: datetime | None = None
     resolved_at: datetime | None = None
     events: int = 1
+    first_event: str = ""
+    last_event: str = ""
     image_url: str = ""
     marked_title: str = ""
     marked_message: str = ""

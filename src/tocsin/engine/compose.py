@@ -65,7 +65,7 @@ def compose(dispatch: Dispatch, *, links: Links, sender: str, now: datetime) -> 
         escalated=page is not None and (page.level is not None or page.next_step > 1),
         page=native("page", page.id) if page else "",
         thread=native("page", page.id) if page else native("notification", notification.id),
-        alerts=tuple(_line(alert, links) for alert in _shown(dispatch)),
+        alerts=tuple(_line(alert, links, dispatch) for alert in _shown(dispatch)),
         total=dispatch.total,
         mentions=tuple(map(_named, dispatch.mentions)),
         because=notification.because,
@@ -146,8 +146,8 @@ def _title(dispatch: Dispatch) -> str:
             return f"A notice from {dispatch.workspace_name}"
 
 
-def _line(alert: Alert, links: Links) -> AlertLine:
-    held = alert.acknowledgement
+def _line(alert: Alert, links: Links, dispatch: Dispatch) -> AlertLine:
+    held, (first, last) = alert.acknowledgement, dispatch.ends.get(alert.id, (None, None))
     return AlertLine(
         id=native("alert", alert.id),
         title=alert.title or NO_TITLE,
@@ -170,6 +170,8 @@ def _line(alert: Alert, links: Links) -> AlertLine:
         last_seen_at=alert.last_seen_at,
         resolved_at=alert.resolved_at,
         events=alert.events,
+        first_event=native("event", first) if first else "",
+        last_event=native("event", last) if last else "",
     )
 
 

@@ -14,7 +14,7 @@ from tocsin.core.listing import Listed
 from tocsin.core.story import FiledEvent
 from tocsin.store.bulk import insert_many as into
 from tocsin.store.columns import instant, micros, to_json
-from tocsin.store.statements import Statement, among, number
+from tocsin.store.statements import Statement, among, number, two_forms
 from tocsin.store.tables import events, page_alerts
 from tocsin.store.transaction import Row, Tx
 
@@ -70,6 +70,15 @@ _LAST_OF_EACH = Statement(
 _first_of_alerts = select(func.min(events.c.id)).where(among(events.c.alert_id, "alerts"))
 _FIRST_OF_EACH = Statement(
     select(events).where(events.c.id.in_(_first_of_alerts.group_by(events.c.alert_id))).order_by(events.c.id)
+)
+
+# Each end is looked up by itself: grouped, all that lies between would be read as well.
+_ENDS_OF_EACH = two_forms(
+    sqlite="SELECT k.value, (SELECT min(id) FROM events WHERE alert_id = k.value),"
+    " (SELECT max(id) FROM events WHERE alert_id = k.value) FROM json_each(:alerts) AS k",
+    postgresql="SELECT k.id, (SELECT min(id) FROM events WHERE alert_id = k.id),"
+    " (SELECT max(id) FROM events WHERE alert_id = k.id) FROM unnest(%(alerts)s) AS k(id)",
+    lists={"alerts": "whole"},
 )
 
 
@@ -151,6 +160,12 @@ def first_of_each(tx: Tx, ids: Sequence[AlertId]) -> dict[AlertId, Event]:
     """Read the oldest event of each of these alerts that is still there."""
     rows = tx.rows(_FIRST_OF_EACH, alerts=ids) if ids else []
     return {row[4]: _event(row) for row in rows}
+
+
+def ends_of_each(tx: Tx, ids: Sequence[AlertId]) -> dict[AlertId, tuple[EventId, EventId]]:
+    """Name the oldest and the newest event of each of these alerts, of those that are still there."""
+    rows = tx.rows(_ENDS_OF_EACH, alerts=ids) if ids else []
+    return {alert: (first, last) for alert, first, last in rows if first is not None}
 
 
 def list_(tx: Tx, workspace: WorkspaceId, *, before: int | None = None, limit: int) -> Listed[FiledEvent]:

@@ -12,6 +12,7 @@ from tocsin.actions import alerts, history
 from tocsin.actions.actor import Actor, Permission
 from tocsin.core.alert import Alert, AlertStatus, Routing
 from tocsin.core.errors import Invalid, NotFound
+from tocsin.core.ids import EventId
 from tocsin.dialects.guance import envelope
 from tocsin.dialects.guance.envelope import Enveloped
 from tocsin.dialects.guance.handling import PREFIX, seconds
@@ -114,8 +115,9 @@ async def list_abnormal(call: Call, body: Abnormal) -> Response:
 
     found = await call.ask(find)
     part = found[body.offset : body.offset + body.limit]
+    ends = await call.ask(history.ends_of_events, [alert.id for alert in part])
     content = {
-        "data": [event_of(alert) for alert in part],
+        "data": [event_of(alert, ends.get(alert.id)) for alert in part],
         "limit": body.limit,
         "offset": body.offset,
         "total_count": len(found),
@@ -144,15 +146,15 @@ async def restore_event(call: Call, query: Restored) -> Response:
     return envelope.ok(call, content=True)
 
 
-def event_of(alert: Alert) -> dict[str, Any]:
-    """Write the latest event of an alert, by the names that events have here."""
-    uuid = spelled("alert", alert.id)
+def event_of(alert: Alert, ends: tuple[EventId, EventId] | None) -> dict[str, Any]:
+    """Write the latest event of an alert, by the names that events have here; *ends* are the first and it."""
+    first, last = ends or (alert.id, alert.id)
     over = alert.status is AlertStatus.RESOLVED
     value = alert.metric.value if alert.metric is not None else None
     return {
         **alert.labels,
         **alert.dimensions,
-        "df_event_id": uuid,
+        "df_event_id": spelled("event", last),
         "df_status": "ok" if over else alert.severity.value,
         "df_title": alert.title,
         "df_message": alert.message,
@@ -164,7 +166,7 @@ def event_of(alert: Alert) -> dict[str, Any]:
         "df_monitor_checker_value": "" if value is None else f"{value:g}",
         "df_dimension_tags": _json(dict(alert.dimensions)),
         "df_label": list(alert.monitor_labels),
-        "df_fault_id": uuid,
+        "df_fault_id": spelled("event", first),
         "df_fault_status": "ok" if over else "fault",
         "df_fault_start_time": seconds(alert.opened_at),
         "df_fault_duration": seconds(alert.last_seen_at) - seconds(alert.opened_at),
