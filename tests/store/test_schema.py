@@ -7,6 +7,7 @@ import threading
 import apsw
 import psycopg
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -17,7 +18,8 @@ from tocsin.store.database import open_database, sqlite_path
 from tocsin.store.tables import metadata
 
 WITH_TEMPLATES = "0009"
-REVISIONS = [script.revision for script in schema._scripts().walk_revisions()][::-1]
+SCRIPTS = ScriptDirectory.from_config(schema._config())
+REVISIONS = [script.revision for script in SCRIPTS.walk_revisions()][::-1]
 
 
 @pytest.fixture
@@ -194,7 +196,7 @@ def test_what_is_no_database_is_refused(url):
 
 @pytest.mark.parametrize("to", REVISIONS)
 def test_a_migration_only_adds_so_that_the_version_before_goes_on(to, engine):
-    before = schema._scripts().get_revision(to).down_revision
+    before = SCRIPTS.get_revision(to).down_revision
 
     steps = re.sub(r"--.*", "", schema.sql_of(engine, before, to)).split(";\n")
 

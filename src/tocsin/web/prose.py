@@ -4,13 +4,14 @@ No HTML of theirs gets through the parser, and whatever does get through is cut 
 walls, and the pages' Content-Security-Policy is a third.
 """
 
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
-import nh3
-from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-_READ: Final = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
 _TAGS: Final = {
     *("p", "br", "hr", "em", "strong", "s", "code", "pre", "blockquote", "a"),
     *("ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"),
@@ -20,11 +21,20 @@ _SCHEMES: Final = {"http", "https", "mailto", "tel"}
 
 def prose(text: str) -> Markup:
     """Write Markdown as HTML: text, lists, tables, code and links; no pictures, which would ask elsewhere."""
+    import nh3  # noqa: PLC0415  # megabytes that a server without notes need not have; so below
+
     html = nh3.clean(
-        _READ.render(text),
+        _parser().render(text),
         tags=_TAGS,
         attributes={"a": {"href"}, "ol": {"start"}},
         url_schemes=_SCHEMES,
         link_rel="noopener noreferrer nofollow",
     )
     return Markup(html)  # noqa: S704  # cleaned above
+
+
+@cache
+def _parser() -> "MarkdownIt":
+    from markdown_it import MarkdownIt  # noqa: PLC0415  # as above
+
+    return MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
