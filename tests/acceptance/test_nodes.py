@@ -11,6 +11,7 @@ from acceptance.company import destination, everything, plan, step
 from acceptance.peers import Receiver, wait_for
 from acceptance.servers import Tocsin, tocsin
 from acceptance.storm import Copies
+from tocsin.actions.nodes import LEASE
 
 FIRST, SECOND, SLOW = "/first", "/second", "/slow"
 AT_A_HOST = 25  # requests that a node makes to one host at a time
@@ -18,7 +19,7 @@ ALERTS = 400
 MANY = 900  # so many that each of four nodes has some in hand
 AT_ONCE = 100
 HELD_S = 15.0  # so long may a receiver not answer
-UNDER_WAY_S = 0.5  # what had left a node may be noted so much later; others wait for its lease
+UNDER_WAY_S = LEASE.total_seconds()  # what comes sooner had left the node before: others wait for its lease
 STEPS = 1_500
 SECOND_STEP_AFTER_S = 3
 
