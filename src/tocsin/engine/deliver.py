@@ -11,7 +11,7 @@ import structlog
 from tocsin.actions import delivery
 from tocsin.actions.delivery import Result
 from tocsin.actions.dispatches import Dispatch
-from tocsin.actions.places import PLACES, Name, Room, has_room, names_of
+from tocsin.actions.places import PLACES, Name, Room, names_of
 from tocsin.channels.base import Attempt, Channel, TooLateError, deliver
 from tocsin.core.because import Because
 from tocsin.core.ids import NotificationId
@@ -100,10 +100,15 @@ class Deliverer:
             names = names_of(dispatch.notification)
             self._held.update(names)
             task.add_done_callback(partial(self._done, names))
-        free = PLACES - len(self._under_way)
-        self._is_crowded = not all(has_room(name, count, free) for name, count in self._held.items())
+        # By the measure by which the next claim would pass something over: who ends then wakes us. What this
+        # one has passed over, and is open by now, nobody will.
+        closed = Room(free=PLACES - len(self._under_way), held=self._held).closed()
+        self._is_crowded = bool(closed)
         self._is_scarce = len(dispatches) == room
-        return self._world.now() if self._is_scarce else None
+        if self._is_scarce:
+            return self._world.now()
+        has_opened = room_now.closed().has_more_than(closed)
+        return self._world.now() + timedelta(seconds=CROWDED_WITHIN_S) if has_opened else None
 
     def claim_now(self) -> tuple[Dispatch, ...]:
         """Claim what is due, on this thread."""

@@ -112,6 +112,14 @@ class Closed:
         """Tell whether anything is closed."""
         return bool(self.addresses or self.channels or self.workspaces)
 
+    def has_more_than(self, other: "Closed") -> bool:
+        """Tell whether anything is closed here that is open in *other*."""
+        return (
+            not set(self.addresses) <= set(other.addresses)
+            or not set(self.channels) <= set(other.channels)
+            or not set(self.workspaces) <= set(other.workspaces)
+        )
+
 
 def in_turn(tx: Tx, closed: Closed, *, now: datetime, limit: int) -> list[int]:
     """Name up to *limit* messages that are due, one of each workspace, and of each address in it, in turn."""

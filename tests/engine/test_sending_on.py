@@ -1,0 +1,103 @@
+"""A sender goes on until the outbox is empty, without anybody who looks now and then."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from message_builders import RecordingWire
+from sending import LINKS
+from store import samples
+from store.samples import NOW
+from tocsin.actions.places import ADDRESS_MAX, PLACES
+from tocsin.channels.base import HttpResponse
+from tocsin.channels.registry import CHANNELS
+from tocsin.core.notification import Notification, NotificationKind
+from tocsin.engine.deliver import CROWDED_WITHIN_S, Deliverer
+from tocsin.engine.metrics import EngineMetrics
+from tocsin.store import outbox, workspaces
+from tocsin.store.lanes import Closed
+from tocsin.world import World
+
+MESSAGE = Notification(
+    id=1,
+    workspace=samples.WORKSPACE,
+    kind=NotificationKind.TEST,
+    channel="webhook",
+    address="https://one.example.org/",
+    queued_at=NOW,
+    due=NOW,
+)
+
+
+@pytest.fixture
+def engine():
+    return "sqlite"
+
+
+class SlowWire(RecordingWire):
+    """A receiver that takes its time, so that some are always on their way while others are claimed."""
+
+    def __init__(self) -> None:
+        super().__init__(HttpResponse(status=200))
+        self._talks = asyncio.Semaphore(25)
+
+    async def http(self, request):
+        async with self._talks:
+            await asyncio.sleep(0.002)
+            return await super().http(request)
+
+
+async def _until_nobody_would_wake_it(sender: Deliverer) -> None:
+    """Let *sender* turn as the engine does, but for the look that it takes once a second in any case."""
+    woken = asyncio.Event()
+    sender.on_freed(woken.set)
+    while True:
+        woken.clear()
+        again = await sender.turn()
+        if again is not None:
+            await asyncio.sleep(CROWDED_WITHIN_S)
+            continue
+        if sender._under_way:
+            waiting = asyncio.ensure_future(woken.wait())
+            everybody = asyncio.gather(*sender._under_way)
+            await asyncio.wait((waiting, everybody), return_when=asyncio.FIRST_COMPLETED)
+            waiting.cancel()
+        if not woken.is_set():
+            return
+
+
+@pytest.mark.parametrize("addresses", [1, 3, 40])
+def test_all_that_waits_is_sent_without_a_pause_to_however_many_addresses(database, new_id, addresses):
+    hook = RecordingWire(HttpResponse(status=200))
+    world = World(
+        now=lambda: NOW + timedelta(minutes=1),
+        chance=lambda: 0.5,
+        new_id=new_id,
+        database=database,
+        wire=hook,
+    )
+    metrics = EngineMetrics(CollectorRegistry())
+    sender = Deliverer(world, CHANNELS, node="one", links=LINKS, sender="t@example.org", metrics=metrics)
+    many = 2 * max(ADDRESS_MAX, PLACES) + 90
+    waiting = [
+        replace(MESSAGE, id=number, address=f"https://{number % addresses}.example.org/")
+        for number in range(1, many + 1)
+    ]
+    database.transact(lambda tx: (workspaces.add(tx, samples.workspace), outbox.queue_many(tx, waiting)))
+
+    database.start()
+    asyncio.run(_until_nobody_would_wake_it(sender))
+
+    assert len(hook.requests) == many
+
+
+def test_what_has_opened_since_is_told_from_what_is_closed_still():
+    here, there = (1, "webhook", "https://here/"), (1, "webhook", "https://there/")
+
+    assert Closed(addresses=[here, there]).has_more_than(Closed(addresses=[here]))
+    assert Closed(channels=["email"]).has_more_than(Closed(addresses=[here]))
+    assert Closed(workspaces=[1]).has_more_than(Closed())
+    assert not Closed(addresses=[here]).has_more_than(Closed(addresses=[there, here], channels=["email"]))
