@@ -18,12 +18,10 @@ from tocsin.core.spelling import native
 from tocsin.core.subscription import AlertChange, Subscription
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
-from tocsin.web.browsers import signed_in
-from tocsin.web.editing import Around, Kind
+from tocsin.web.editing import Around, Kind, shown
 from tocsin.web.editing import routes as editing_routes
 from tocsin.web.fates import Fate, fate
 from tocsin.web.forms import Form, Reader, Values, identifier
-from tocsin.web.rendering import page
 from tocsin.world import Tx
 
 ROUTES = Routes("/destinations", tag="Pages")
@@ -49,7 +47,7 @@ async def show_destinations(call: Call) -> Response:
         listed = destinations.list_(tx, actor, limit=LIST_MAX).items
         return [_view(each) for each in sorted(listed, key=lambda each: (each.name.casefold(), each.id))]
 
-    return _answer(call, "destinations.html", destinations=await call.ask(look))
+    return shown(call, "destinations.html", destinations=await call.ask(look))
 
 
 @ROUTES.get("/{destination_id}", permission=Permission.READ, summary="Show a destination", hidden=True)
@@ -82,23 +80,11 @@ async def _show(call: Call, *, problem: str = "", status: int = 200) -> Response
         return view, fate(tx, actor, test, lambda sent: sent.destination == number or sent.user is None)
 
     each, became = await call.ask(look)
-    return _answer(call, "destination.html", status, each=each, fate=became, problem=problem)
+    return shown(call, "destination.html", status=status, each=each, fate=became, problem=problem)
 
 
 def _destination(call: Call) -> DestinationId:
     return DestinationId(identifier(call.params["destination_id"], "destination"))
-
-
-def _answer(call: Call, template: str, status: int = 200, **values: Any) -> Response:
-    return page(
-        template,
-        now=call.now,
-        user=signed_in(call.request).user,
-        status=status,
-        may_change=call.actor.may(Permission.CONFIGURE),
-        said=call.request.query_params.get("said", ""),
-        **values,
-    )
 
 
 def _view(destination: Destination) -> View:

@@ -196,6 +196,26 @@ def routes(kind: Kind[T]) -> Routes:
     return own
 
 
+def shown(
+    call: Call,
+    template: str,
+    *,
+    to_change: Permission = Permission.CONFIGURE,
+    status: int = 200,
+    **values: Any,
+) -> Response:
+    """Answer with a page for whoever has signed in; *to_change* what it shows, one needs that permission."""
+    return page(
+        template,
+        now=call.now,
+        user=signed_in(call.request).user,
+        status=status,
+        may_change=call.actor.may(to_change),
+        said=call.request.query_params.get("said", ""),
+        **values,
+    )
+
+
 def around(tx: Tx, actor: Actor, call: Call) -> Around:
     """Look at what there is."""
     return Around.of(history.directory(tx, actor), actor, call)

@@ -16,10 +16,9 @@ from tocsin.httpkit.routes import Routes
 from tocsin.web import choosing, plans, windows
 from tocsin.web.browsers import signed_in
 from tocsin.web.differing import Words
-from tocsin.web.editing import Around, Kind
+from tocsin.web.editing import Around, Kind, shown
 from tocsin.web.editing import routes as editing_routes
 from tocsin.web.forms import Form, Reader, Values, identifier
-from tocsin.web.rendering import page
 from tocsin.world import Tx
 
 ROUTES = Routes("/escalation-policies", tag="Pages")
@@ -40,7 +39,7 @@ class PolicyView:
 @ROUTES.get("", permission=Permission.READ, summary="Show the escalation policies", hidden=True)
 async def show_list(call: Call) -> Response:
     """Show every named plan."""
-    return _answer(call, "escalations.html", policies=await call.ask(_list, call))
+    return shown(call, "escalations.html", policies=await call.ask(_list, call))
 
 
 @ROUTES.get("/{policy_id}", permission=Permission.READ, summary="Show an escalation policy", hidden=True)
@@ -60,7 +59,7 @@ async def show_one(call: Call) -> Response:
             catches_all=policy == directory.catch_all,
         )
 
-    return _answer(call, "escalation.html", found=await call.ask(look))
+    return shown(call, "escalation.html", found=await call.ask(look))
 
 
 @ROUTES.post(
@@ -74,17 +73,6 @@ async def catch_all(call: Call) -> Response:
     policy = EscalationPolicyId(identifier(call.params["policy_id"], "escalation_policy"))
     await call.act(workspace.change, lambda was: replace(was, catch_all=policy), now=call.now)
     return RedirectResponse(f"/escalation-policies/{native('escalation_policy', policy)}?said=saved", 303)
-
-
-def _answer(call: Call, template: str, **values: Any) -> Response:
-    return page(
-        template,
-        now=call.now,
-        user=signed_in(call.request).user,
-        may_change=call.actor.may(Permission.CONFIGURE),
-        said=call.request.query_params.get("said", ""),
-        **values,
-    )
 
 
 def _list(tx: Tx, actor: Actor, call: Call) -> list[PolicyView]:

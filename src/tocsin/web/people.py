@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from starlette.responses import RedirectResponse, Response
@@ -23,10 +24,9 @@ from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web import plans
 from tocsin.web.browsers import signed_in
-from tocsin.web.editing import Around, Kind
+from tocsin.web.editing import Around, Kind, shown
 from tocsin.web.editing import routes as editing_routes
 from tocsin.web.forms import LENGTH_MAX, Form, Values, fields, identifier, said
-from tocsin.web.rendering import page
 from tocsin.world import Tx
 
 ROUTES = Routes("/people", tag="Pages")
@@ -154,19 +154,10 @@ async def _show(call: Call, *, problem: str = "", status: int = 200) -> Response
             breaks=breaks(directory, user, call.now) if active else (),
         )
 
-    return _answer(call, "person.html", status, whole=await call.ask(look), problem=problem)
+    return _answer(call, "person.html", status=status, whole=await call.ask(look), problem=problem)
 
 
-def _answer(call: Call, template: str, status: int = 200, **values: Any) -> Response:
-    return page(
-        template,
-        now=call.now,
-        user=signed_in(call.request).user,
-        status=status,
-        may_change=call.actor.may(Permission.ADMIN),
-        said=call.request.query_params.get("said", ""),
-        **values,
-    )
+_answer = partial(shown, to_change=Permission.ADMIN)
 
 
 def _list(tx: Tx, actor: Actor, now: datetime) -> list[Person]:

@@ -20,10 +20,9 @@ from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web import choosing, policy_forms, policy_words, windows
 from tocsin.web.browsers import signed_in
-from tocsin.web.editing import Around, Kind
+from tocsin.web.editing import Around, Kind, shown
 from tocsin.web.editing import routes as editing_routes
 from tocsin.web.forms import Form, Values, identifier
-from tocsin.web.rendering import page
 from tocsin.world import Tx
 
 ROUTES = Routes("/policies", tag="Pages")
@@ -64,7 +63,7 @@ class Policies:
 @ROUTES.get("", permission=Permission.READ, summary="Show the policies", hidden=True)
 async def show_policies(call: Call) -> Response:
     """Show which alerts go where."""
-    return _answer(call, "policies.html", found=await call.ask(_list, call))
+    return shown(call, "policies.html", found=await call.ask(_list, call))
 
 
 @ROUTES.get("/{policy_id}", permission=Permission.READ, summary="Show an alert policy", hidden=True)
@@ -75,7 +74,7 @@ async def show_policy(call: Call) -> Response:
     def look(tx: Tx, actor: Actor) -> PolicyView:
         return _view(alert_policies.get(tx, actor, policy), history.directory(tx, actor), call)
 
-    return _answer(call, "policy.html", each=await call.ask(look))
+    return shown(call, "policy.html", each=await call.ask(look))
 
 
 @ROUTES.get(
@@ -93,18 +92,7 @@ async def show_without(call: Call) -> Response:
         return _view(found, history.directory(tx, actor), call), replay.without_policy(tx, actor, policy)
 
     each, replayed = await call.ask(look)
-    return _answer(call, "policy_without.html", each=each, replayed=replayed, shown_max=MOVED_SHOWN_MAX)
-
-
-def _answer(call: Call, template: str, **values: Any) -> Response:
-    return page(
-        template,
-        now=call.now,
-        user=signed_in(call.request).user,
-        may_change=call.actor.may(Permission.CONFIGURE),
-        said=call.request.query_params.get("said", ""),
-        **values,
-    )
+    return shown(call, "policy_without.html", each=each, replayed=replayed, shown_max=MOVED_SHOWN_MAX)
 
 
 def _list(tx: Tx, actor: Actor, call: Call) -> Policies:

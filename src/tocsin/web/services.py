@@ -15,11 +15,9 @@ from tocsin.core.spelling import native
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web import choosing
-from tocsin.web.browsers import signed_in
-from tocsin.web.editing import Around, Kind
+from tocsin.web.editing import Around, Kind, shown
 from tocsin.web.editing import routes as editing_routes
 from tocsin.web.forms import Form, Reader, Values, identifier
-from tocsin.web.rendering import page
 from tocsin.world import Tx
 
 ROUTES = Routes("", tag="Pages")
@@ -66,15 +64,7 @@ async def show_service(call: Call) -> Response:
 
 
 def _answer(call: Call, template: str, **values: Any) -> Response:
-    return page(
-        template,
-        now=call.now,
-        user=signed_in(call.request).user,
-        may_change=call.actor.may(Permission.CONFIGURE),
-        said=call.request.query_params.get("said", ""),
-        public_url=call.kit.public_url,
-        **values,
-    )
+    return shown(call, template, public_url=call.kit.public_url, **values)
 
 
 def _look(tx: Tx, actor: Actor) -> list[ServiceView]:

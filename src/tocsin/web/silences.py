@@ -23,10 +23,9 @@ from tocsin.httpkit.routes import Routes
 from tocsin.web import choosing, windows
 from tocsin.web.browsers import signed_in
 from tocsin.web.differing import Words
-from tocsin.web.editing import Around, Kind
+from tocsin.web.editing import Around, Kind, shown
 from tocsin.web.editing import routes as editing_routes
 from tocsin.web.forms import Form, Reader, Values, identifier, instant
-from tocsin.web.rendering import page
 from tocsin.world import Tx
 
 ROUTES = Routes("/silences", tag="Pages")
@@ -80,7 +79,7 @@ async def show_silences(call: Call) -> Response:
         shown = [_shown(silence, directory, call.now) for silence in listed]
         return sorted(shown, key=lambda each: (_ORDER[each.state], -each.silence.id))
 
-    return _answer(call, "silences.html", silences=await call.ask(look))
+    return shown(call, "silences.html", silences=await call.ask(look))
 
 
 @ROUTES.get("/{silence_id}", permission=Permission.READ, summary="Show a silence", hidden=True)
@@ -93,7 +92,7 @@ async def show_silence(call: Call) -> Response:
         return _shown(found, history.directory(tx, actor), call.now), _covered(tx, actor, found, call.now)
 
     each, covered = await call.ask(look)
-    return _answer(call, "silence.html", each=each, covered=covered)
+    return shown(call, "silence.html", each=each, covered=covered)
 
 
 @ROUTES.post("/{silence_id}/end", permission=Permission.CONFIGURE, summary="End a silence", hidden=True)
@@ -108,17 +107,6 @@ async def end_silence(call: Call) -> Response:
 
 def _silence(call: Call) -> SilenceId:
     return SilenceId(identifier(call.params["silence_id"], "silence"))
-
-
-def _answer(call: Call, template: str, **values: Any) -> Response:
-    return page(
-        template,
-        now=call.now,
-        user=signed_in(call.request).user,
-        may_change=call.actor.may(Permission.CONFIGURE),
-        said=call.request.query_params.get("said", ""),
-        **values,
-    )
 
 
 _ORDER: Final = {"in force": 0, "to come": 1, "over": 2}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -16,11 +17,9 @@ from tocsin.core.spelling import native
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web import choosing
-from tocsin.web.browsers import signed_in
-from tocsin.web.editing import Around, Kind
+from tocsin.web.editing import Around, Kind, shown
 from tocsin.web.editing import routes as editing_routes
 from tocsin.web.forms import Form, Reader, Values, identifier
-from tocsin.web.rendering import page
 from tocsin.world import Tx
 
 ROUTES = Routes("/teams", tag="Pages")
@@ -71,15 +70,7 @@ async def show_team(call: Call) -> Response:
     return _answer(call, "team.html", each=await call.ask(look))
 
 
-def _answer(call: Call, template: str, **values: Any) -> Response:
-    return page(
-        template,
-        now=call.now,
-        user=signed_in(call.request).user,
-        may_change=call.actor.may(Permission.ADMIN),
-        said=call.request.query_params.get("said", ""),
-        **values,
-    )
+_answer = partial(shown, to_change=Permission.ADMIN)
 
 
 def _view(team: Team, directory: Directory, call: Call) -> TeamView:
