@@ -11,7 +11,7 @@ from message_builders import RecordingWire
 from sending import LINKS
 from store import samples
 from store.samples import NOW
-from tocsin.actions.places import ADDRESS_MAX, PLACES
+from tocsin.actions.places import ADDRESS_MAX
 from tocsin.channels.base import HttpResponse
 from tocsin.channels.registry import CHANNELS
 from tocsin.core.notification import Notification, NotificationKind
@@ -42,11 +42,11 @@ class SlowWire(RecordingWire):
 
     def __init__(self) -> None:
         super().__init__(HttpResponse(status=200))
-        self._talks = asyncio.Semaphore(25)
+        self._talks = asyncio.Semaphore(4)
 
     async def http(self, request):
         async with self._talks:
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(CROWDED_WITHIN_S)
             return await super().http(request)
 
 
@@ -71,17 +71,11 @@ async def _until_nobody_would_wake_it(sender: Deliverer) -> None:
 
 @pytest.mark.parametrize("addresses", [1, 3, 40])
 def test_all_that_waits_is_sent_without_a_pause_to_however_many_addresses(database, new_id, addresses):
-    hook = RecordingWire(HttpResponse(status=200))
-    world = World(
-        now=lambda: NOW + timedelta(minutes=1),
-        chance=lambda: 0.5,
-        new_id=new_id,
-        database=database,
-        wire=hook,
-    )
+    hook, now = SlowWire(), NOW + timedelta(minutes=1)
+    world = World(now=lambda: now, chance=lambda: 0.5, new_id=new_id, database=database, wire=hook)
     metrics = EngineMetrics(CollectorRegistry())
     sender = Deliverer(world, CHANNELS, node="one", links=LINKS, sender="t@example.org", metrics=metrics)
-    many = 2 * max(ADDRESS_MAX, PLACES) + 90
+    many = ADDRESS_MAX + 30
     waiting = [
         replace(MESSAGE, id=number, address=f"https://{number % addresses}.example.org/")
         for number in range(1, many + 1)
