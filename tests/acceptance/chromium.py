@@ -1,7 +1,7 @@
 """A real Chromium, driven by Playwright: the one that the system has, without a window."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -43,3 +43,10 @@ def page_of(browser: Browser, origin: str, *, quiet: bool = True, **options: Any
         assert not (quiet and wrong), wrong
     finally:
         context.close()
+
+
+def fill_in(page: Page, person: Mapping[str, str]) -> None:
+    """Sign in by the form that *page* shows, with a person's email and password."""
+    page.get_by_label("E-mail address").fill(person["email"])
+    page.get_by_label("Password").fill(person["password"])
+    page.get_by_role("button", name="Sign in", exact=True).click()

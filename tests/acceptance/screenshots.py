@@ -12,7 +12,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 from acceptance import duty_pictures
-from acceptance.chromium import DESK, PHONE, chromium, page_of
+from acceptance.chromium import DESK, PHONE, chromium, fill_in, page_of
 from acceptance.configuration import configure, fault, review
 from acceptance.servers import Tocsin, tocsin
 
@@ -118,9 +118,7 @@ def shoot(server: Tocsin, page: Page, pages: dict[str, str], suffix: str) -> Non
         duty_pictures.DONE_FIRST.get(name, lambda _: None)(page)
         page.screenshot(path=FOLDER / f"{name}-{suffix}.png", full_page=True)
         if name == "login":
-            page.get_by_label("E-mail address").fill(owner["email"])
-            page.get_by_label("Password").fill(owner["password"])
-            page.get_by_role("button", name="Sign in").click()
+            fill_in(page, owner)
             page.wait_for_url(re.compile("/now$"))
     for name, act in (("policy-review", review), ("policy-fault", fault)):
         act(page, server.url + pages["policy-edit"])

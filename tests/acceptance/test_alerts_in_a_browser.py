@@ -3,20 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from acceptance.chromium import PHONE, chromium, page_of
+from acceptance.chromium import PHONE, page_of
 from acceptance.servers import Tocsin, tocsin
 from acceptance.test_pages_in_a_browser import report, sign_in
 
 HOSTILE = '<img src=x onerror="window.taken=1"><script>window.taken=1</script>'
 ARABIC = "القرص ممتلئ 🔥 db-1"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -4,19 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from acceptance import node
-from acceptance.chromium import DESK, PHONE, chromium, page_of
+from acceptance.chromium import DESK, PHONE, fill_in, page_of
 from acceptance.configuration import configure, fault, review
 from acceptance.peers import http
 from acceptance.servers import Tocsin, tocsin
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +29,7 @@ def owner(server, browser) -> dict[str, Any]:
     """Sign in once, and give what a browser keeps of it."""
     with page_of(browser, server.url) as page:
         page.goto(server.url + "/login")
-        page.get_by_label("E-mail address").fill(server.credentials["owner"]["email"])
-        page.get_by_label("Password").fill(server.credentials["owner"]["password"])
-        page.get_by_role("button", name="Sign in").click()
+        fill_in(page, server.credentials["owner"])
         expect(page.get_by_role("link", name="Policies")).to_be_visible()
         return {"storage_state": page.context.storage_state()}
 

@@ -4,17 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from acceptance import node
-from acceptance.chromium import DESK, PHONE, chromium, page_of
+from acceptance.chromium import DESK, PHONE, fill_in, page_of
 from acceptance.servers import Tocsin, tocsin
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -40,11 +34,8 @@ def report(server: Tocsin, title: str, **more: Any) -> str:
 
 def sign_in(server: Tocsin, page: Page, path: str = "/now") -> None:
     """Go to a page, by way of the form."""
-    owner = server.credentials["owner"]
     page.goto(server.url + path)
-    page.get_by_label("E-mail address").fill(owner["email"])
-    page.get_by_label("Password").fill(owner["password"])
-    page.get_by_role("button", name="Sign in").click()
+    fill_in(page, server.credentials["owner"])
 
 
 def test_an_event_appears_without_a_reload_and_is_acknowledged(server, browser):

@@ -4,18 +4,12 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from acceptance.axe import violations
-from acceptance.chromium import chromium, page_of
+from acceptance.chromium import fill_in, page_of
 from acceptance.peers import free_port
 from acceptance.servers import Tocsin
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +50,8 @@ def authenticator(page: Page, *, verifies: bool = True) -> None:
 
 
 def sign_in(server: Tocsin, page: Page, path: str = "/me/account") -> None:
-    owner = server.credentials["owner"]
     page.goto(path)
-    page.get_by_label("E-mail address").fill(owner["email"])
-    page.get_by_label("Password").fill(owner["password"])
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    fill_in(page, server.credentials["owner"])
     page.wait_for_url(re.compile(f"{path}$"))
 
 

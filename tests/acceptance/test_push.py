@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, CDPSession, Page, Worker, expect
+from playwright.sync_api import CDPSession, Page, Worker, expect
 
-from acceptance.chromium import PHONE, chromium, page_of
+from acceptance.chromium import PHONE, fill_in, page_of
 from acceptance.peers import wait_for
 from acceptance.push_service import Pushed, PushService
 from acceptance.servers import Tocsin, tocsin
@@ -34,12 +34,6 @@ CLICK = """([title, action]) => self.registration.getNotifications().then((all) 
   const notification = all.find((each) => each.title.includes(title));
   self.dispatchEvent(new NotificationEvent("notificationclick", { notification, action }));
 })"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -121,10 +115,7 @@ def phone(browser, server) -> Iterator[Phone]:
         )
         cdp.send("ServiceWorker.enable")
         page.goto(f"{server.url}/me/browser")
-        owner = server.credentials["owner"]
-        page.get_by_label("E-mail address").fill(owner["email"])
-        page.get_by_label("Password").fill(owner["password"])
-        page.get_by_role("button", name="Sign in").click()
+        fill_in(page, server.credentials["owner"])
         page.wait_for_url(re.compile("/me/browser"))
         yield Phone(server, service, page, cdp, known)
         clear(server)

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from acceptance import node
-from acceptance.chromium import DESK, PHONE, chromium, page_of
+from acceptance.chromium import DESK, PHONE, fill_in, page_of
 from acceptance.peers import http
 from acceptance.servers import Tocsin, tocsin
 
@@ -18,12 +18,6 @@ PASSWORD = "correct horse battery"
 PEOPLE = ("Ana Alba", "Ben Okafor", "Cem Yılmaz")
 HOUR = timedelta(hours=1)
 SECONDS_OF_A_PIXEL = timedelta(seconds=30)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -59,9 +53,7 @@ def opened(
 
 
 def sign_in(page: Page, name: str) -> None:
-    page.get_by_label("E-mail address").fill(email_of(name))
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    fill_in(page, {"email": email_of(name), "password": PASSWORD})
 
 
 def made(server: Tocsin, name: str, *members: str, **more: Any) -> str:

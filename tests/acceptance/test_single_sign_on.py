@@ -9,17 +9,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from acceptance import node
-from acceptance.chromium import PATIENCE_MS, chromium
+from acceptance.chromium import PATIENCE_MS
 from acceptance.peers import HOST, free_port
 from acceptance.servers import Child, Tocsin
 
 ANA, NEW, STRANGER = "ana@example.org", "new@example.org", "zoe@example.org"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
