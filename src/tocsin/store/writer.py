@@ -178,7 +178,7 @@ class Inbox:
             if self._closed:
                 raise Overloaded("the server is stopping")
             self._must_have_room(ticket)
-            self._count_in(ticket, ticket.weight)
+            self._count_in(ticket.source, ticket.weight)
             self._arriving.put(ticket)  # still inside: behind the end nobody would take it
 
     def close(self) -> None:
@@ -213,9 +213,12 @@ class Inbox:
                     break
                 self._sort(ticket)
             batch = self._gather()
+        taken: dict[Source, int] = {}  # by source: in a storm a hundred tickets come from one
+        for ticket in batch.tickets():
+            taken[ticket.source] = taken.get(ticket.source, 0) + ticket.weight
         with self._count:
-            for ticket in batch.tickets():
-                self._count_in(ticket, -ticket.weight)
+            for source, weight in taken.items():
+                self._count_in(source, -weight)
         return batch
 
     def _must_have_room(self, ticket: Ticket) -> None:
@@ -233,10 +236,9 @@ class Inbox:
         ):
             raise Overloaded("more comes in from here than can be written down; others must have room, too")
 
-    def _count_in(self, ticket: Ticket, weight: int) -> None:
-        """Count what came, or with a negative *weight* what was taken."""
+    def _count_in(self, source: Source, weight: int) -> None:
+        """Count what came from *source*, or with a negative *weight* what was taken."""
         self._weight += weight
-        source = ticket.source
         if source is NOBODY:
             return
         for name in (source, source[0]):
