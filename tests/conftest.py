@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from servers import Postgresql, postgresql
+from store.wire import Wire, wire_to
 from tocsin.core.ids import compose
 from tocsin.store import schema
 from tocsin.store.database import Database, open_database
@@ -97,3 +98,14 @@ def open_another(
 def database(open_another: Callable[[], Database]) -> Database:
     """An empty, migrated database, open and not started: everything runs on the test's own thread."""
     return open_another()
+
+
+@pytest.fixture
+def on_a_wire(
+    database_url: str, vault: Vault, new_id: Callable[[], int], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Wire, Database]]:
+    """The test's database over a wire that can be cut, and the wire."""
+    with wire_to(database_url, tmp_path_factory.mktemp("w")) as (wire, url):
+        database = open_database(url, new_id=new_id, vault=vault)
+        yield wire, database
+        database.close()

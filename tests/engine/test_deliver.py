@@ -11,7 +11,6 @@ from message_builders import RecordingWire
 from sending import LINKS
 from store import samples
 from store.samples import NOW
-from store.wire import wire_to
 from tocsin.channels.base import HttpResponse
 from tocsin.channels.registry import CHANNELS
 from tocsin.core.errors import Overloaded
@@ -19,7 +18,6 @@ from tocsin.core.notification import Notification, NotificationKind, Notificatio
 from tocsin.engine.deliver import Deliverer
 from tocsin.engine.metrics import EngineMetrics
 from tocsin.store import outbox, workspaces
-from tocsin.store.database import open_database
 from tocsin.world import World
 
 MESSAGE = Notification(
@@ -42,17 +40,9 @@ def engine():
     return "postgresql"
 
 
-@pytest.fixture
-def on_a_wire(database_url, vault, new_id, tmp_path_factory):
-    with wire_to(database_url, tmp_path_factory.mktemp("w")) as (wire, url):
-        database = open_database(url, new_id=new_id, vault=vault)
-        database._outage.hold_s = 0.2
-        yield wire, database
-        database.close()
-
-
 def test_what_a_node_claimed_without_hearing_of_it_is_sent_as_soon_as_the_database_is_back(on_a_wire, new_id):
     cut, database = on_a_wire
+    database._outage.hold_s = 0.2
     hook = RecordingWire(HttpResponse(status=200))
     world = World(
         now=lambda: NOW + timedelta(minutes=1),

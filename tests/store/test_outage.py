@@ -7,10 +7,8 @@ from contextlib import suppress
 import psycopg
 import pytest
 
-from store.wire import wire_to
 from tocsin.core.errors import Overloaded
 from tocsin.store.bulk import insert_many
-from tocsin.store.database import open_database
 from tocsin.store.outage import FRESH_S, HOLD_S, Outage
 from tocsin.store.statements import two_forms
 from tocsin.store.tables import round_robins, timeline
@@ -25,14 +23,6 @@ AN_HOUR = 3600.0
 @pytest.fixture
 def engine():
     return "postgresql"
-
-
-@pytest.fixture
-def on_a_wire(database_url, vault, new_id, tmp_path_factory):
-    with wire_to(database_url, tmp_path_factory.mktemp("w")) as (wire, url):
-        database = open_database(url, new_id=new_id, vault=vault)
-        yield wire, database
-        database.close()
 
 
 class Clock:

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import select
 
 from store.samples import NOW
-from store.wire import wire_to
 from tocsin.core.errors import Overloaded
 from tocsin.store import timers
 from tocsin.store.bulk import insert_many
@@ -27,14 +26,6 @@ BACKEND = two_forms(sqlite="", postgresql="SELECT pg_backend_pid()")
 @pytest.fixture
 def engine():
     return "postgresql"
-
-
-@pytest.fixture
-def on_a_wire(database_url, vault, new_id, tmp_path_factory):
-    with wire_to(database_url, tmp_path_factory.mktemp("w")) as (wire, url):
-        database = open_database(url, new_id=new_id, vault=vault)
-        yield wire, database
-        database.close()
 
 
 def turns(database):

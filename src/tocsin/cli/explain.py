@@ -1,6 +1,5 @@
 """Tell whom an event would reach, when and why."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import IO, Any
 
@@ -49,10 +48,4 @@ def explain(
     if then is not None:
         body["at"] = rfc3339(then)
     answer = server.post("/explain", body)
-    if server.as_json:
-        printing.as_json(answer)
-    elif isinstance(answer, Mapping) and isinstance(answer.get("text"), str):
-        for line in answer["text"].splitlines():
-            click.echo(printing.indented(line))
-    else:
-        printing.tree(answer)
+    printing.report(answer, in_json=server.as_json)

@@ -1,7 +1,6 @@
 """Tell what is to come, what would have been, and what arrives of a drill."""
 
 import time
-from collections.abc import Mapping
 from typing import IO, Any, Final
 
 import click
@@ -29,7 +28,7 @@ def prove(*, server: Server, days: int, strict: bool) -> None:
     tocsin prove --strict && deploy
     """
     answer = server.post("/prove", {"days": days})
-    _print(server, answer)
+    printing.report(answer, in_json=server.as_json)
     if strict and answer.get("findings"):
         raise click.exceptions.Exit(1)
 
@@ -65,7 +64,8 @@ def replay(
         "without": list(without),
         "instead": [{"of": old, "run": new} for old, new in instead],
     }
-    _print(server, server.post("/replay", body | ({"silence": silence} if silence is not None else {})))
+    answer = server.post("/replay", body | ({"silence": silence} if silence is not None else {}))
+    printing.report(answer, in_json=server.as_json)
 
 
 @click.command()
@@ -95,16 +95,6 @@ def drill(*, server: Server, wait_s: int, title: str | None, file: IO[bytes] | N
         time.sleep(PAUSE_S)
         report = server.get(f"/drills/{alert}")
     server.post(f"/alerts/{alert}/resolve", {})
-    _print(server, report)
+    printing.report(report, in_json=server.as_json)
     if not any(each["state"] in {"sent", "delivered"} for each in report["arrivals"]):
         raise click.exceptions.Exit(1)
-
-
-def _print(server: Server, answer: Any) -> None:
-    if server.as_json:
-        printing.as_json(answer)
-    elif isinstance(answer, Mapping) and isinstance(answer.get("text"), str):
-        for line in answer["text"].splitlines():
-            click.echo(printing.indented(line))
-    else:
-        printing.tree(answer)

@@ -77,6 +77,17 @@ def tree(value: Any) -> None:
         click.echo(line)
 
 
+def report(answer: Any, *, in_json: bool) -> None:
+    """Print what the server thought out: its own text where it gives one, else all that it says."""
+    if in_json:
+        as_json(answer)
+    elif isinstance(answer, Mapping) and isinstance(answer.get("text"), str):
+        for line in answer["text"].splitlines():
+            click.echo(indented(line))
+    else:
+        tree(answer)
+
+
 def _branches(value: Any, indent: str) -> Iterator[str]:
     match value:
         case Mapping():
