@@ -21,6 +21,7 @@ from tocsin.core.errors import Invalid
 from tocsin.core.ids import COUNTER_MAX, compose
 from tocsin.core.steady import Steady, follow
 from tocsin.settings import Settings
+from tocsin.store import schema
 from tocsin.store.database import Database, open_database, sqlite_path
 from tocsin.store.secrets import BadKeyError, Vault, new_key
 from tocsin.store.transaction import Tx
@@ -258,8 +259,6 @@ def migrate(settings: Settings) -> tuple[str | None, str | None]:
 
     None stands for an empty database. Raises Invalid when it cannot be opened, or belongs to a later version.
     """
-    from tocsin.store import schema  # noqa: PLC0415  # it brings Alembic, which nobody else here needs
-
     if is_empty(settings):  # one that is filled has its key elsewhere, if not here
         prepare(settings)
     try:
@@ -285,8 +284,6 @@ def must_be_migrated(settings: Settings) -> None:
 
     A newer one is no fault: each version runs on the schema of the one after it.
     """
-    from tocsin.store import schema  # noqa: PLC0415  # it brings Alembic, which nobody else here needs
-
     found = _revision(settings)
     if found is None:
         raise Invalid(
@@ -361,8 +358,6 @@ def _key_in_file(settings: Settings) -> str:
 
 
 def _revision(settings: Settings) -> str | None:
-    from tocsin.store import schema  # noqa: PLC0415  # it brings Alembic, which nobody else here needs
-
     try:
         url, pooled = _past_the_pooler(settings)
         return schema.revision(url, pooled=pooled)

@@ -82,7 +82,7 @@ def head() -> str:
 
 def sql_of(engine: Engine, before: str | None, to: str = "head") -> str:
     """Write the SQL that takes a database of *engine* from revision *before* to *to*."""
-    from alembic import command  # noqa: PLC0415  # it is large, and a server needs it once at the most
+    from alembic import command  # noqa: PLC0415  # it is large, and only who migrates needs it
 
     config = _config()
     config.attributes["engine"] = engine
@@ -121,7 +121,7 @@ def _revisions() -> list[str]:
 
 
 def _config() -> Any:
-    from alembic.config import Config  # noqa: PLC0415  # the same
+    from alembic.config import Config  # noqa: PLC0415  # as above
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
