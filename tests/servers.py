@@ -82,15 +82,22 @@ class Postgresql:
 
     @contextmanager
     def lent(self, template: str) -> Iterator[str]:
-        """Lend a database like *template* with nothing in its tables, and give its URL."""
+        """Lend a database like *template* with nothing in its tables, and give its URL.
+
+        One that comes back at another revision than it was lent at is lent no more.
+        """
         if self.idle:
             url = self.idle.pop()
             with psycopg.connect(url, autocommit=True) as connection:
                 connection.execute(_EMPTY)
         else:
             url = self.create(template=template)
+        before = _revision(url)
         yield url
-        self.idle.append(url)
+        if _revision(url) == before:
+            self.idle.append(url)
+        else:
+            self.drop(url)
 
     def _administer(self, command: str, *names: str) -> None:
         with psycopg.connect(self.url(), autocommit=True) as connection:
@@ -122,6 +129,13 @@ def postgresql(env: Mapping[str, str] | None = None) -> Iterator[Postgresql]:
             server.stop()
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _revision(url: str) -> str:
+    with psycopg.connect(url, autocommit=True) as connection:
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    assert row is not None
+    return row[0]
 
 
 def server_programs() -> Path:
