@@ -21,6 +21,8 @@ LOOKS = [
     ("/policies/new", ADMINS),
     ("/escalation-policies", EVERYBODY),
     ("/escalation-policies/new", ADMINS),
+    ("/date-sets", EVERYBODY),
+    ("/date-sets/new", ADMINS),
     ("/silences", EVERYBODY),
     ("/silences/new", ADMINS),
     ("/services", EVERYBODY),
@@ -60,6 +62,9 @@ ACTS = [
     ("/escalation-policies/{escalation_policy}/edit", ADMINS),
     ("/escalation-policies/{escalation_policy}/catch-all", ADMINS),
     ("/escalation-policies/{escalation_policy}/delete", ADMINS),
+    ("/date-sets/new", ADMINS),
+    ("/date-sets/{date_set}/edit", ADMINS),
+    ("/date-sets/{date_set}/delete", ADMINS),
     ("/silences/new", ADMINS),
     ("/silences/{silence}/edit", ADMINS),
     ("/silences/{silence}/end", ADMINS),
@@ -120,7 +125,16 @@ def test_a_role_that_was_taken_away_ends_what_one_had_begun(browser):
 
 
 ASKS_REA = {"steps.0.targets": f"user:{REA_ID}"}
-LISTS = ("/policies", "/escalation-policies", "/silences", "/services", "/destinations", "/people", "/teams")
+LISTS = (
+    "/policies",
+    "/date-sets",
+    "/escalation-policies",
+    "/silences",
+    "/services",
+    "/destinations",
+    "/people",
+    "/teams",
+)
 NAMED = ("/services/new", "/teams/new", "/silences/new", "/policies/new", "/escalation-policies/new")
 HOSTILE = [
     '<script>alert(1)</script>"><img src=x onerror=alert(1)>',
@@ -143,6 +157,7 @@ def test_whatever_is_typed_is_shown_as_text_and_nothing_else(browser, text):
         ),
         ("/silences/new", {"name": text, "comment": text, "lasts": "1h"}),
         ("/destinations/new", {"name": text, "channel": "log", "address": "odd"}),
+        ("/date-sets/new", {"name": text, "dates": "2096-12-24"}),
         ("/people/new", {"name": text, "email": "odd@example.org"}),
     ):
         answer = browser.request("POST", path, filled_in(browser.look(path)) | form)

@@ -1,12 +1,13 @@
 """Sets of dates: named once, and shared by the time windows of alert policies."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from tocsin.actions import audit
 from tocsin.actions.actor import Actor, Permission
 from tocsin.actions.changing import Edit, Sure, anyway, begin, must_be_free, must_have_room
+from tocsin.core.alert_policy import AlertPolicy
 from tocsin.core.calendar import DateSetWindow
 from tocsin.core.date_set import DateSet, check
 from tocsin.core.ids import DateSetId
@@ -37,6 +38,18 @@ def list_(tx: Tx, actor: Actor, *, after: int | None = None, limit: int) -> List
     """List sets of dates, the oldest first."""
     actor.must(Permission.READ)
     return date_sets.list_(tx, actor.workspace, after=after, limit=limit)
+
+
+def using(tx: Tx, actor: Actor) -> Mapping[DateSetId, Sequence[AlertPolicy]]:
+    """Tell of each set of dates that a window names which alert policies name it, the oldest first."""
+    actor.must(Permission.READ)
+    found: dict[DateSetId, list[AlertPolicy]] = {}
+    for policy in alert_policies.all_(tx, actor.workspace):
+        windows = (window for rule in policy.rules for window in rule.windows)
+        named = {each for window in windows if isinstance(window, DateSetWindow) for each in window.sets}
+        for each in named:
+            found.setdefault(each, []).append(policy)
+    return found
 
 
 def change(tx: Tx, actor: Actor, date_set_id: DateSetId, edit: Edit[DateSet], *, now: datetime) -> DateSet:
@@ -70,13 +83,7 @@ def delete(
     dates = date_sets.find(tx, actor.workspace, date_set_id)
     sure(dates)
     if not even_in_use:
-        must_be_free(f"date set {dates.name}", _uses(tx, dates))
+        uses = using(tx, actor).get(date_set_id, ())
+        must_be_free(f"date set {dates.name}", (f"alert policy {policy.name}" for policy in uses))
     date_sets.delete(tx, dates)
     audit.deleted(tx, actor, "date_set", dates, name=dates.name, now=now)
-
-
-def _uses(tx: Tx, dates: DateSet) -> Iterator[str]:
-    for policy in alert_policies.all_(tx, dates.workspace):
-        windows = (window for rule in policy.rules for window in rule.windows)
-        if any(isinstance(window, DateSetWindow) and dates.id in window.sets for window in windows):
-            yield f"alert policy {policy.name}"

@@ -1,28 +1,30 @@
-"""Lengths of time and hours of the week as people type them: ``1h 30m``, ``Mon-Fri 09:00-17:00``. Pure."""
+"""Lengths of time, dates and hours of the week as people type them: ``1h 30m``, ``Mon-Fri 09:00-17:00``."""
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from typing import Final
 
 from tocsin.core.calendar import Restriction
 from tocsin.core.errors import Invalid
 
 SHOWN_MAX: Final = 60
+RANGE_MAX: Final = 366  # days
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 _UNITS: Final = (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1))
 _LENGTH: Final = re.compile(r"(\d{1,9}) *(d|h|m|s)[a-z]*", re.IGNORECASE)
-_CLOCK: Final = re.compile(r"(\d{1,2}):(\d{2})")
+_TIME: Final = r"\d{1,2}:\d{2}(?::\d{2})?"
+_CLOCK: Final = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 _DAY: Final = "|".join(DAYS)
 _HOURS: Final = re.compile(
     rf"(?:(?P<first>{_DAY})[a-z]*(?: *[-–] *(?P<last>{_DAY})[a-z]*)? *)?"
-    r"(?P<start>\d{1,2}:\d{2}) *[-–] *(?P<end>\d{1,2}:\d{2})",
+    rf"(?P<start>{_TIME}) *[-–] *(?P<end>{_TIME})",
     re.IGNORECASE,
 )
 _EXACT: Final = re.compile(
-    rf"(?P<first>{_DAY})[a-z]* +(?P<start>\d{{1,2}}:\d{{2}}) *[-–] *"
-    rf"(?P<last>{_DAY})[a-z]* +(?P<end>\d{{1,2}}:\d{{2}})",
+    rf"(?P<first>{_DAY})[a-z]* +(?P<start>{_TIME}) *[-–] *"
+    rf"(?P<last>{_DAY})[a-z]* +(?P<end>{_TIME})",
     re.IGNORECASE,
 )
 
@@ -83,6 +85,29 @@ def spelled_hours(spans: Sequence[Restriction]) -> str:
     return ", ".join(_stretches(spans))
 
 
+def shown_clock(at: time) -> str:
+    """Write a time of day, with its seconds where it has any."""
+    return at.isoformat("microseconds" if at.microsecond else "seconds" if at.second else "minutes")
+
+
+def dates(text: str) -> tuple[date, ...]:
+    """Read dates with commas or blanks between; ``2026-12-24..2026-12-31`` are all of these days."""
+    found: list[date] = []
+    for part in filter(None, re.split(r"[\s,;]+", text)):
+        first, _, last = part.partition("..")
+        try:
+            begins = date.fromisoformat(first)
+            ends = date.fromisoformat(last) if last else begins
+        except ValueError:
+            remedy = "must be dates like 2026-12-24, or 2026-12-24..2026-12-31"
+            raise Invalid("", f"has {part[:SHOWN_MAX]!r} in it", remedy) from None
+        if ends < begins or (ends - begins).days >= RANGE_MAX:
+            remedy = f"must have spans that end after they begin, of at most {RANGE_MAX} days"
+            raise Invalid("", f"has {part[:SHOWN_MAX]!r} in it", remedy)
+        found += [begins + timedelta(days=number) for number in range((ends - begins).days + 1)]
+    return tuple(found)
+
+
 def _daily(found: re.Match[str]) -> Iterable[Restriction]:
     first = _day(found["first"]) if found["first"] else 0
     last = _day(found["last"]) if found["last"] else (first if found["first"] else 6)
@@ -97,13 +122,14 @@ def _stretches(spans: Sequence[Restriction]) -> Iterable[str]:
     while place < len(spans):
         span, end = spans[place], place + 1
         if not _within_a_day(span):
-            yield f"{DAYS[span.start_day]} {_hm(span.start_time)} - {DAYS[span.end_day]} {_hm(span.end_time)}"
+            ends = f"{DAYS[span.end_day]} {shown_clock(span.end_time)}"
+            yield f"{DAYS[span.start_day]} {shown_clock(span.start_time)} - {ends}"
         else:
             while end < len(spans) and _continues(spans[end - 1], spans[end]):
                 end += 1
             days = DAYS[span.start_day] + (f"-{DAYS[spans[end - 1].start_day]}" if end > place + 1 else "")
             whole = end - place == len(DAYS) and span.start_day == 0
-            yield f"{'' if whole else f'{days} '}{_hm(span.start_time)}-{_hm(span.end_time)}"
+            yield f"{'' if whole else f'{days} '}{shown_clock(span.start_time)}-{shown_clock(span.end_time)}"
         place = end
 
 
@@ -124,17 +150,13 @@ def _span(start_day: int, start: str, end_day: int, end: str) -> Restriction:
 
 def _clock(text: str) -> time:
     found = _CLOCK.fullmatch(text)
-    hour, minute = (int(found[1]), int(found[2])) if found else (99, 99)
-    if (hour, minute) == (24, 0):
+    hour, minute, second = (int(each or 0) for each in found.groups()) if found else (99, 99, 99)
+    if (hour, minute, second) == (24, 0, 0):
         return time(0)
-    if hour > 23 or minute > 59:
+    if hour > 23 or minute > 59 or second > 59:
         raise Invalid("", f"has {text!r} in it", "must have times of day like 09:00")
-    return time(hour, minute)
+    return time(hour, minute, second)
 
 
 def _day(text: str) -> int:
     return DAYS.index(text[:3].title())
-
-
-def _hm(at: time) -> str:
-    return f"{at:%H:%M}"

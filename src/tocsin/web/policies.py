@@ -132,7 +132,9 @@ def _rule(rule: Rule, number: int, directory: Directory) -> RuleView:
         if each in named
     ]
     told = [text for text in policy_words.runs(rule, directory) if not text.startswith("runs ")]
-    return RuleView(name=rule.name or f"Rule {number}", takes=policy_words.takes(rule), runs=runs, does=told)
+    return RuleView(
+        name=rule.name or f"Rule {number}", takes=policy_words.takes(rule, directory), runs=runs, does=told
+    )
 
 
 # --- the form -----------------------------------------------------------------------------------------
@@ -171,7 +173,8 @@ def _choices(around: Around, form: Form) -> Mapping[str, Any]:
             ("important", "as important"),
             ("default", "as not urgent"),
         ),
-        "window_kinds": windows.KINDS,
+        "window_kinds": windows.OF_POLICIES,
+        "date_sets": choosing.by_name("date_set", here.date_sets),
         "languages": (("regex", "an RE2 pattern"), ("template", "a template")),
         "once": policy_forms.WHILE_IT_LASTS,
     }

@@ -44,7 +44,7 @@ def words(policy: AlertPolicy, directory: Directory) -> Words:
         name = rule.name or f"number {number}"
         names[name] = names.get(name, 0) + 1
         again = f" ({names[name]})" if names[name] > 1 else ""
-        told[f"Rule {name}{again}"] = [*takes(rule), *runs(rule, directory)]
+        told[f"Rule {name}{again}"] = [*takes(rule, directory), *runs(rule, directory)]
     told["Order of rules"] = [rule.name or f"number {number}" for number, rule in enumerate(policy.rules, 1)]
     return told
 
@@ -93,13 +93,13 @@ def says_again(repeat: RepeatSilence) -> list[str]:
     return found
 
 
-def takes(rule: Rule) -> list[str]:
+def takes(rule: Rule, directory: Directory) -> list[str]:
     """Say which alerts a rule takes."""
     found = [rule.filter.text] if rule.filter.text else []
     if rule.severities:
         found.append(listing([each.value for each in Severity if each in rule.severities]))
     if rule.window is not None:
-        found.append(windows.in_words(rule.window))
+        found.append(windows.in_words(rule.window, directory.date_sets))
     if rule.payload is not None:
         found.append(f"payload fits the {rule.payload.language} {rule.payload.text}")
     if rule.fallback:
@@ -130,7 +130,7 @@ def runs(rule: Rule, directory: Directory) -> list[str]:
         found.append("pages nobody")
     found.append(_loudness(rule.importance))
     if rule.hours is not None:
-        found.append(f"pages begin only {windows.in_words(rule.hours)}")
+        found.append(f"pages begin only {windows.in_words(rule.hours, directory.date_sets)}")
     if rule.held_for is not None:
         found.append(f"an acknowledgement holds for {span(rule.held_for)} at most")
     return [each for each in found if each]
