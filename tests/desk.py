@@ -73,7 +73,7 @@ class Desk:
         self, at: datetime, *, node: str = "n1", machines: frozenset[str] = frozenset()
     ) -> tuple[Dispatch, ...]:
         """Take out of the outbox what is to be sent."""
-        return self.do(lambda tx: delivery.claim(tx, node=node, now=at, machines=machines))
+        return self.do(lambda tx: delivery.claim(tx, node=node, now=at, machines=machines)).dispatches
 
     def record(
         self,

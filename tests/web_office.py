@@ -93,7 +93,7 @@ class Browser:
         receipt = Receipt(outcome=outcome, error="" if outcome is Outcome.DELIVERED else "nobody listens")
         results = [
             delivery.Result(notification=each.notification, receipt=receipt, at=now, jitter=0.5, providers=1)
-            for each in claimed
+            for each in claimed.dispatches
         ]
         self.api.transact(lambda tx: delivery.record(tx, results, node="n1", now=now))
 

@@ -78,7 +78,8 @@ def story(firm, page):
 
 
 def claim(firm, now=NOW):
-    return firm.database.transact(lambda tx: delivery.claim(tx, node="n1", now=now, machines=MACHINES))
+    claimed = firm.database.transact(lambda tx: delivery.claim(tx, node="n1", now=now, machines=MACHINES))
+    return claimed.dispatches
 
 
 def test_messages_that_wait_are_not_sent(firm, paged):

@@ -50,7 +50,9 @@ class Firm:
 
     def claim(self, now=NOW):
         claim = delivery.claim
-        return self.database.transact(lambda tx: claim(tx, node="n1", now=now, machines=frozenset()))
+        return self.database.transact(
+            lambda tx: claim(tx, node="n1", now=now, machines=frozenset())
+        ).dispatches
 
     def record(self, dispatch, receipt, now=NOW):
         result = delivery.Result(notification=dispatch.notification, receipt=receipt, at=now, jitter=0.5)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
+from typing import NamedTuple
 
 from tocsin.actions import exchanges, push
 from tocsin.actions.dispatches import Dispatch, put_together
@@ -47,9 +48,14 @@ class Result:
     notes: tuple[Because, ...] = ()
 
 
-def claim(
-    tx: Tx, *, node: str, now: datetime, machines: frozenset[str], room: Room | None = None
-) -> tuple[Dispatch, ...]:
+class Claim(NamedTuple):
+    """What a node has leased, to send at once; *left* says that more was due, or may have been."""
+
+    dispatches: tuple[Dispatch, ...] = ()
+    left: bool = False
+
+
+def claim(tx: Tx, *, node: str, now: datetime, machines: frozenset[str], room: Room | None = None) -> Claim:
     """Lease due notifications to *node* and return those to send at once, with what they say.
 
     There are no more than there is *room* for, and of no address, channel or workspace so many that others
@@ -60,25 +66,27 @@ def claim(
     room = room or Room()
     due = outbox.due(tx, now=now, limit=room.free, in_turn=room.is_scarce, closed=room.closed())
     if not due:
-        return ()
+        return Claim()
     try:
         with tx.savepoint():
-            return _prepare(tx, due, node=node, now=now, machines=machines, room=room)
+            claimed = _prepare(tx, due, node=node, now=now, machines=machines, room=room)
     except TryAgain:
         raise
     except Exception:  # noqa: BLE001 - one of them is poisoned; which one is seen below
-        return _one_by_one(tx, due, node=node, now=now, machines=machines, room=room)
+        claimed = _one_by_one(tx, due, node=node, now=now, machines=machines, room=room)
+    return claimed if len(due) < room.free else claimed._replace(left=True)
 
 
 def _one_by_one(
     tx: Tx, due: Sequence[Notification], *, node: str, now: datetime, machines: frozenset[str], room: Room
-) -> tuple[Dispatch, ...]:
+) -> Claim:
     """Prepare each message by itself, and put off those that fail: they stop no other."""
     prepared: list[Dispatch] = []
+    left = False
     for each in due:
         try:
             with tx.savepoint():
-                prepared += _prepare(tx, (each,), node=node, now=now, machines=machines, room=room)
+                one = _prepare(tx, (each,), node=node, now=now, machines=machines, room=room)
         except TryAgain:
             raise
         except Exception as error:
@@ -87,12 +95,15 @@ def _one_by_one(
             why = f"{type(error).__name__}: {error}"
             put_off = replace(each, due=due_at, attempts=each.attempts + 1, last_error=why)
             outbox.correct_many(tx, [put_off])
-    return tuple(prepared)
+        else:
+            prepared += one.dispatches
+            left = left or one.left
+    return Claim(tuple(prepared), left)
 
 
 def _prepare(
     tx: Tx, due: Sequence[Notification], *, node: str, now: datetime, machines: frozenset[str], room: Room
-) -> tuple[Dispatch, ...]:
+) -> Claim:
     """Lease what of *due* goes out now, and put together what it says."""
     parts = outbox.bundled_into(tx, [each.id for each in due])
     ids = {each.page for each in chain(due, *parts.values()) if each.page is not None}
@@ -103,7 +114,8 @@ def _prepare(
     budgeted = {messages.address_of(each) for each in wanted if messages.may_wait(each, machines)}
     sent = outbox.sent_since(tx, sorted(budgeted), since=since) if budgeted else {}
     decisions = messages.plan(wanted, sent, now, machines=machines)
-    admitted = room.admitted([each for each in decisions if isinstance(each, messages.Send)])
+    ready = [each for each in decisions if isinstance(each, messages.Send)]
+    admitted = room.admitted(ready)
     held = [each for each in decisions if isinstance(each, messages.Hold)]
     told = [(each.notification, each.because) for each in held]
     for send in admitted:
@@ -114,7 +126,8 @@ def _prepare(
     sends = [replace(each, bundled=(*each.bundled, *together[each.notification.id])) for each in admitted]
     outbox.lease(tx, sends, node=node, until=now + LEASE)
     begin_by = now + LEASE - ATTEMPT_MAX
-    return put_together(tx, sends, begin_by=begin_by, now=now, machines=machines)
+    dispatches = put_together(tx, sends, begin_by=begin_by, now=now, machines=machines)
+    return Claim(dispatches, left=len(admitted) < len(ready))
 
 
 def take_back(tx: Tx, *, node: str) -> int:

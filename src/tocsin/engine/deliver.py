@@ -86,34 +86,31 @@ class Deliverer:
         in_hand = tuple(self._under_way.values()) if self._in_doubt else None
         try:
             room_now = Room(free=room, held={**self._held}, is_scarce=self._is_scarce)
-            dispatches = await self._world.database.write(
-                self._claim(room_now, unbegun, in_hand), urgent=True
-            )
+            claim = await self._world.database.write(self._claim(room_now, unbegun, in_hand), urgent=True)
         except BaseException:
             self._unbegun += unbegun
             self._in_doubt = True
             raise
         self._in_doubt = False
-        for dispatch in dispatches:
+        for dispatch in claim.dispatches:
             task = asyncio.create_task(self._send_and_record(dispatch, term))
             self._under_way[task] = dispatch.notification.id
             names = names_of(dispatch.notification)
             self._held.update(names)
             task.add_done_callback(partial(self._done, names))
         # By the measure by which the next claim would pass something over: who ends then wakes us. What this
-        # one has passed over, and is open by now, nobody will.
+        # one has left, and may have a place by now, nobody will.
         closed = Room(free=PLACES - len(self._under_way), held=self._held).closed()
         self._is_crowded = bool(closed)
-        self._is_scarce = len(dispatches) == room
-        if self._is_scarce:
-            return self._world.now()
-        has_opened = room_now.closed().has_more_than(closed)
-        return self._world.now() + timedelta(seconds=CROWDED_WITHIN_S) if has_opened else None
+        self._is_scarce = claim.left
+        if claim.left or room_now.closed().has_more_than(closed):
+            return self._world.now() + timedelta(seconds=CROWDED_WITHIN_S)
+        return None
 
     def claim_now(self) -> tuple[Dispatch, ...]:
         """Claim what is due, on this thread."""
         unbegun, self._unbegun = self._unbegun, []
-        return self._world.database.transact(self._claim(Room(), unbegun))
+        return self._world.database.transact(self._claim(Room(), unbegun)).dispatches
 
     def record_now(self, result: Result) -> None:
         """Write down one result, on this thread."""
@@ -196,8 +193,8 @@ class Deliverer:
         room: Room,
         unbegun: Sequence[Notification] = (),
         in_hand: Sequence[NotificationId] | None = None,
-    ) -> Callable[[Tx], tuple[Dispatch, ...]]:
-        def claim(tx: Tx) -> tuple[Dispatch, ...]:
+    ) -> Callable[[Tx], delivery.Claim]:
+        def claim(tx: Tx) -> delivery.Claim:
             delivery.give_back(tx, unbegun, node=self._node)
             if in_hand is not None:
                 delivery.give_back_unheard(tx, in_hand, node=self._node)

@@ -64,7 +64,7 @@ def told(office: Office, minutes: int = 0) -> list[tuple[int, str]]:
 
 def _deliver(office: Office, now: Any) -> list[str]:
     def deliver(tx) -> list[str]:
-        claimed = delivery.claim(tx, node="n1", now=now, machines=frozenset())
+        claimed = delivery.claim(tx, node="n1", now=now, machines=frozenset()).dispatches
         receipt = Receipt(outcome=Outcome.DELIVERED, error="", retry_after=None)
         results = [
             Result(notification=each.notification, receipt=receipt, at=now, jitter=0.5, providers=1)

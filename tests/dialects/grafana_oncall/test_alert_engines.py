@@ -86,7 +86,7 @@ def test_the_life_of_a_group_is_the_same_on_either_database(office):
             tx, node="n", now=office.api.clock(), machines=frozenset({"grafana_oncall"})
         )
     )
-    (change,) = [each for each in told if each.told is not None]
+    (change,) = [each for each in told.dispatches if each.told is not None]
     assert (change.told.alert.title, change.told.by.email) == ("Ünique", "ada@example.org")
     exchange = Exchange(url="https://example.org", status=200, content="ö")
     receipt = Receipt(outcome=Outcome.DELIVERED, exchange=exchange)
