@@ -1,5 +1,7 @@
 """App Platform's alerts through the vendor's own Python client, over TLS, up to the messages that arrive."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -13,6 +15,8 @@ from pydo import Client
 from acceptance.peers import Mail, MailCatcher, Receiver, http, trust, wait_for
 from acceptance.servers import Tocsin, tocsin
 from acceptance.tls import certificate_in
+from tocsin.actions.key_kinds import KeyKind
+from tocsin.web.clients import clients_of
 
 SPEC = {
     "name": "shop",
@@ -101,6 +105,23 @@ def test_the_vendors_client_makes_reads_changes_and_deletes_apps(vendor, app):
     assert named == read
     assert changed["spec"]["region"] == "fra"
     assert [each["phase"] for each in deployments] == ["ACTIVE"]
+
+
+def test_what_a_new_key_says_to_copy_into_a_script_lists_the_apps(vendor, app):
+    keys = vendor.server.credentials["credentials"]["digitalocean"]
+    clients = clients_of(KeyKind.DIGITALOCEAN, keys, vendor.server.url)
+    (python,) = (each for each in clients if each.title == "Python")
+
+    done = subprocess.run(
+        [sys.executable, "-c", python.lines],
+        env={"REQUESTS_CA_BUNDLE": str(vendor.chain)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert app in done.stdout, done.stderr
 
 
 def test_the_documents_own_request_is_answered_as_the_document_says(vendor, app):

@@ -1,7 +1,12 @@
 """Keys that are narrowed: to what they may do, and from where they may be used."""
 
+import re
+from html import unescape
+
 import pytest
 
+from tocsin.actions.key_kinds import KeyKind
+from tocsin.web.clients import clients_of
 from web_office import text_of
 
 
@@ -47,3 +52,29 @@ def test_a_key_that_cannot_be_is_said_at_its_field_and_what_was_typed_stays(brow
     assert words in text_of(answer.text)
     assert f'id="e-{name}"' in answer.text
     assert "Mine" not in made(browser)
+
+
+@pytest.mark.parametrize(
+    "kind", ["tocsin", "datadog", "grafana_oncall", "cloud_manager", "guance", "digitalocean"]
+)
+def test_a_new_key_comes_with_what_points_its_clients_here_and_neither_is_shown_again(browser, kind):
+    browser.sign_in("admin")
+
+    page = unescape(browser.request("POST", "/keys", {"kind": kind, "name": "Mine"}).text)
+
+    secrets = dict(re.findall(r"<dt>(\w+)</dt><dd><code>([^<]+)</code>", page))
+    clients = clients_of(KeyKind(kind), secrets, "http://tocsin.test")
+    assert clients
+    for client in clients:
+        assert client.lines in page
+        assert "<<" not in client.lines
+    again = unescape(browser.look("/keys"))
+    assert not any(secret in again for secret in secrets.values() if len(secret) > 8)
+
+
+def test_a_key_of_a_calendar_is_for_no_client(browser):
+    browser.sign_in("admin")
+
+    page = browser.request("POST", "/keys", {"kind": "calendar", "name": "Mine"}).text
+
+    assert "Point a client here" not in page

@@ -5,7 +5,12 @@ from html import unescape
 
 import pytest
 
-from api_world import DEPOT, SHOP
+from api_world import ADA, DEPOT, NOW, OLA, SHOP
+from configured import entropy
+from tocsin.actions import integrations
+from tocsin.actions.actor import Actor
+from tocsin.core.ids import IntegrationId
+from tocsin.core.service import Integration
 from tocsin.core.spelling import native
 from tocsin.web.senders import BY_KEY, SENDERS
 from web_office import filled_in, text_of
@@ -50,6 +55,100 @@ def test_the_first_event_shows_where_it_was_waited_for(admin):
     for path in (page, f"{page}/arrival"):
         assert "Received The last event came just now" in text_of(admin.look(path))
     assert "just now" in admin.look("/services")
+
+
+_GUANCE = {  # Guance, "Webhook Customization", event information
+    "timestamp": 1625638440,
+    "df_status": "warning",
+    "df_event_id": "event-xxxxxxxxxx",
+    "df_title": "web001 has issues",
+    "df_message": "web001 has issues\nCPU usage greater than 90",
+    "df_dimension_tags": '{"host":"web001"}',
+    "df_monitor_checker_id": "rul_xxxxxxxxxx",
+    "df_monitor_checker_name": "CPU",
+    "df_event_link": "https://console.guance.com/keyevents/monitorChart?xxxxxxxxxx",
+    "Result": 99,
+}
+_CLOUD_MANAGER = {  # Cloud Manager, "Alerts", as its webhooks carry one
+    "id": "533dc40ae4b00835ff81eaee",
+    "groupId": "535683b3794d371327b",
+    "eventTypeName": "OUTSIDE_METRIC_THRESHOLD",
+    "status": "OPEN",
+    "created": "2014-07-01T16:27:11Z",
+    "updated": "2014-07-01T16:27:11Z",
+    "hostnameAndPort": "db-1:27017",
+    "metricName": "ASSERT_REGULAR",
+    "currentValue": {"number": 0.0, "units": "RAW"},
+}
+
+
+@pytest.mark.parametrize(
+    ("sender", "payload", "over", "alert"),
+    [
+        ("guance", _GUANCE, {"df_status": "ok"}, ("web001 has issues", "warning")),
+        (
+            "cloud-manager",
+            _CLOUD_MANAGER,
+            {"status": "CLOSED"},
+            ("OUTSIDE_METRIC_THRESHOLD on db-1:27017", "error"),
+        ),
+    ],
+)
+def test_what_a_vendor_sends_by_its_webhook_opens_an_alert_and_closes_it(admin, sender, payload, over, alert):
+    url = re.findall(r"/integrations/generic/[\w=-]+", made_by(admin, sender))[0]
+
+    assert admin.request("POST", url, json=payload).status_code == 202
+    (opened,) = admin.api.get("/alerts?status=firing&service=shop")["alerts"]
+    assert admin.request("POST", url, json=payload | over).status_code == 202
+
+    assert (opened["title"], opened["severity"]) == alert
+    assert admin.api.get(f"/alerts/{opened['id']}")["status"] == "resolved"
+
+
+def test_a_failed_deployment_tells_by_a_job_of_the_apps_spec(admin):
+    lines = made_by(admin, "digitalocean")
+    url = re.findall(r"/integrations/native/[\w=-]+", lines)[0]
+    spoken = re.findall(
+        r"'(\{.*?\})'", unescape(re.search(r"<code>(jobs:.*?)</code>", lines, re.DOTALL)[1]), re.DOTALL
+    )
+
+    for body in spoken:
+        headers = {"content-type": "application/json"}
+        assert admin.request("POST", url, content=body, headers=headers).status_code == 202, body
+
+    (alert,) = admin.api.get("/alerts?status=resolved&service=shop")["alerts"]
+    assert (alert["title"], alert["labels"]["rule"]) == ("A deployment failed", "DEPLOYMENT_FAILED")
+
+
+@pytest.mark.parametrize(
+    ("type_", "address"),
+    [
+        ("webhook", "http://tocsin.test/integrations/v1/webhook/{token}/"),
+        ("zabbix", "http://tocsin.test/integrations/v1/zabbix/{token}/"),
+        ("inbound_email", "{token}@tocsin.test"),
+    ],
+)
+def test_an_address_that_may_be_shown_again_is_shown_as_it_was_given(admin, type_, address):
+    token = "t0ken" * 8
+    draft = Integration(
+        id=IntegrationId(0),
+        workspace=OLA.workspace,
+        service=SHOP,
+        kind="templated",
+        name="x",
+        mapping={"type": type_},
+    )
+    made = admin.api.transact(
+        lambda tx: integrations.create(tx, Actor.of_user(ADA), draft, token=token, entropy=entropy, now=NOW)
+    )
+    page = f"/services/integrations/{native('integration', made.integration.id)}"
+
+    assert unescape(admin.look(page)).count(f">{address.format(token=token)}<") == 1
+    admin.cookies = {}
+    admin.sign_in("viewer")
+    seen = admin.look(page)
+    assert token not in seen
+    assert address.format(token="…0ken") in seen
 
 
 @pytest.mark.parametrize(

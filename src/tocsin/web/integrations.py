@@ -1,9 +1,10 @@
 """``/services/integrations``: the doors for events, how a sender is set up, and whether anything comes."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import msgspec
 from starlette.responses import RedirectResponse, Response
@@ -23,27 +24,32 @@ from tocsin.web.editing import Around, Kind
 from tocsin.web.editing import routes as editing_routes
 from tocsin.web.forms import Form, Reader, Values, identifier
 from tocsin.web.rendering import page
-from tocsin.web.senders import BY_KEY, SENDERS, Sender, of_integration, written
+from tocsin.web.senders import BY_KEY, MAIL, SENDERS, Sender, of_integration, written
 from tocsin.world import Tx
 
 Inlets = Mapping[str, Callable[[Mapping[str, Any]], None]]
 """Every kind of integration, with what checks a mapping for it."""
 
 PATH: Final = "/services/integrations"
-MAPPED: Final = ("generic", "templated")
+TEMPLATED: Final = "templated"
+MAPPED: Final = ("generic", TEMPLATED)
 _UNMAPPED: Final[Mapping[str, Any]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """Whether anything has come by an integration: when the *last* event did, and how many *lately*."""
+    """Whether anything has come by an integration: when the *last* event did, and how many *lately*.
+
+    *token* is there where it may be shown again: of those that Grafana OnCall's API has made.
+    """
 
     id: str
     integration: Integration
     service: Service | None
-    sender: Sender
+    senders: Sequence[Sender]
     last_at: datetime | None
     lately: int
+    token: str = field(default="", repr=False)
 
 
 def routes(inlets: Inlets) -> Routes:
@@ -103,17 +109,18 @@ async def _show(
 ) -> Response:
     number = opened.integration.id if opened is not None else _integration(call)
     found = await call.ask(_look, number)
-    base = f"{call.kit.public_url}/integrations/{found.integration.kind}"
+    may_change, token = call.actor.may(Permission.CONFIGURE), opened.token if opened is not None else ""
     return page(
         "integration.html",
         now=call.now,
         user=signed_in(call.request).user,
         status=status,
         found=found,
-        url=f"{base}/{opened.token}" if opened is not None else "",
-        hint=f"{base}/…{found.integration.token_hint}",
+        url=_address(call.kit.public_url, found, token or found.token) if may_change else "",
+        once=not found.token,
+        hint=_address(call.kit.public_url, found, f"…{found.integration.token_hint}"),
         problem=problem,
-        may_change=call.actor.may(Permission.CONFIGURE),
+        may_change=may_change,
         said=call.request.query_params.get("said", ""),
     )
 
@@ -123,16 +130,31 @@ async def _show_opened(call: Call, opened: Opened) -> Response:
     return await _show(call, opened=opened)
 
 
+def _address(public_url: str, found: Arrival, token: str) -> str:
+    """Write where events come in, as whoever made the integration was told; nothing without a *token*."""
+    integration = found.integration
+    if not token:
+        return ""
+    if not found.token or integration.kind != TEMPLATED:
+        return f"{public_url}/integrations/{integration.kind}/{token}"
+    type_ = integration.mapping.get("type", "webhook")
+    if type_ == MAIL:
+        return f"{token}@{urlsplit(public_url).hostname}"
+    return f"{public_url}/integrations/v1/{type_}/{token}/"
+
+
 def _look(tx: Tx, actor: Actor, number: IntegrationId) -> Arrival:
     found = integrations.get(tx, actor, number)
+    token = integrations.tokens_of(tx, actor, [number]).get(number, "")
     last, lately = arrivals.lately(tx, actor).get(number, (None, 0))
     return Arrival(
         id=native("integration", number),
         integration=found,
         service=history.directory(tx, actor).services.get(found.service),
-        sender=of_integration(found),
+        senders=of_integration(found, elsewhere=bool(token) and found.kind == TEMPLATED),
         last_at=last,
         lately=lately,
+        token=token,
     )
 
 

@@ -19,6 +19,7 @@ from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web import choosing
 from tocsin.web.browsers import signed_in
+from tocsin.web.clients import Client, clients_of
 from tocsin.web.forms import LENGTH_MAX, Faulty, Form, Reader, identifier, said, typed
 from tocsin.web.rendering import page
 from tocsin.world import Tx
@@ -72,7 +73,7 @@ async def make_key(call: Call, body: bytes) -> Response:
         return await _page(call, form=form.with_faults({error.path: said(error)}), status=400)
     except Forbidden as error:
         return await _page(call, form=form.with_faults({"": f"{error}."}), status=403)
-    return await _page(call, made=dict(made.secrets.parts), name=made.key.name)
+    return await _page(call, made=made)
 
 
 def _make(tx: Tx, actor: Actor, call: Call, form: Form) -> keys.NewKey:
@@ -129,8 +130,7 @@ async def _page(
     *,
     form: Form | None = None,
     status: int = 200,
-    made: Mapping[str, str] | None = None,
-    name: str = "",
+    made: keys.NewKey | None = None,
 ) -> Response:
     shown, services = await call.ask(_look)
     return page(
@@ -145,9 +145,14 @@ async def _page(
             (permission.value, permission.meaning) for permission in Permission if call.actor.may(permission)
         ],
         form=form or Form(),
-        made=made or {},
-        name=name,
+        name=made.key.name if made is not None else "",
+        made=made.secrets.parts if made is not None else {},
+        clients=_clients(call, made) if made is not None else (),
     )
+
+
+def _clients(call: Call, made: keys.NewKey) -> Sequence[Client]:
+    return clients_of(KeyKind(made.key.kind), made.secrets.parts, call.kit.public_url)
 
 
 def _look(tx: Tx, actor: Actor) -> tuple[list[KeyView], list[tuple[str, str]]]:

@@ -1,6 +1,6 @@
 """What to put where in each monitoring system, so that its alerts come in by an integration. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -71,6 +71,22 @@ asked.addHeader('Content-Type: application/json');
 asked.post('{URL}', value);
 if (asked.getStatus() > 299) throw asked.getStatus();
 return 'OK';
+"""
+# App Platform itself tells mailboxes and Slack alone; its jobs may tell anybody (reference of the app spec).
+_DIGITALOCEAN: Final = f"""jobs:
+  - name: tell-that-it-failed
+    kind: FAILED_DEPLOY
+    image: {{registry_type: DOCKER_HUB, registry: curlimages, repository: curl, tag: 8.11.1}}
+    run_command: >-
+      curl {URL} --json
+      '{{"title": "A deployment failed", "severity": "critical", "dedup_key": "shop/DEPLOYMENT_FAILED",
+      "labels": {{"app_name": "shop", "rule": "DEPLOYMENT_FAILED"}}}}'
+  - name: tell-that-it-is-over
+    kind: POST_DEPLOY
+    image: {{registry_type: DOCKER_HUB, registry: curlimages, repository: curl, tag: 8.11.1}}
+    run_command: >-
+      curl {URL} --json
+      '{{"status": "resolved", "dedup_key": "shop/DEPLOYMENT_FAILED"}}'
 """
 
 SENDERS: Final = (
@@ -143,6 +159,71 @@ SENDERS: Final = (
         },
     ),
     Sender(
+        key="guance",
+        title="Guance",
+        kind="generic",
+        how="In Guance, under Monitoring, Notification targets: a new one of the type Custom webhook with"
+        " this address. Then let whatever alerts there notify it.",
+        lines=f"{URL}\n",
+        mapping={
+            "dedup_key": "{{ df_monitor_checker_event_ref"
+            " or (df_monitor_checker_id or df_monitor_id or df_title) ~ (df_dimension_tags or '') }}",
+            "severity": {"path": "$.df_status", "values": {"fatal": "critical"}},
+            "title": "$.df_title",
+            "message": "$.df_message",
+            "source": "guance",
+            "host": "$.host",
+            "occurred_at": "$.timestamp",
+            "monitor_id": "$.df_monitor_checker_id",
+            "monitor_name": "$.df_monitor_checker_name",
+            "monitor_labels": "$.df_label",
+            "labels": {"workspace": "$.df_workspace_name"},
+            "links": "$.df_event_link",
+        },
+    ),
+    Sender(
+        key="cloud-manager",
+        title="MongoDB Cloud Manager, Ops Manager or Atlas",
+        kind="generic",
+        how="In the project's settings, under Integrations: Webhook, with this URL. Then choose Webhook under"
+        " Add notifier in each alert that is to come here.",
+        lines=f"{URL}\n",
+        mapping={
+            "dedup_key": "$.id",
+            "status": {
+                "path": "$.status",
+                "values": {"CLOSED": "resolved", "CANCELLED": "resolved", "ACKNOWLEDGED": "acknowledged"},
+                "default": "firing",
+            },
+            "severity": {"path": "$.status", "values": {"INFORMATIONAL": "info"}, "default": "error"},
+            "title": "{{ eventTypeName }}{% if hostnameAndPort %} on {{ hostnameAndPort }}"
+            "{% elif clusterName %} in {{ clusterName }}{% endif %}",
+            "message": "$.humanReadable",
+            "source": "cloud-manager",
+            "event_type": "$.eventTypeName",
+            "host": "$.hostnameAndPort",
+            "occurred_at": "$.updated",
+            "metric": {
+                "name": "$.metricName",
+                "value": "$.currentValue.number",
+                "units": "$.currentValue.units",
+            },
+            "labels": {
+                "project": "$.groupId",
+                "replica_set": "$.replicaSetName",
+                "cluster": "$.clusterName",
+            },
+        },
+    ),
+    Sender(
+        key="digitalocean",
+        title="DigitalOcean App Platform",
+        kind="native",
+        how="In the spec of the app, with its name in place of shop; doctl apps update takes it. Whoever else"
+        " measures your app can send the same, with another rule.",
+        lines=_DIGITALOCEAN,
+    ),
+    Sender(
         key="generic",
         title="Any webhook, by a mapping of its fields",
         kind="generic",
@@ -159,12 +240,33 @@ SENDERS: Final = (
         mapping={"type": "webhook", "grouping_key": "{{ payload.id }}", "title": "{{ payload.title }}"},
     ),
 )
+MAIL: Final = "inbound_email"
+_ELSEWHERE: Final = Sender(
+    key="grafana-oncall",
+    title="A sender set up for Grafana OnCall",
+    kind="templated",
+    how="It was made by Grafana OnCall's API. Give the sender this address, as a webhook:",
+    lines=f"{URL}\n",
+)
+_MAILED: Final = Sender(
+    key="mail",
+    title="Mail",
+    kind="templated",
+    how="It was made by Grafana OnCall's API, and takes mail to this address. Let a mail service (Mailgun,"
+    " SendGrid, Postmark) hand such mail on to /integrations/inbound_email_webhook of this server.",
+    lines=f"{URL}\n",
+)
 BY_KEY: Final[Mapping[str, Sender]] = {sender.key: sender for sender in SENDERS}
 
 
-def of_integration(integration: Integration) -> Sender:
-    """Give the sender whose set-up fits *integration*: by its kind, and by its mapping's source."""
+def of_integration(integration: Integration, *, elsewhere: bool = False) -> Sequence[Sender]:
+    """Give the senders whose set-up fits *integration*: by its kind, and by its mapping's source.
+
+    One that was made *elsewhere*, by Grafana OnCall's API, is set up as it is there.
+    """
+    if elsewhere:
+        return (_MAILED if integration.mapping.get("type") == MAIL else _ELSEWHERE,)
     named = BY_KEY.get(str(integration.mapping.get("source", "")), BY_KEY["generic"])
     if named.kind == integration.kind:
-        return named
-    return BY_KEY.get(integration.kind, BY_KEY["generic"])
+        return (named,)
+    return [sender for sender in SENDERS if sender.kind == integration.kind] or (BY_KEY["generic"],)
