@@ -9,6 +9,7 @@ from tocsin.store import (
     alert_notes,
     alert_pages,
     alerts,
+    budgets,
     credentials,
     events,
     exchanges,
@@ -110,8 +111,11 @@ HOT = {
     "timers by subject": (timers._CANCEL, {"kind": "page", "ids": [1]}, {"pk_timers"}),
     "due notifications": (outbox._DUE, {"now": 1, "limit": 9}, {"ix_notifications_queued"}),
     "leases that ran out": (outbox._FREE_EXPIRED, {"now": 1}, {"ix_notifications_sending"}),
-    "what went to an address": (outbox._SENT, {"marks": [1], "since": 1}, {"ix_notifications_sent"}),
-    "what is on its way": (outbox._BEING_SENT, {"marks": [1]}, {"ix_notifications_sending"}),
+    "what went to an address, or is on its way": (
+        budgets._LATELY,
+        {"marks": [1], "since": 1},
+        {"ix_notifications_sent", "ix_notifications_sending"},
+    ),
     "what is bundled": (outbox._BUNDLED_INTO, {"ids": [1]}, {"ix_notifications_bundled"}),
     "messages of a page": (outbox._DROP, {"page": 1, "why": "x"}, {"ix_notifications_page_id"}),
     "the story of an alert": (

@@ -18,7 +18,7 @@ from tocsin.core.notification import (
     Sent,
     address_of,
 )
-from tocsin.store import outbox, timeline
+from tocsin.store import budgets, outbox, timeline
 from tocsin.store.lanes import Closed
 from tocsin.store.outbox import NOTHING_CLOSED
 
@@ -242,7 +242,7 @@ def test_what_went_to_an_address_lately_counts_and_so_does_what_is_on_its_way(da
     finish(database, sent(taken[1], NOW + MINUTE), sent(taken[3], NOW - MINUTE), sent(taken[4], NOW + MINUTE))
 
     found = database.transact(
-        lambda tx: outbox.sent_since(tx, [address_of(home), address_of(away)], since=NOW)
+        lambda tx: budgets.sent_since(tx, [address_of(home), address_of(away)], since=NOW)
     )
 
     assert sorted(found[address_of(home)], key=lambda one: one.at) == [

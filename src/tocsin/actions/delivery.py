@@ -18,9 +18,9 @@ from tocsin.core.because_paging import GaveUp
 from tocsin.core.escalation import PageStatus
 from tocsin.core.evolve import evolve, quickly_made
 from tocsin.core.ids import NotificationId, PageId, WorkspaceId
-from tocsin.core.notification import Notification, NotificationKind, NotificationState
+from tocsin.core.notification import Address, Notification, NotificationKind, NotificationState, Sent
 from tocsin.core.receipt import Outcome, Receipt
-from tocsin.store import directories, outbox, pages, timeline
+from tocsin.store import budgets, directories, outbox, pages, timeline
 from tocsin.store.pages import Standing
 from tocsin.store.transaction import TryAgain, Tx
 
@@ -110,10 +110,8 @@ def _prepare(
     standing = pages.standing(tx, sorted(ids)) if ids else {}
     wanted, together = _still_wanted(tx, due, parts, standing)
     wanted = _in_order(tx, wanted, now, standing)
-    since = now - messages.BUDGET_WINDOW
-    budgeted = {messages.address_of(each) for each in wanted if messages.may_wait(each, machines)}
-    sent = outbox.sent_since(tx, sorted(budgeted), since=since) if budgeted else {}
-    decisions = messages.plan(wanted, sent, now, machines=machines)
+    ours, sent = _within_budgets(tx, wanted, now, machines=machines)
+    decisions = messages.plan(ours, sent, now, machines=machines)
     ready = [each for each in decisions if isinstance(each, messages.Send)]
     admitted = room.admitted(ready)
     held = [each for each in decisions if isinstance(each, messages.Hold)]
@@ -127,7 +125,7 @@ def _prepare(
     outbox.lease(tx, sends, node=node, until=now + LEASE)
     begin_by = now + LEASE - ATTEMPT_MAX
     dispatches = put_together(tx, sends, begin_by=begin_by, now=now, machines=machines)
-    return Claim(dispatches, left=len(admitted) < len(ready))
+    return Claim(dispatches, left=len(admitted) < len(ready) or len(ours) < len(wanted))
 
 
 def take_back(tx: Tx, *, node: str) -> int:
@@ -196,6 +194,21 @@ def _in_order(
     outbox.postpone(tx, [replace(each, due=now + NEWS_WAITS_FOR) for each in news if each.id in waiting])
     outbox.drop_many(tx, sorted(idle), "nobody had been told that there was trouble")
     return [each for each in wanted if each.id not in waiting | idle]
+
+
+def _within_budgets(
+    tx: Tx, wanted: Sequence[Notification], now: datetime, *, machines: frozenset[str]
+) -> tuple[list[Notification], dict[Address, list[Sent]]]:
+    """Pass over those about whose address another node is deciding; find what went to the others' lately."""
+    budgeted = {messages.address_of(each) for each in wanted if messages.may_wait(each, machines)}
+    occupied = budgets.occupied(tx, sorted(budgeted))
+
+    def is_ours(notification: Notification) -> bool:
+        address = messages.address_of(notification)
+        return address not in occupied or not messages.may_wait(notification, machines)
+
+    ours = [each for each in wanted if is_ours(each)] if occupied else list(wanted)
+    return ours, budgets.sent_since(tx, sorted(budgeted - occupied), since=now - messages.BUDGET_WINDOW)
 
 
 def record(tx: Tx, results: Sequence[Result], *, node: str, now: datetime) -> None:

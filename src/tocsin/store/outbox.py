@@ -11,20 +11,18 @@ from datetime import datetime
 
 from sqlalchemy import and_, not_, or_, select, update
 
-from tocsin.core.event import Severity
 from tocsin.core.ids import NotificationId, PageId, UserId
 from tocsin.core.notification import (
     Address,
     Notification,
     NotificationState,
     Send,
-    Sent,
     address_of,
 )
 from tocsin.store import lanes
 from tocsin.store.bulk import insert_many as into
 from tocsin.store.bulk import update_many as change
-from tocsin.store.columns import instant, micros, storable
+from tocsin.store.columns import micros, storable
 from tocsin.store.lanes import Closed
 from tocsin.store.notification_rows import OUTCOME, mark_of, notification_of, outcome_of, row_of
 from tocsin.store.statements import Statement, among, number, words
@@ -98,16 +96,6 @@ _BUNDLED_INTO = Statement(
 _BY_IDS = select(notifications).where(among(_n.id, "ids")).order_by(_n.id)
 _GET_MANY = Statement(_BY_IDS)
 _LOCK_MANY = Statement(_BY_IDS.with_for_update())
-_SENT = Statement(
-    select(_n.address_mark, _n.sent_at, _n.service_id, _n.severity)
-    .where(among(_n.address_mark, "marks"), _n.sent_at.is_not(None), _n.sent_at > number("since"))
-    .where(_n.bundled_into.is_(None))
-)
-_BEING_SENT = Statement(
-    select(_n.address_mark, _n.due, _n.service_id, _n.severity).where(
-        _n.state == "sending", among(_n.address_mark, "marks"), _n.bundled_into.is_(None)
-    )
-)
 _DROP = Statement(
     update(notifications)
     .where(_n.page_id == number("page"), _n.state == "queued", _n.kind == "page")
@@ -211,16 +199,6 @@ def bundled_into(tx: Tx, ids: Sequence[NotificationId]) -> dict[NotificationId, 
         part = notification_of(tx.vault, row)
         if part.bundled_into is not None:
             found[part.bundled_into] = (*found.get(part.bundled_into, ()), part)
-    return found
-
-
-def sent_since(tx: Tx, addresses: Sequence[Address], *, since: datetime) -> dict[Address, list[Sent]]:
-    """Find what went to each address after *since*, or is on its way; a bundle counts as one message."""
-    marks = {mark_of(tx.vault, address): address for address in addresses}
-    found: dict[Address, list[Sent]] = {address: [] for address in addresses}
-    rows = tx.rows(_SENT, marks=list(marks), since=micros(since))
-    for mark, at, service, severity in rows + tx.rows(_BEING_SENT, marks=list(marks)):
-        found[marks[mark]].append(Sent(at=instant(at), service=service, severity=Severity(severity)))
     return found
 
 
