@@ -15,6 +15,8 @@ OFFICE = {
     ],
 }
 
+HOLIDAYS = ["2020-01-01", "2090-12-25", "2090-12-26", "2091-01-01", "2091-01-06", "2091-04-06", "2091-05-01"]
+
 
 def configure(server: Tocsin) -> dict[str, str]:
     """Make one of everything; give the pages that show it, by name."""
@@ -61,11 +63,18 @@ def configure(server: Tocsin) -> dict[str, str]:
             "rules": rules,
         },
     )
+    days = make("date-sets", {"name": "Public holidays", "dates": HOLIDAYS})
+    own = make("alert-policies", {"name": "At home", "rules": [_own_steps(person, team, room, days)]})
     window = {"type": "cron", "expression": "0 2 * * 0", "duration_s": 14_400, "time_zone": "Europe/Berlin"}
     silence = make("silences", {"name": "Backups", "service_ids": [service], "recurring": window})
     return {
         "policy": f"/policies/{policy}",
         "policy-edit": f"/policies/{policy}/edit",
+        "own-steps": f"/policies/{own}",
+        "own-steps-edit": f"/policies/{own}/edit",
+        "date-sets": "/date-sets",
+        "date-set": f"/date-sets/{days}",
+        "date-set-edit": f"/date-sets/{days}/edit",
         "escalations": "/escalation-policies",
         "escalation": f"/escalation-policies/{plan}",
         "escalation-edit": f"/escalation-policies/{plan}/edit",
@@ -83,6 +92,21 @@ def configure(server: Tocsin) -> dict[str, str]:
         "team": f"/teams/{team}",
         "team-edit": f"/teams/{team}/edit",
         "settings": "/settings",
+    }
+
+
+def _own_steps(person: str, team: str, room: str, days: str) -> dict[str, Any]:
+    """Make a rule with steps of its own, and others for what lasts, that acts on the days of a set."""
+    eva = {"type": "user", "id": person}
+    first: dict[str, Any] = {"action": {"type": "notify", "targets": [{**eva, "via": ["sms"]}]}}
+    then = {"type": "notify", "targets": [{"type": "team", "id": team}], "assignment": "round_robin"}
+    named = {"type": "notify", "targets": [{"type": "destination", "id": room, "mentions": [eva]}]}
+    window = {"type": "date_sets", "date_set_ids": [days], "start": "08:00:00", "duration_s": 36_000}
+    return {
+        "name": "On quiet days",
+        "window": {**window, "time_zone": "Europe/Berlin"},
+        "plans": [{"steps": [first, {"after_s": 300, "action": then}]}],
+        "lasting": [{"severities": ["critical"], "plan": {"steps": [{"after_s": 7_200, "action": named}]}}],
     }
 
 

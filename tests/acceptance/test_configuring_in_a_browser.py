@@ -80,6 +80,37 @@ def _rules(server: Tocsin, policy: str) -> Any:
     return server.call("GET", f"alert-policies/{policy}").json()["rules"]
 
 
+def test_a_rule_is_given_steps_of_its_own_on_the_days_of_a_set(server, browser, pages, owner):
+    del pages
+    with page_of(browser, server.url, **owner) as page:
+        page.goto(server.url + "/policies/new")
+        page.get_by_label("Name", exact=True).first.fill("Own")
+        page.get_by_role("button", name="Add steps of its own").click()
+        own = page.get_by_label("Own steps of rule 1", exact=True)
+        own.get_by_label("Whom it asks, 1").select_option("Eva Engel")
+        own.get_by_role("button", name="Step 1: somebody by certain channels, or from outside").click()
+        own.get_by_label("Ask besides").select_option("somebody outside, at an address")
+        own.get_by_label("At this address").fill("duty@example.org")
+        page.get_by_role("button", name="Add steps for when it lasts").click()
+        lasting = page.get_by_label("Steps for what lasts 1 of rule 1", exact=True)
+        lasting.get_by_label("After it has lasted for").fill("2h")
+        lasting.get_by_label("Whom it asks, 1").select_option("everybody in Platform")
+        page.get_by_text("When, and what else it asks").click()
+        taken = page.get_by_role("group", name="It takes alerts")
+        taken.get_by_label("When", exact=True).select_option("on the days of date sets")
+        taken.get_by_label("Date sets, 1").select_option("Public holidays")
+        page.get_by_role("button", name="Save").last.click()
+        expect(page.get_by_role("status")).to_contain_text("This is what it does")
+        page.get_by_role("button", name="Save it", exact=True).click()
+        expect(page.get_by_text("Saved.")).to_be_visible()
+
+    (rule,) = the(server, "alert-policies", "Own")["rules"]
+    asked = rule["plans"][0]["steps"][0]["action"]["targets"]
+    assert [target["type"] for target in asked] == ["user", "address"]
+    assert rule["lasting"][0]["plan"]["steps"][0]["after_s"] == 7_200
+    assert len(rule["window"]["date_set_ids"]) == 1
+
+
 def test_an_integration_shows_its_first_event_as_it_comes(server, browser, pages, owner):
     with page_of(browser, server.url, **owner) as page:
         page.goto(server.url + pages["service"])

@@ -197,3 +197,58 @@ def test_whoever_cannot_be_asked_stands_out_on_the_ladder(admin):
     page = made(admin, **{"steps.1.targets": f"schedule:{nobody}:current"})
 
     assert "nobody is on call for it" in text_of(admin.look(page)).lower()
+
+
+def test_somebody_is_asked_by_certain_channels_named_in_a_message_or_told_outside(admin):
+    room = admin.api.call(
+        "POST", "/destinations", {"name": "Room", "channel": "log", "address": "room"}, as_="admin"
+    ).json()["id"]
+    page = made(admin)
+    form = filled_in(admin.look(f"{page}/edit"))
+    for number in range(3):
+        form = filled_in(admin.request("POST", f"{page}/edit", form | {"do": "add:steps.0.also"}).text)
+        assert f"steps.0.also.{number}.whom" in form
+    form |= {
+        "steps.0.also.0.whom": ASK_ADA,
+        "steps.0.also.0.via": ["sms", "voice"],
+        "steps.0.also.1.whom": f"destination:{room}",
+        "steps.0.also.1.names": [ASK_REA],
+        "steps.0.also.2.whom": "outside",
+        "steps.0.also.2.channel": "email",
+        "steps.0.also.2.address": "duty@example.org",
+    }
+
+    shown = admin.request("POST", f"{page}/edit", form)
+
+    words = "asks Rea, Ada by sms, voice, Room, naming Rea and duty@example.org by email"
+    assert words in text_of(shown.text)
+    assert admin.request("POST", f"{page}/edit", filled_in(shown.text)).status_code == 303
+    targets = policies(admin)["Backend"]["steps"][0]["action"]["targets"]
+    assert [target.get("via") for target in targets[:2]] == [[], ["sms", "voice"]]
+    assert targets[2]["mentions"] == [{"type": "user", "id": native("user", REA.id), "via": []}]
+    assert targets[3] == {"type": "address", "channel": "email", "address": "duty@example.org"}
+    again = filled_in(admin.look(f"{page}/edit"))
+    assert "steps.0.also.0.whom" not in again
+    assert len(again["steps.0.targets"]) == 5
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "words"),
+    [
+        ({"whom": ""}, "whom", "Choose whom to ask so, or take this away"),
+        ({"whom": "x"}, "whom", "must be one of the choices"),
+        ({"whom": ASK_ADA, "names": [ASK_REA]}, "whom", "names nobody in a message"),
+        ({"whom": "destination:dst_000000000001", "via": ["sms"]}, "whom", "has no channels to choose from"),
+        ({"whom": "outside"}, "address", "Type the address"),
+    ],
+)
+def test_what_cannot_be_asked_so_is_said_at_its_field(admin, typed, name, words):
+    good = {"name": "Mine", "steps.0.targets": ASK_REA, "do": "add:steps.0.also"}
+    form = filled_in(admin.request("POST", NEW, filled_in(admin.look(NEW)) | good).text)
+    form |= {f"steps.0.also.0.{field}": value for field, value in typed.items()}
+
+    answer = admin.request("POST", NEW, form)
+
+    assert answer.status_code == 400
+    assert words in text_of(answer.text)
+    assert f'id="e-steps.0.also.0.{name}"' in answer.text

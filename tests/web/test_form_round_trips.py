@@ -11,7 +11,7 @@ from builders import NOW, WORKSPACE
 from tocsin.actions.actor import Actor
 from tocsin.core import filters
 from tocsin.core.aggregation import GatherBy, Gathering
-from tocsin.core.alert_policy import AlertPolicy, Mode, RepeatSilence, Rule, Scope
+from tocsin.core.alert_policy import AlertPolicy, Lasting, Mode, RepeatSilence, Rule, Scope
 from tocsin.core.calendar import CronWindow, DatedWindow, DateSetWindow, Restriction, WeeklyWindow
 from tocsin.core.date_set import DateSetId
 from tocsin.core.escalation import (
@@ -104,12 +104,15 @@ STEPS = st.lists(st.tuples(SECONDS, ACTION, CONDITION), min_size=1, max_size=4).
         for number, (after, action, condition) in enumerate(parts, 1)
     )
 )
-PLAN = st.builds(EscalationPlan, id=NUMBER.map(PlanId), name=st.just(""), steps=STEPS)
+PLAN = st.builds(
+    EscalationPlan, id=NUMBER.map(PlanId), name=st.sampled_from(["", "Own", "Rule"]), steps=STEPS
+)
+LASTING = st.builds(Lasting, severities=st.frozensets(st.sampled_from(Severity)), plan=PLAN)
 FILTER = st.sampled_from(["", "severity >= error", 'title ~ "a, b"']).map(filters.parse)
 RULE = st.builds(
     Rule,
     id=st.just(RuleId(1)),
-    name=TEXT,
+    name=st.one_of(TEXT, st.just("Rule")),
     filter=FILTER,
     severities=st.frozensets(st.sampled_from(Severity)),
     window=st.one_of(st.none(), WINDOW),
@@ -117,7 +120,9 @@ RULE = st.builds(
     fallback=st.booleans(),
     importance=st.sampled_from([None, *Importance]),
     escalation_policies=st.lists(NUMBER.map(EscalationPolicyId), max_size=3, unique=True).map(tuple),
-    inline=st.lists(PLAN, max_size=1).map(tuple),
+    inline=st.lists(PLAN, max_size=2, unique_by=lambda plan: plan.id).map(tuple),
+    lasting=st.lists(LASTING, max_size=2, unique_by=lambda each: each.plan.id).map(tuple),
+    team=st.one_of(st.none(), NUMBER.map(TeamId)),
     held_for=st.one_of(st.none(), SECONDS),
     payload=st.one_of(
         st.none(), st.builds(PayloadTest, language=st.sampled_from(Language), text=st.just("a|b"))

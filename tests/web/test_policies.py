@@ -296,3 +296,142 @@ def test_whoever_saves_a_policy_second_is_told_in_words_what_the_first_changed(a
     save(admin, page, shown)
     kept = policies(admin)["Mine"]
     assert (kept["description"], kept["rules"][0]["filter"]) == ("Theirs", "severity >= error")
+
+
+ASK_REA = f"user:{native('user', REA.id)}"
+
+
+def pressed(browser, path, form, button):
+    """Press a button of a list, and give what the form holds then."""
+    answer = browser.request("POST", path, form | {"do": button})
+    assert answer.status_code == 200, text_of(answer.text)
+    return {name: values for name, values in filled_in(answer.text).items() if name != "do"}
+
+
+def test_a_rule_is_given_steps_of_its_own_and_others_for_what_lasts(admin):
+    form = filled_in(admin.look(NEW)) | {"name": "Shop", "rules.0.name": "Loud"}
+    form = pressed(admin, NEW, form, "add:rules.0.plans")
+    form = pressed(
+        admin, NEW, form | {"rules.0.plans.0.steps.0.targets": ASK_REA}, "add:rules.0.plans.0.steps"
+    )
+    form |= {"rules.0.plans.0.steps.1.what": "repeat", "rules.0.plans.0.steps.1.times": "3"}
+    form = pressed(admin, NEW, form, "add:rules.0.lasting") | {
+        "rules.0.lasting.0.severities": ["critical"],
+        "rules.0.lasting.0.plan.name": "Still critical",
+        "rules.0.lasting.0.plan.steps.0.after": "2h",
+        "rules.0.lasting.0.plan.steps.0.targets": ASK_REA,
+    }
+
+    words = save(admin, NEW, form)
+
+    assert "This is what it does" in words
+    made = policies(admin)["Shop"]
+    (rule,) = made["rules"]
+    (plan,), (lasting,) = rule["plans"], rule["lasting"]
+    assert (plan["name"], [step["action"]["type"] for step in plan["steps"]]) == (
+        "Loud",
+        ["notify", "repeat"],
+    )
+    assert (lasting["severities"], lasting["plan"]["name"]) == (["critical"], "Still critical")
+    assert lasting["plan"]["steps"][0]["after_s"] == 7200
+    assert "if critical: step 1: after 2 hours asks Rea" in text_of(admin.look(f"/policies/{made['id']}"))
+
+
+@pytest.fixture
+def own(admin) -> str:
+    """The page of the form of a policy whose rule has steps of its own, and others for what lasts."""
+    step = {"action": {"type": "notify", "targets": [{"type": "user", "id": native("user", REA.id)}]}}
+    lasting = {"plan": {"steps": [step | {"after_s": 1_800}]}}
+    rule = {"name": "Loud", "plans": [{"steps": [step, step | {"after_s": 60}]}], "lasting": [lasting]}
+    body = {"name": "Shop", "rules": [rule]}
+    return f"/policies/{admin.api.call('POST', '/alert-policies', body, as_='admin').json()['id']}/edit"
+
+
+def test_own_steps_are_changed_after_a_look_and_the_others_keep_their_ids(admin, own):
+    was = policies(admin)["Shop"]["rules"][0]
+    form = filled_in(admin.look(own)) | {"rules.0.plans.0.steps.1.after": "5m"}
+
+    words = save(admin, own, form)
+
+    assert "step 2: after 1 minute asks Rea step 2: after 5 minutes asks Rea" in words
+    new = policies(admin)["Shop"]["rules"][0]
+    assert [step["after_s"] for step in new["plans"][0]["steps"]] == [0, 300]
+    assert [step["id"] for step in new["plans"][0]["steps"]] == [
+        step["id"] for step in was["plans"][0]["steps"]
+    ]
+    assert new["lasting"] == was["lasting"]
+
+
+def test_own_steps_are_taken_away_where_a_named_policy_takes_their_place(admin, backend, own):
+    form = pressed(admin, own, filled_in(admin.look(own)), "remove:rules.0.plans.0")
+    form = pressed(admin, own, form, "remove:rules.0.lasting.0")
+    assert not any(name.startswith(("rules.0.plans", "rules.0.lasting")) for name in form)
+
+    save(admin, own, form | {"rules.0.escalation_policies": backend})
+
+    rule = policies(admin)["Shop"]["rules"][0]
+    assert (rule["plans"], rule["lasting"], rule["escalation_policy_ids"]) == ([], [], [backend])
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "words"),
+    [
+        ({"rules.0.plans.0.steps.1.after": "soon"}, "rules.0.plans.0.steps.1.after", "must be like 30s"),
+        ({"rules.0.plans.0.steps.1.after": "40d"}, "rules.0.plans.0.steps.1.after", "must be 0 to 30 days"),
+        (
+            {"rules.0.plans.0.steps.0.targets": ""},
+            "rules.0.plans.0.steps.0.targets",
+            "Choose somebody to ask",
+        ),
+        ({"rules.0.plans.0.name": "x" * 256}, "rules.0.plans.0.name", "256"),
+        ({"rules.0.lasting.0.plan.steps.0.only": "x"}, "rules.0.lasting.0.plan.steps.0.only", "Choose one"),
+    ],
+)
+def test_what_an_own_step_cannot_be_is_said_at_its_field(admin, own, typed, name, words):
+    form = filled_in(admin.look(own)) | {"description": "Why"} | typed
+
+    answer = admin.request("POST", own, form)
+
+    assert answer.status_code == 400
+    assert words in text_of(answer.text)
+    assert f'id="e-{name}"' in answer.text, name
+    assert 'value="Why"' in answer.text
+
+
+def test_a_rule_that_is_to_page_nobody_loses_its_own_steps_and_says_so_first(admin, own):
+    words = save(admin, own, filled_in(admin.look(own)) | {"rules.0.does": "nobody"})
+
+    assert "step 1: asks Rea step 2: after 1 minute asks Rea" in words
+    assert "pages nobody" in words
+    rule = policies(admin)["Shop"]["rules"][0]
+    assert (rule["nobody"], rule["plans"], rule["lasting"]) == (True, [], [])
+
+
+def test_whoever_changes_own_steps_second_loses_nothing(admin, own):
+    mine = filled_in(admin.look(own)) | {"rules.0.plans.0.steps.1.after": "9m"}
+    page = own.removesuffix("/edit").removeprefix("/policies/")
+    admin.api.call("PATCH", f"/alert-policies/{page}", {"description": "Theirs"}, as_="owner")
+
+    told = admin.request("POST", own, mine)
+
+    assert told.status_code == 409
+    both = filled_in(told.text)
+    assert (both["description"], both["rules.0.plans.0.steps.1.after"]) == (["Theirs"], ["9m"])
+
+
+def test_what_can_never_act_is_said_beside_its_field_before_and_while_it_is_changed(admin, backend):
+    window = {"type": "dates", "dates": ["2020-01-01"], "duration_s": 60, "time_zone": "UTC"}
+    rule = {"name": "Never", "escalation_policy_ids": [backend], "window": window}
+    made = admin.api.call("POST", "/alert-policies", {"name": "Old", "rules": [rule]}, as_="admin").json()
+    path = f"/policies/{made['id']}/edit"
+    warned = '<span class="warned" id="w-rules.0.window">This never opens again'
+
+    page = admin.look(path)
+    later = admin.request(
+        "POST", path, filled_in(page) | {"rules.0.window.dates": "2096-01-01", "do": "again"}
+    )
+
+    assert warned in page
+    assert "never opens again" not in later.text
+    none = admin.request("POST", path, pressed(admin, path, filled_in(page), "remove:rules.0"))
+    assert '<p class="warned">Without a rule it pages nobody.' in none.text

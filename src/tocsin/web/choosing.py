@@ -190,6 +190,22 @@ def target_of(text: str) -> Target:
             return DestinationTarget(destination=DestinationId(number), mentions=mentions)
 
 
+def composed(text: str, via: Sequence[str], names: Sequence[str]) -> Target:
+    """Ask the choice *text* by the channels *via*; one that is a destination names people instead."""
+    target = target_of(text)
+    match target:
+        case DestinationTarget():
+            if via:
+                raise Invalid("", "is a destination", "has no channels to choose from: untick them")
+            return replace(target, mentions=tuple(map(_mention, names)))
+        case AddressTarget():
+            return target
+        case _:
+            if names:
+                raise Invalid("", "is no destination", "names nobody in a message: leave these empty")
+            return replace(target, via=tuple(via))
+
+
 def _mention(text: str) -> Mention:
     target = target_of(text)
     if isinstance(target, DestinationTarget | AddressTarget):

@@ -8,7 +8,7 @@ can be told in words, a change is shown before it is made.
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
@@ -20,7 +20,6 @@ from tocsin.core.directory import Directory
 from tocsin.core.errors import Conflict, Forbidden, Invalid
 from tocsin.core.people import User
 from tocsin.core.spelling import native
-from tocsin.core.story import AuditEntry
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web.browsers import signed_in
@@ -28,6 +27,7 @@ from tocsin.web.differing import Part, Words, differing
 from tocsin.web.forms import LONG_MAX, Faulty, Form, Values, identifier, rearranged, said, typed
 from tocsin.web.merging import DO, OPENED, SEEN, digest, merged, packed, said_by, unpacked
 from tocsin.web.rendering import page
+from tocsin.web.sheets import Meanwhile, Review, Sheet
 from tocsin.world import Tx
 
 T = TypeVar("T")
@@ -66,7 +66,7 @@ class Kind(Generic[T]):
     *outcome* tells what would come of it. *choices* is what the template offers. *after* names the page to go
     to from a thing that was saved, and *made* shows what was made, where that can be seen but once.
     *lists_at* is where the list is, if not at the *path*. What is *new_at_once* is made without a look first,
-    unless that is asked for.
+    unless that is asked for. *warns* tells what to know about fields of a thing, by their paths.
     """
 
     noun: str
@@ -89,6 +89,7 @@ class Kind(Generic[T]):
     made: Callable[[Call, Any], Awaitable[Response]] | None = None
     lists_at: str = ""
     new_at_once: bool = False
+    warns: Callable[[T, Around], Mapping[str, str]] | None = None
 
     @property
     def home(self) -> str:
@@ -98,36 +99,6 @@ class Kind(Generic[T]):
     def url(self, identifier_: str) -> str:
         """Give the address of the page of the thing with this id."""
         return self.after(identifier_) if self.after is not None else f"{self.path}/{identifier_}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Review:
-    """What would change, before it does: the *parts* that differ, and the *outcome* where there is one."""
-
-    parts: tuple[Part, ...]
-    outcome: object
-    seen: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meanwhile:
-    """Somebody saved the thing while another had its form open: the *last* change, and what differs by it."""
-
-    last: AuditEntry | None
-    parts: tuple[Part, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    """A form as it is shown: *name* is that of the thing as it is, "" for a new one."""
-
-    form: Form
-    id: str = ""
-    name: str = ""
-    opened: str = ""
-    review: Review | None = None
-    meanwhile: Meanwhile | None = None
-    choices: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,6 +275,7 @@ async def _show(
         here = around(tx, actor, call)
         was = None if thing is None else kind.get(tx, actor, thing)
         shown = form if form is not None else Form(kind.form_of(was, here)) if was is not None else Form()
+        shown = _warned(kind, shown, was, here)
         return Sheet(
             form=shown.with_faults({"": fault}) if fault else shown,
             id=native(kind.kind, thing) if thing is not None else "",
@@ -325,7 +297,7 @@ async def _show_meanwhile(call: Call, kind: Kind[T], thing: int | None, form: Fo
         was = kind.get(tx, actor, thing)
         now = kind.form_of(was, here)
         opened = unpacked(form(OPENED))
-        shown = Form(merged(form.values, opened, now))
+        shown = _warned(kind, Form(merged(form.values, opened, now)), was, here)
         last = audit.list_(tx, actor, subject=thing, limit=1).items if actor.may(Permission.ADMIN) else ()
         return Sheet(
             form=shown,
@@ -350,6 +322,16 @@ def _answer(call: Call, kind: Kind[T], sheet: Sheet, status: int) -> Response:
         form=sheet.form,
         **sheet.choices,
     )
+
+
+def _warned(kind: Kind[T], form: Form, was: T | None, here: Around) -> Form:
+    """Say beside the fields what to know about the thing as it is in the form, if that makes one."""
+    if kind.warns is None or form.faults:
+        return form
+    try:
+        return form.with_warnings(kind.warns(kind.read(form, here, was), here))
+    except (Faulty, Invalid):
+        return form
 
 
 def _between(kind: Kind[T], opened: Values, now: T, here: Around) -> tuple[Part, ...]:

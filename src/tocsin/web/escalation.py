@@ -13,7 +13,7 @@ from tocsin.core.ids import UNMADE, EscalationPolicyId, PlanId, TeamId, Workspac
 from tocsin.core.spelling import native
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
-from tocsin.web import choosing, plans, windows
+from tocsin.web import choosing, plans
 from tocsin.web.browsers import signed_in
 from tocsin.web.differing import Words
 from tocsin.web.editing import Around, Kind, shown
@@ -156,15 +156,9 @@ def _teams(policy: EscalationPolicy, around: Around) -> list[str]:
 
 
 def _choices(around: Around, form: Form) -> Mapping[str, Any]:
-    present = [text for part in form.parts("steps") for text in form.all(f"{part}.targets")]
     return {
-        "targets": choosing.targets(around.directory, present),
+        "offer": plans.Offer.of(around.directory, form),
         "teams": choosing.teams(around.directory),
-        "actions": plans.ACTIONS,
-        "asking": "|".join(plans.ASKING),
-        "loudness": plans.LOUDNESS,
-        "only": plans.ONLY,
-        "window_kinds": windows.KINDS[1:],
     }
 
 
@@ -181,7 +175,7 @@ KIND: Final = Kind(
     create=lambda tx, actor, draft, call: escalation_policies.create(tx, actor, draft, now=call.now),
     change=escalation_policies.change,
     delete=escalation_policies.delete,
-    lists=lambda zone: {"steps": plans.new_step(zone)},
+    lists=lambda zone: plans.lists("steps", zone),
     choices=_choices,
     words=_words,
 )

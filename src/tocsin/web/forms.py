@@ -16,8 +16,8 @@ from tocsin.core.spelling import from_native
 from tocsin.httpkit.bodies import read_form
 
 LENGTH_MAX: Final = 65_536
-LONG_MAX: Final = 1 << 20  # of a form with lists in it
-FIELDS_MAX: Final = 10_000
+LONG_MAX: Final = 1 << 22  # of a form with lists in it
+FIELDS_MAX: Final = 20_000
 PARTS_MAX: Final = 500
 SHOWN_MAX: Final = 100
 
@@ -40,10 +40,14 @@ class Faulty(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a form holds, and what is wrong with it, by the name of the field; "" is the form itself."""
+    """What a form holds, and what is wrong with it, by the name of the field; "" is the form itself.
+
+    A warning tells of what can be saved, and does not do what people might expect.
+    """
 
     values: Values = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
+    warnings: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, name: str, otherwise: str = "") -> str:
         """Give what a field holds."""
@@ -67,6 +71,22 @@ class Form:
     def fault(self, name: str) -> str:
         """Say what is wrong with a field, or nothing."""
         return self.faults.get(name, "")
+
+    def troubled(self, name: str) -> bool:
+        """Tell whether anything is wrong with a part, or to be known about it, or about what is in it."""
+        return any(f"{each}.".startswith(f"{name}.") for each in (*self.faults, *self.warnings))
+
+    def warning(self, name: str) -> str:
+        """Say what to know about a field as things stand, or nothing."""
+        return self.warnings.get(name, "")
+
+    def with_warnings(self, warnings: Mapping[str, str]) -> "Form":
+        """Let each warning stand at the field that is nearest to it."""
+        found: dict[str, str] = {}
+        for path, text in warnings.items():
+            name = self._nearest(path)
+            found[name] = f"{found[name]} {text}" if name in found else text
+        return replace(self, warnings=found)
 
     def with_faults(self, faults: Mapping[str, str]) -> "Form":
         """Let each fault stand at the field that is nearest to it."""
@@ -146,8 +166,7 @@ def rearranged(form: Form, wanted: str, fresh: Mapping[str, Values]) -> Form:
     if what not in {UP, DOWN, REMOVE} or not number.isdecimal() or name not in parts:
         raise Invalid("do", f"is {wanted[:SHOWN_MAX]!r}", _FORGED)
     if what == REMOVE:
-        kept = {each: values for each, values in form.values.items() if not each.startswith(f"{name}.")}
-        return Form(kept)
+        return Form(dict(_without(form.values, listed, parts, name)))
     place = parts.index(name)
     other = place + (-1 if what == UP else 1)
     if not 0 <= other < len(parts):
@@ -203,6 +222,21 @@ def _with_part(form: Form, name: str, fresh: Mapping[str, Values]) -> Form:
         raise Invalid(name, f"has {PARTS_MAX} parts already", "must have no more")
     number = int(parts[-1].rpartition(".")[2]) + 1 if parts else 0
     return Form({**form.values, **{f"{name}.{number}.{each}": values for each, values in new.items()}})
+
+
+def _without(
+    values: Values, listed: str, parts: Sequence[str], gone: str
+) -> Iterator[tuple[str, Sequence[str]]]:
+    """Take a part out of a list, and number the others anew."""
+    left = [part for part in parts if part != gone]
+    new = {part: f"{listed}.{number}" for number, part in enumerate(left)}
+    for name, value in values.items():
+        number, _, rest = name.removeprefix(f"{listed}.").partition(".")
+        part = f"{listed}.{number}"
+        if not name.startswith(f"{listed}.") or part not in parts:
+            yield name, value
+        elif part != gone:
+            yield f"{new[part]}.{rest}", value
 
 
 def _swapped(values: Values, one: str, other: str) -> Iterator[tuple[str, Sequence[str]]]:

@@ -1,6 +1,6 @@
 """Escalation plans in a form, in words, and as a ladder in time: who is asked when, and how. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, assert_never
@@ -9,6 +9,7 @@ from tocsin.core.because import listing, span
 from tocsin.core.directory import Directory
 from tocsin.core.errors import Invalid
 from tocsin.core.escalation import (
+    AddressTarget,
     Assignment,
     Condition,
     EscalationPlan,
@@ -23,10 +24,10 @@ from tocsin.core.escalation import (
 )
 from tocsin.core.ids import UNMADE, StepId
 from tocsin.core.people import Importance, User
-from tocsin.core.plan import Action
+from tocsin.core.plan import OUTSIDE_CHANNELS, Action
 from tocsin.core.spelling import from_native, native
 from tocsin.web import choosing, lengths, windows
-from tocsin.web.forms import SHOWN_MAX, Reader, Values
+from tocsin.web.forms import SHOWN_MAX, Form, Reader, Values, said
 
 ACTIONS: Final = (
     ("all", "ask everybody named"),
@@ -46,7 +47,38 @@ ONLY: Final = (
     ("window", "only at certain times"),
     ("count", "only if many events came"),
 )
+OUTSIDE: Final = "outside"
+WAYS: Final = ("email", "sms", "voice", "push", "slack", "telegram")
 TIMES_DEFAULT: Final = "2"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What the fields of steps offer: whom to ask, by which *channels*, whom to name, and the rest."""
+
+    targets: choosing.Groups
+    besides: choosing.Groups
+    named: choosing.Groups
+    channels: choosing.Options = tuple((name, name) for name in WAYS)
+    outside: choosing.Options = tuple((name, name) for name in OUTSIDE_CHANNELS)
+    actions: choosing.Options = ACTIONS
+    asking: str = "|".join(ASKING)
+    loudness: choosing.Options = LOUDNESS
+    only: choosing.Options = ONLY
+    only_at_times: choosing.Options = ONLY[:2]
+    windows: choosing.Options = windows.KINDS[1:]
+
+    @classmethod
+    def of(cls, directory: Directory, form: Form) -> "Offer":
+        """Offer what there is, and what *form* holds already."""
+        present = [text for name in form.values if name.endswith(".targets") for text in form.all(name)]
+        there = choosing.targets(directory)
+        nobody = ("", [("", "choose…"), (OUTSIDE, "somebody outside, at an address")])
+        return cls(
+            targets=choosing.targets(directory, present),
+            besides=[nobody, *there],
+            named=[group for group in there if group[0] != "Destinations"],
+        )
 
 
 def new_step(zone: str, after: str = "5m") -> dict[str, Sequence[str]]:
@@ -55,6 +87,12 @@ def new_step(zone: str, after: str = "5m") -> dict[str, Sequence[str]]:
     held |= {"only": "", "condition.count": "3", "condition.within": "10m"}
     window = windows.fresh("condition.window", zone, windows.HOURS)
     return {**{name: [text] for name, text in held.items()}, **window}
+
+
+def lists(name: str, zone: str) -> Mapping[str, Values]:
+    """Give what a new step of the list of this *name* holds, and whom one asks in a way of their own."""
+    also = {"whom": [""], "via": [], "names": [""], "channel": ["email"], "address": [""]}
+    return {name: new_step(zone), f"{name}.*.also": also}
 
 
 def values_of(name: str, steps: Sequence[Step], zone: str) -> Values:
@@ -119,7 +157,7 @@ def _action(reader: Reader, part: str) -> Action:
             if importance not in ("", *Importance):
                 reader.refuse(f"{part}.importance", "Choose one of these.")
                 importance = ""
-            targets = _targets(reader, f"{part}.targets")
+            targets = _targets(reader, part)
             if not targets:
                 reader.refuse(f"{part}.targets", "Choose somebody to ask.")
             return NotifyTargets(
@@ -132,14 +170,34 @@ def _action(reader: Reader, part: str) -> Action:
             return Pause()
 
 
-def _targets(reader: Reader, name: str) -> tuple[Target, ...]:
+def _targets(reader: Reader, part: str) -> tuple[Target, ...]:
     found: list[Target] = []
-    for text in reader.form.all(name):
+    for text in reader.form.all(f"{part}.targets"):
         try:
             found.append(choosing.target_of(text))
         except Invalid:
-            reader.refuse(name, f"{text[:SHOWN_MAX]!r} is none of the choices.")
-    return tuple(dict.fromkeys(found))
+            reader.refuse(f"{part}.targets", f"{text[:SHOWN_MAX]!r} is none of the choices.")
+    also = [_composed(reader, name) for name in reader.form.parts(f"{part}.also")]
+    return tuple(dict.fromkeys([*found, *(each for each in also if each is not None)]))
+
+
+def _composed(reader: Reader, name: str) -> Target | None:
+    """Read whom a step asks in a way of their own: by certain channels, by naming people, or outside."""
+    form = reader.form
+    whom, via, names = form(f"{name}.whom"), form.all(f"{name}.via"), form.all(f"{name}.names")
+    if whom == OUTSIDE:
+        address = form(f"{name}.address")
+        if not address:
+            reader.refuse(f"{name}.address", "Type the address.")
+        return AddressTarget(channel=form(f"{name}.channel"), address=address)
+    if not whom:
+        reader.refuse(f"{name}.whom", "Choose whom to ask so, or take this away.")
+        return None
+    try:
+        return choosing.composed(whom, via, names)
+    except Invalid as error:
+        reader.refuse(f"{name}.whom", said(error))
+        return None
 
 
 def _condition(reader: Reader, part: str, was: Condition | None) -> Condition | None:

@@ -18,7 +18,7 @@ from tocsin.core.policy_health import PolicyWarning
 from tocsin.core.spelling import native
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
-from tocsin.web import choosing, policy_forms, policy_words, windows
+from tocsin.web import choosing, own_plans, plans, policy_forms, policy_words, windows
 from tocsin.web.browsers import signed_in
 from tocsin.web.editing import Around, Kind, shown
 from tocsin.web.editing import routes as editing_routes
@@ -153,10 +153,21 @@ def _outcome(tx: Tx, around: Around, _was: AlertPolicy | None, new: AlertPolicy)
     }
 
 
+def _warns(policy: AlertPolicy, around: Around) -> Mapping[str, str]:
+    """Say beside the fields what keeps rules from acting, or from reaching anybody."""
+    found: dict[str, str] = {}
+    for each in policy_health.warnings(policy, around.directory, around.now):
+        text = f"This {each.problem}; {each.remedy}."
+        found[each.path] = f"{found[each.path]} {text}" if each.path in found else text
+    found.pop("rules", None)  # that there is none is said where they would be
+    return found
+
+
 def _choices(around: Around, form: Form) -> Mapping[str, Any]:
-    del form
     here = around.directory
     return {
+        "offer": plans.Offer.of(here, form),
+        "own_steps": sum(name.endswith(".what") for name in form.values),
         "services": choosing.services(here),
         "integrations": choosing.by_name(
             "integration",
@@ -193,7 +204,8 @@ KIND: Final = Kind(
     create=lambda tx, actor, draft, call: alert_policies.create(tx, actor, draft, now=call.now),
     change=alert_policies.change,
     delete=alert_policies.delete,
-    lists=lambda zone: {"rules": policy_forms.fresh_rule(zone)},
+    lists=lambda zone: {"rules": policy_forms.fresh_rule(zone), **own_plans.lists(zone)},
+    warns=_warns,
     choices=_choices,
     words=lambda policy, around: policy_words.words(policy, around.directory),
     outcome=_outcome,

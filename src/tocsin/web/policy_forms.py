@@ -7,9 +7,10 @@ from typing import Final, TypeVar
 
 from tocsin.core import filters
 from tocsin.core.aggregation import GatherBy, Gathering
-from tocsin.core.alert_policy import AlertPolicy, Mode, RepeatSilence, Rule, Scope
+from tocsin.core.alert_policy import AlertPolicy, Lasting, Mode, RepeatSilence, Rule, Scope
 from tocsin.core.directory import Directory
 from tocsin.core.errors import Invalid
+from tocsin.core.escalation import EscalationPlan
 from tocsin.core.event import Severity
 from tocsin.core.filters import EVERYTHING, Filter
 from tocsin.core.ids import (
@@ -25,7 +26,7 @@ from tocsin.core.ids import (
 from tocsin.core.payload_test import Language, PayloadTest
 from tocsin.core.people import Importance
 from tocsin.core.spelling import from_native, native
-from tocsin.web import choosing, lengths, windows
+from tocsin.web import choosing, lengths, own_plans, windows
 from tocsin.web.editing import Around
 from tocsin.web.forms import Form, Reader, Values
 
@@ -34,7 +35,7 @@ WHILE_IT_LASTS: Final = "once"
 
 BY_SEVERITY: Final = "severity"
 DOES: Final = (
-    ("plans", "run escalation policies"),
+    ("plans", "run policies or steps"),
     ("team", "let a team's rules decide"),
     ("nobody", "page nobody"),
 )
@@ -83,7 +84,8 @@ def values_of(policy: AlertPolicy, zone: str) -> Values:
     }
     held |= _scope_values(policy.scope) | _gathering_values(policy) | _repeat_values(policy.repeat)
     for number, rule in enumerate(policy.rules):
-        held |= {f"rules.{number}.{name}": values for name, values in _rule_values(rule, zone).items()}
+        told = _rule_values(rule, rule.name or policy.name, zone)
+        held |= {f"rules.{number}.{name}": values for name, values in told.items()}
     return held
 
 
@@ -122,7 +124,7 @@ def _repeat_values(repeat: RepeatSilence) -> dict[str, Sequence[str]]:
     return held
 
 
-def _rule_values(rule: Rule, zone: str) -> dict[str, Sequence[str]]:
+def _rule_values(rule: Rule, called: str, zone: str) -> dict[str, Sequence[str]]:
     does = "nobody" if rule.nobody else "team" if rule.team is not None else "plans"
     runs = [native("escalation_policy", each) for each in rule.escalation_policies]
     importance = BY_SEVERITY if rule.importance is None else rule.importance.value
@@ -144,6 +146,7 @@ def _rule_values(rule: Rule, zone: str) -> dict[str, Sequence[str]]:
         **held,
         **windows.values_of("window", rule.window, zone),
         **windows.values_of("hours", rule.hours, zone),
+        **own_plans.values_of(rule, called, zone),
     }
 
 
@@ -238,21 +241,27 @@ def _rule(reader: Reader, here: Directory, part: str, before: Mapping[RuleId, Ru
     was = before.get(number) or Rule(id=RuleId(UNMADE), filter=EVERYTHING)
     does = form(f"{part}.does") or "plans"
     plans: Iterable[EscalationPolicyId] = ()
-    if does == "plans":
+    inline: tuple[EscalationPlan, ...] = ()
+    lasting: tuple[Lasting, ...] = ()
+    if does != "nobody":
         known, name = here.escalation_policies, f"{part}.escalation_policies"
         plans = _many(reader, name, "escalation_policy", known, EscalationPolicyId, was.escalation_policies)
+        called = form(f"{part}.name") or form("name")
+        inline = own_plans.read(reader, part, was, called)
+        lasting = own_plans.read_lasting(reader, part, was, called)
     team = _team(reader, here, part, was) if does == "team" else None
-    severities = [each for each in form.all(f"{part}.severities") if each in tuple(Severity)]
     return replace(
         was,
         name=form(f"{part}.name"),
         filter=_filter(reader, f"{part}.filter"),
-        severities=frozenset(map(Severity, severities)),
+        severities=own_plans.severities(form, f"{part}.severities"),
         window=windows.read(reader, f"{part}.window", was.window, here.date_sets),
         hours=windows.read(reader, f"{part}.hours", was.hours, here.date_sets),
         fallback=form.ticked(f"{part}.fallback"),
         importance=_importance(reader, f"{part}.importance"),
         escalation_policies=tuple(plans),
+        inline=inline,
+        lasting=lasting,
         team=team,
         nobody=does == "nobody",
         held_for=reader.take(f"{part}.held_for", lengths.length_or_none, None),
