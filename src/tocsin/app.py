@@ -165,7 +165,7 @@ def assemble(settings: Settings) -> App:
     wire = OutboundWire(
         allow=settings.outbound_allow,
         smtp_url=settings.smtp_url,
-        term=lambda: lease.term,
+        term=lambda: lease.claimed,
         may_begin=lease.holds,
     )
     world = World.real(settings, wire, lease=lease)

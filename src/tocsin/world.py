@@ -12,6 +12,7 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -172,6 +173,16 @@ class Lease:
         self.term = 0
         self._elapsed = elapsed
         self._until: float | None = None
+        self._claimed: ContextVar[int] = ContextVar("tocsin_claimed_in")
+
+    @property
+    def claimed(self) -> int:
+        """The term to which what the present task does belongs; the present one if it has claimed nothing."""
+        return self._claimed.get(self.term)
+
+    def work_in(self, term: int) -> None:
+        """Let what the present task does from now on belong to *term*, however long it waits meanwhile."""
+        self._claimed.set(term)
 
     def holds(self, term: int | None = None) -> bool:
         """Tell whether this node may claim something, or go on with what it claimed in *term*."""

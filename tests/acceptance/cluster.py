@@ -1,13 +1,18 @@
 """Several real Tocsin nodes on one real PostgreSQL, each a process of its own."""
 
+import re
 import signal
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from acceptance.peers import wait_for
+from acceptance.peers import Receiver, wait_for
 from acceptance.servers import Tocsin
+from acceptance.storm import Copies, tries
+
+_TAKEN_OVER = re.compile(r"a node is gone, and its work is taken over.* gone=([\w-]+)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +38,51 @@ class Cluster:
         lines = node.call("GET", "/metrics").body.decode().splitlines()
         return sum(
             float(line.rpartition(" ")[2]) for line in lines if line.partition("{")[0].split(" ")[0] == name
+        )
+
+    def sent_by(self, node: Tocsin, hook: Receiver) -> list[str]:
+        """Name the messages that came from *node*, whose own address is in their links."""
+        return [each.headers["webhook-id"] for each in hook.requests if node.url.encode() in each.body]
+
+    def taken_for_gone(self) -> set[str]:
+        """Name those whose work others say that they have taken over, be it that they only stood still."""
+        return {name for node in self.nodes for name in _TAKEN_OVER.findall(node.log)}
+
+    def check_copies(self, hook: Receiver, *paths: str) -> int:
+        """Check that each step was taken once, and account for the messages that came twice; count those.
+
+        As often as it came, the server must say that it was tried. And whoever sent a copy that another
+        followed must have been taken for gone, or have said itself that a try of its own had failed: nothing
+        else excuses a second one.
+        """
+        tried, gone = tries(self._living()[0]), self.taken_for_gone()
+        failed = {node.url for node in self._living() if self._failed_tries(node)}
+        excused = failed | {node.url for number, node in enumerate(self.nodes, 1) if f"node-{number}" in gone}
+        repeated = 0
+        for path in paths:
+            repeated += Copies.at(hook, path).check_tries(tried)
+            senders: dict[str, list[str]] = defaultdict(list)
+            for request in hook.requests:
+                if request.path == path:
+                    sender = next(node.url for node in self.nodes if f"{node.url}/".encode() in request.body)
+                    senders[request.headers["webhook-id"]].append(sender)
+            for message, all_ in senders.items():
+                assert set(all_[:-1]) <= excused, f"{message} came from {all_}; excused are {excused}"
+        return repeated
+
+    def _living(self) -> list[Tocsin]:
+        return [
+            each
+            for each in self.nodes
+            if each.child and each.child.process and each.child.process.poll() is None
+        ]
+
+    def _failed_tries(self, node: Tocsin) -> float:
+        lines = node.call("GET", "/metrics").body.decode().splitlines()
+        return sum(
+            float(line.rpartition(" ")[2])
+            for line in lines
+            if line.startswith("tocsin_notifications_total{") and 'outcome="delivered"' not in line
         )
 
 

@@ -6,14 +6,14 @@ Whoever sends repeats what was not answered, as every good sender does: what has
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from itertools import count, pairwise
 from typing import Self
 
 from acceptance.company import everything
-from acceptance.peers import Receiver, Request, http
+from acceptance.peers import Receiver, Request, http, wait_for
 from acceptance.servers import Tocsin
 
 AT_ONCE = 10  # events a body
@@ -125,6 +125,31 @@ class Copies:
                     assert unrecorded, f"{title} came at {first} and {second}; kills were at {kills}"
                     repeated += 1
         return repeated
+
+    def check_tries(self, tries: Mapping[str, int]) -> int:
+        """Check that nothing came more often than the server says that it tried; count the copies too many.
+
+        *tries* has how often that was, by the id of the message: the end of a lease under which it may have
+        left counts, and so does a try that got no answer.
+        """
+        repeated = 0
+        for title, messages in self.times.items():
+            assert len(messages) == 1, f"{title} was told {len(messages)} times: {dict(messages)}"
+            for message, at in messages.items():
+                assert len(at) <= tries[message], f"{title} came at {at}; it was tried {tries[message]} times"
+                repeated += len(at) - 1
+        return repeated
+
+
+def tries(server: Tocsin) -> dict[str, int]:
+    """Ask how often each message was tried, by its id, once none is on its way any more."""
+
+    def settled() -> dict[str, int] | None:
+        listed = everything(server, "notifications", "notifications")
+        is_settled = not any(each["state"] in {"queued", "sending"} for each in listed)
+        return {each["id"]: each["attempts"] for each in listed} if is_settled else None
+
+    return wait_for(settled, what="messages are on their way still") or {}
 
 
 def wait_until_settled(server: Tocsin, receiver: Receiver, storm: Storm, paths: Sequence[str]) -> None:

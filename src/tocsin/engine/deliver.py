@@ -125,6 +125,8 @@ class Deliverer:
         notification = dispatch.notification
         channel = self._channels.get(notification.channel)
         now = self._world.now()
+        if term is not None:
+            self._world.lease.work_in(term)  # the wire asks once more, when there is room at the host
         if now >= dispatch.begin_by or not self._world.lease.holds(term):
             self._give_back(dispatch)
             return None

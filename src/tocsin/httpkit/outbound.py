@@ -41,7 +41,7 @@ class OutboundWire:
 
     *allow* are the networks that are let through though they are not public; *smtp_url* is the mail server,
     which is not subject to the guard, for the operator chose it. *tls* replaces the system's certificates,
-    *resolver* its way of looking names up. *term* names the term in which a request came, and *may_begin*
+    *resolver* its way of looking names up. *term* names the term that a request belongs to, and *may_begin*
     is asked with it when a connection is there and nothing was said on it: at a no, TooLateError is raised.
     """
 
