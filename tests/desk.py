@@ -21,6 +21,7 @@ from tocsin.core.escalation import EscalationPlan, Page
 from tocsin.core.event import Event
 from tocsin.core.ids import AlertId, EventId, PageId, compose
 from tocsin.core.notification import Notification
+from tocsin.core.people import User
 from tocsin.core.receipt import Outcome, Receipt
 from tocsin.store import alerts, outbox, pages, timers
 from tocsin.store.database import Database
@@ -110,11 +111,18 @@ class Desk:
         return sent
 
     def acknowledge(
-        self, at: datetime, *, until: datetime | None = None, alert: AlertId | None = None
+        self,
+        at: datetime,
+        *,
+        until: datetime | None = None,
+        alert: AlertId | None = None,
+        by: User | None = None,
+        comment: str = "",
     ) -> None:
-        """Acknowledge one alert, or all there are."""
+        """Acknowledge one alert, or all there are; as the operator, or as somebody."""
         wanted = [alert] if alert is not None else [each.id for each in self.alerts()]
-        self.do(lambda tx: people_do.acknowledge(tx, OPERATOR, wanted, until=until, now=at))
+        actor = OPERATOR if by is None else Actor.of_user(by)
+        self.do(lambda tx: people_do.acknowledge(tx, actor, wanted, until=until, comment=comment, now=at))
 
     # --- what there is ---
 

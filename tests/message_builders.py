@@ -82,21 +82,22 @@ BARE = {
 
 
 def of_kind(kind: NotificationKind) -> Message:
-    match kind:
-        case NotificationKind.PAGE:
-            return a_page()
-        case NotificationKind.RESOLVED:
-            return a_page(kind=kind, because="You were asked about it.", what_next="")
-        case NotificationKind.TEST:
-            return a_page(kind=kind, title="A test message", body="It works.", **BARE)
-        case NotificationKind.VERIFICATION:
-            return a_page(
-                kind=kind, title="Is this yours?", body="Type this code.", because="", code="493 027", **BARE
-            )
-        case NotificationKind.OPERATOR:
-            return a_page(kind=kind, title="Deliveries stand still", body="14 wait.", **BARE)
-        case NotificationKind.CHANGE:
-            return a_page(kind=kind, because="It hears of alerts that are opened.", what_next="")
+    said = {
+        NotificationKind.PAGE: {},
+        NotificationKind.RESOLVED: {"because": "You were asked about it.", "what_next": ""},
+        NotificationKind.REMINDER: {"because": "Do you still have it?", "what_next": "", "decline_url": ""},
+        NotificationKind.TEST: {"title": "A test message", "body": "It works.", **BARE},
+        NotificationKind.VERIFICATION: {
+            "title": "Is this yours?",
+            "body": "Type this code.",
+            "because": "",
+            "code": "493 027",
+            **BARE,
+        },
+        NotificationKind.OPERATOR: {"title": "Deliveries stand still", "body": "14 wait.", **BARE},
+        NotificationKind.CHANGE: {"because": "It hears of alerts that are opened.", "what_next": ""},
+    }
+    return a_page(kind=kind, **said[kind])
 
 
 def worst(**changes) -> Message:

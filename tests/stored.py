@@ -74,5 +74,5 @@ def put(tx: Tx, directory: Directory, *, now: datetime) -> Directory:
         alert_policies.add(tx, policy)
     for silence in directory.silences:
         silences.add(tx, silence)
-    workspaces.save(tx, replace(head, catch_all=directory.catch_all))
+    workspaces.save(tx, replace(head, catch_all=directory.catch_all, reminders=directory.reminders))
     return directories.current(tx, directory.workspace)

@@ -37,6 +37,14 @@ SELECT 'alert ' || a.id || ' is held until ' || ifnull(a.ack_until, '-') || ', t
        ifnull(t.due_at, '-')
   FROM alerts a LEFT JOIN timers t ON t.kind = 'ack_end' AND t.subject_id = a.id
  WHERE CASE WHEN a.status = 'firing' THEN a.ack_until END IS NOT t.due_at AND ifnull(t.attempts, 0) = 0
+UNION ALL
+SELECT 'whoever has alert ' || a.id || ' is asked at ' || ifnull(asked, '-') || ', timed ' ||
+       ifnull(due_at, '-')
+  FROM (SELECT a.id, t.due_at, ifnull(t.attempts, 0) AS attempts,
+               CASE WHEN a.status = 'firing' THEN coalesce(json_extract(a.details, '$.reminder[2]'),
+                 json_extract(a.details, '$.reminder[0]')) END AS asked
+          FROM alerts a LEFT JOIN timers t ON t.kind = 'ack_reminder' AND t.subject_id = a.id) a
+ WHERE asked IS NOT due_at AND attempts = 0
 """
 DERIVED = """
 SELECT 'page ' || id || ' is ' || status || ', but its alerts make it ' || derived FROM (

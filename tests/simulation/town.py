@@ -51,6 +51,7 @@ from tocsin.core.ids import (
     WorkspaceId,
 )
 from tocsin.core.people import ContactMethod, Importance, NotificationRule, Role, Team, User
+from tocsin.core.reminders import Reminders
 from tocsin.core.schedule import Layer, Position, Schedule
 from tocsin.core.service import Destination
 from tocsin.core.silence import Silence
@@ -67,6 +68,12 @@ STARTS = (
     ("Australia/Lord_Howe", at("2026-04-04 14:40")),
     ("America/New_York", at("2026-11-01 05:30")),
     ("Asia/Kolkata", at("2026-07-01 03:10")),
+)
+
+REMINDERS = (
+    None,
+    Reminders(ask_after=10 * MINUTE, within=5 * MINUTE),
+    Reminders(ask_after=5 * MINUTE),
 )
 
 
@@ -103,6 +110,7 @@ class Town:
             ),
             silences=tuple(self.silence() for _ in range(self.chance.choice((0, 0, 1, 2)))),
             catch_all=self.chance.choice((None, policies[-1].id)),
+            reminders=self.chance.choice(REMINDERS),
         )
         return replace(head, services={each: stored.service(each, head) for each in services})
 

@@ -39,6 +39,7 @@ from tocsin.core.people import (
     User,
     UserStatus,
 )
+from tocsin.core.reminders import Reminder, Reminders
 from tocsin.core.responder import Responder
 from tocsin.core.schedule import Layer, Override, Position, Schedule
 from tocsin.core.service import Destination, Integration, Service
@@ -63,7 +64,13 @@ DATED = DatedWindow(
 )
 
 workspace = Workspace(
-    id=WORKSPACE, name="Acme", version=7, catch_all=81, settings={"a": [1, {"b": None}]}, created_at=NOW
+    id=WORKSPACE,
+    name="Acme",
+    version=7,
+    catch_all=81,
+    settings={"a": [1, {"b": None}]},
+    created_at=NOW,
+    reminders=Reminders(ask_after=180 * MINUTE, within=MINUTE),
 )
 other_workspace = Workspace(id=OTHER_WORKSPACE, name="Other", created_at=NOW)
 
@@ -312,7 +319,13 @@ alert = Alert(
     last_seen_at=NOW,
     events=3,
     acknowledgement=Acknowledgement(
-        by=21, by_name="Ana", at=NOW, until=NOW + MINUTE, comment="on it", how="email link"
+        by=21,
+        by_name="Ana",
+        at=NOW,
+        until=NOW + MINUTE,
+        comment="on it",
+        how="email link",
+        reminder=Reminder(ask_at=NOW + MINUTE, asked_at=NOW, answer_by=NOW + 2 * MINUTE),
     ),
     resolved_at=NOW + MINUTE,
     resolved_by=22,

@@ -158,13 +158,13 @@ def test_a_list_parameter_may_have_any_length_and_any_text(database, names):
 
 
 def test_large_numbers_empty_texts_and_nulls_come_back_as_they_are(database):
-    row = (1, "", 2**62, None, "{}", -(2**62))
+    row = (1, "", 2**62, None, "{}", -(2**62), 2**53, None)
 
-    database.transact(lambda tx: tx.run_many(ADD_WORKSPACE, [row, (2, "x", 1, 5, "{}", 0)]))
+    database.transact(lambda tx: tx.run_many(ADD_WORKSPACE, [row, (2, "x", 1, 5, "{}", 0, None, 7)]))
 
     assert database.read_now(lambda tx: tx.rows(Statement(select(workspaces).order_by(workspaces.c.id)))) == [
         row,
-        (2, "x", 1, 5, "{}", 0),
+        (2, "x", 1, 5, "{}", 0, None, 7),
     ]
 
 

@@ -33,3 +33,49 @@ def test_ways_out_are_told_with_what_is_missing_for_them(page):
 def test_nothing_secret_is_shown(page):
     assert "smtp://***@mail.example.org" in page
     assert "hunter" not in page
+
+
+@pytest.fixture
+def browser(database) -> Browser:
+    signed_in = Browser(database)
+    signed_in.sign_in("admin")
+    return signed_in
+
+
+def remind(browser, ask_after: str, within: str):
+    form = {"ask_after": ask_after, "within": within}
+    return browser.request("POST", "/settings/reminders", form)
+
+
+def test_lengths_between_reminders_are_saved_and_shown_as_they_were_typed(browser):
+    answer = remind(browser, "3h", "30m")
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/settings?said=saved#reminders")
+    page = browser.look("/settings?said=saved")
+    assert "Saved." in page
+    assert 'value="3h"' in page
+    assert 'value="30m"' in page
+
+
+def test_nothing_typed_asks_nobody_any_more(browser):
+    remind(browser, "3h", "30m")
+    remind(browser, "", "")
+
+    assert 'value="3h"' not in browser.look("/settings")
+
+
+@pytest.mark.parametrize(
+    ("ask_after", "within", "fault"),
+    [
+        ("soon", "", "is 'soon'; it must be like 30s, 5m, 1h 30m or 2d"),
+        ("1m", "", "is out of bounds; it must be 5 minutes to 7 days"),
+        ("1h", "2d", "is out of bounds; it must be 1 minute to 24 hours, or left out"),
+    ],
+)
+def test_what_makes_no_sense_is_named_at_its_field_and_stays(browser, ask_after, within, fault):
+    answer = remind(browser, ask_after, within)
+
+    assert answer.status_code == 400
+    assert f'value="{within or ask_after}"' in answer.text
+    assert "aria-invalid" in answer.text
+    assert fault in text_of(answer.text)

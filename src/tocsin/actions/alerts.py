@@ -21,6 +21,7 @@ from tocsin.core.escalation import EscalationPlan, NotifyTargets, Page, PageStat
 from tocsin.core.event import Event, Severity, within_limits
 from tocsin.core.ids import AlertId, EscalationPolicyId, EventId, PageId, PlanId, ServiceId, StepId, TeamId
 from tocsin.core.people import Importance
+from tocsin.core.reminding import answer
 from tocsin.core.spelling import native
 from tocsin.core.verdict import Routed
 from tocsin.store import alerts, directories, events, outbox, pages, plans
@@ -43,8 +44,8 @@ def acknowledge(
 ) -> tuple[Alert, ...]:
     """Acknowledge alerts until *until*, or until they are resolved when that is None; all or none.
 
-    A new acknowledgement replaces the one before. It ends earlier where the rule that paged says so. Raises
-    Conflict when one of them is resolved.
+    A new acknowledgement replaces the one before, but an answer to a reminder leaves its end as it was. It
+    ends earlier where the rule that paged says so. Raises Conflict when one of them is resolved.
     """
     return change_each(
         tx, actor, must_be_few(alert_ids), _acknowledging(actor, until, comment, now), sure=sure, now=now
@@ -298,13 +299,18 @@ def must_know(directory: Directory, targets: Sequence[Target]) -> None:
 
 def _acknowledging(actor: Actor, until: datetime | None, comment: str, now: datetime) -> Change:
     def change(ledger: Ledger, alert: Alert) -> tuple[Alert, tuple[Because, ...]]:
-        return trouble.acknowledge(
+        reminders, how = ledger.directory.reminders, actor.how
+        told = None
+        if until is None:
+            told = answer(alert, reminders, by=actor.user, comment=comment, how=how, now=now)
+        return told or trouble.acknowledge(
             alert,
             by=actor.user,
             by_name=actor.name,
             until=ledger.held_until(alert.id, until),
             comment=comment,
-            how=actor.how,
+            how=how,
+            reminders=reminders,
             now=now,
         )
 

@@ -9,7 +9,6 @@ from tocsin.core.alert import Alert
 from tocsin.core.errors import Forbidden
 from tocsin.core.escalation import Page, PageStatus
 from tocsin.core.ids import NotificationId, PageId, UserId, WorkspaceId
-from tocsin.core.notification import NotificationKind
 from tocsin.core.people import User, UserStatus
 from tocsin.store import alerts, directories, outbox, pages, people, told
 from tocsin.store.transaction import Tx
@@ -96,7 +95,7 @@ def asked_at(
 def asked_by(tx: Tx, notification: NotificationId, channel: str, address: str) -> Asked | None:
     """Say about which page, and whom, a message asked that went to *address*; None if it is no such one."""
     for sent in outbox.get_many(tx, [notification]):
-        asks = sent.kind is NotificationKind.PAGE and (sent.channel, sent.address) == (channel, address)
+        asks = sent.kind.asks and (sent.channel, sent.address) == (channel, address)
         if asks and sent.page is not None and sent.user is not None:
             return Asked(workspace=sent.workspace, user=sent.user, page=sent.page)
     return None

@@ -160,9 +160,11 @@ def _still_wanted(
     """
 
     def over(notification: Notification) -> bool:
-        if notification.kind is not NotificationKind.PAGE or notification.page is None:
+        if not notification.kind.asks or notification.page is None:
             return False
         page = standing.get(notification.page)
+        if notification.kind is NotificationKind.REMINDER:
+            return page is None or page.status is PageStatus.RESOLVED
         if page is not None and page.digest and page.status is PageStatus.RESOLVED:
             return notification.user in page.left_out  # it tells what happened, and that has not changed
         return page is None or page.status is not PageStatus.TRIGGERED or notification.user in page.left_out
@@ -225,7 +227,8 @@ def record(tx: Tx, results: Sequence[Result], *, node: str, now: datetime) -> No
     push.lose(tx, [result.notification for result in results if result.receipt.gone], now=now)
     failed: dict[WorkspaceId, list[Notification]] = {}
     for notification in stored:
-        if notification.state is NotificationState.FAILED and notification.page and notification.user:
+        asks_otherwise = notification.page and notification.user and not _reminds(notification)
+        if notification.state is NotificationState.FAILED and asks_otherwise:
             failed.setdefault(notification.workspace, []).append(notification)
     for workspace in sorted(failed):
         _ask_otherwise(tx, workspace, failed[workspace], now)
@@ -248,13 +251,18 @@ def report(
         failed = replace(message, state=NotificationState.FAILED, last_error=error)
         outbox.correct_many(tx, [failed])
         _tell(tx, [(failed, GaveUp(error=error, why="the carrier says so"))], now)
-        if failed.page is not None and failed.user is not None:
+        if failed.page is not None and failed.user is not None and not _reminds(failed):
             _ask_otherwise(tx, workspace, [failed], now)
 
 
 def _of_this_lease(sent: Notification, held: Mapping[NotificationId, tuple[int, int]]) -> bool:
     """Tell whether the lease has held: its end counts as an attempt, so that the numbers would differ."""
     return held.get(sent.id) == (sent.provider, sent.attempts)
+
+
+def _reminds(notification: Notification) -> bool:
+    """Tell whether nobody is asked in place of it: without an answer the page starts over in any case."""
+    return notification.kind is NotificationKind.REMINDER
 
 
 def _after(tx: Tx, result: Result) -> Notification:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from tocsin.actions import digests, tellings
-from tocsin.actions.alert_timers import time_acknowledgement, time_snooze
+from tocsin.actions.alert_timers import time_anew
 from tocsin.actions.happenings import heard
 from tocsin.actions.turns import Turns
 from tocsin.actions.walks import Walks
@@ -82,9 +82,7 @@ class Ledger:
                 self._changed_alerts.add(alert.id)
             if followed(alert) != followed(was):
                 self._turned[alert.id] = None
-                time_acknowledgement(self.tx, alert)
-            if alert.snooze is not was.snooze:
-                time_snooze(self.tx, alert)
+            time_anew(self.tx, alert, was=was)
             if self._heard_of:
                 self.queued += heard(self.tx, self.directory, was, alert, self.now)
         self.tell(because, alert=alert.id)

@@ -1,13 +1,14 @@
-"""Due timers: pages go forward, acknowledgements and silences end."""
+"""Due timers: pages go forward, acknowledgements and silences end, people are asked if they still have it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.actions import heartbeats
-from tocsin.actions.alert_timers import time_acknowledgement, time_snooze
+from tocsin.actions.alert_timers import REMINDER, time_acknowledgement, time_snooze
 from tocsin.actions.ingest import page_again, rejudge, route_anew
 from tocsin.actions.ledger import Ledger
+from tocsin.actions.reminding import remind
 from tocsin.actions.silences import time_silence
 from tocsin.core import alert as trouble
 from tocsin.core.alert_by_hand import wake_in_time
@@ -159,6 +160,7 @@ def _silences(ledger: Ledger, subjects: Sequence[int]) -> None:
 _KINDS: dict[str, Callable[[Ledger, Sequence[int]], None]] = {
     "page": _pages,
     "ack_end": _acknowledgements,
+    REMINDER: remind,
     "snooze_end": _snoozes,
     heartbeats.TIMER: heartbeats.miss,
     "silence": _silences,

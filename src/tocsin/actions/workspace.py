@@ -22,6 +22,7 @@ from tocsin.core.escalation import (
 )
 from tocsin.core.ids import UNMADE, EscalationPolicyId, KeyId, PlanId, ServiceId, StepId, UserId, WorkspaceId
 from tocsin.core.people import Role, User
+from tocsin.core.reminders import check
 from tocsin.core.service import Service
 from tocsin.core.spelling import native, to_hex_24
 from tocsin.core.workspace import Workspace
@@ -118,13 +119,15 @@ def get(tx: Tx, actor: Actor) -> Workspace:
 
 
 def change(tx: Tx, actor: Actor, edit: Edit[Workspace], *, now: datetime) -> Workspace:
-    """Change the workspace's name and its catch-all."""
+    """Change the workspace's name, its catch-all, and when people are asked whether they still have it."""
     actor.must(Permission.CONFIGURE)
     begin(tx, actor)
     was = workspaces.get(tx, actor.workspace)
     edited = edit(was)
-    new = replace(was, name=edited.name, catch_all=edited.catch_all)
+    new = replace(was, name=edited.name, catch_all=edited.catch_all, reminders=edited.reminders)
     check_text(new.name, "name", shortest=1, longest=NAME_LENGTH_MAX)
+    if new.reminders is not None:
+        check(new.reminders, "reminders")
     if new.catch_all is not None and new.catch_all != was.catch_all:
         named = [(new.catch_all, "catch_all")]
         must_be_known(tx, actor, stored_policies.get_many, named, "escalation_policy")

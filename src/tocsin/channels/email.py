@@ -236,12 +236,13 @@ def _alert_values(alert: AlertLine, time_zone: str) -> dict[str, object]:
 
 
 def _asks(message: Message) -> bool:
-    return message.kind in (NotificationKind.PAGE, NotificationKind.TEST)
+    return message.kind.asks or message.kind is NotificationKind.TEST
 
 
 def _state(message: Message) -> str:
     words = {
         NotificationKind.PAGE: wording.severity_word(message.severity),
+        NotificationKind.REMINDER: "Still yours?",
         NotificationKind.RESOLVED: "Resolved",
         NotificationKind.TEST: "Test",
         NotificationKind.VERIFICATION: "Verification",

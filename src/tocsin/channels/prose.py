@@ -112,7 +112,7 @@ def prose_of(message: Message, markup: Markup = defused, *, bold: str = "**", li
 def offers_of(message: Message) -> Sequence[tuple[str, str]]:
     """Name what a reader of *message* can do, and where; what is over cannot be acknowledged any more."""
     offers = [("Open", message.page_url)]
-    if message.kind in (NotificationKind.PAGE, NotificationKind.TEST):
+    if message.kind.asks or message.kind is NotificationKind.TEST:
         offers = [("Acknowledge", message.acknowledge_url), ("Resolve", message.resolve_url), *offers]
     return tuple((name, url) for name, url in offers if wording.is_web_link(url) and ")" not in url)
 

@@ -34,7 +34,12 @@ _KEPT_S: Final = {
     NotificationKind.VERIFICATION: 900,  # as long as its code is good
     NotificationKind.TEST: 900,
 }
-_AT_ONCE: Final = (NotificationKind.PAGE, NotificationKind.VERIFICATION, NotificationKind.TEST)
+_AT_ONCE: Final = (
+    NotificationKind.PAGE,
+    NotificationKind.REMINDER,
+    NotificationKind.VERIFICATION,
+    NotificationKind.TEST,
+)
 _GONE: Final = frozenset({404, 410})  # RFC 8030, 7.3: the subscription has ended
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9.:\[\]-]{1,260}/[0-9a-f]{16}")
 _TOPIC: Final = re.compile(r"[A-Za-z0-9_-]{1,32}")  # RFC 8030, 5.4
@@ -105,7 +110,7 @@ def _topic(message: Message) -> str:
 
 def _payload(message: Message) -> dict[str, object]:
     """Say *message* for the service worker; paths lead to the server that the browser subscribed at."""
-    asks = message.kind is NotificationKind.PAGE and bool(message.acknowledge_url)
+    asks = message.kind.asks and bool(message.acknowledge_url)
     return {
         "kind": message.kind.value,
         "title": wording.headline(message, TITLE_LENGTH_MAX),

@@ -276,4 +276,4 @@ def _mark(message: Message) -> str:
 
 
 def _asks(message: Message) -> bool:
-    return message.kind in (NotificationKind.PAGE, NotificationKind.TEST)
+    return message.kind.asks or message.kind is NotificationKind.TEST

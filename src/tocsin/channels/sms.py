@@ -15,6 +15,7 @@ BODY_LENGTH_MAX = 200
 WHY_LENGTH_MAX = 100
 ALERTS_SHOWN_MAX = 3
 ANSWERS = "Reply ACK to acknowledge, RESOLVE if it is over, OUT to be left out."
+STILL = "Reply ACK if you still have it, RESOLVE if it is over."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,9 @@ def text_of(message: Message) -> str:
         wording.one_line(message.body, BODY_LENGTH_MAX),
         wording.one_line(message.because, WHY_LENGTH_MAX),
     ]
-    asks = message.kind is NotificationKind.PAGE and bool(message.acknowledge_url)
-    ends = [ANSWERS if asks else "", message.page_url]
+    reminds = message.kind is NotificationKind.REMINDER
+    asks = message.kind.asks and bool(message.acknowledge_url)
+    ends = [(STILL if reminds else ANSWERS) if asks else "", message.page_url]
     tail = "\n".join(end for end in ends if end)
     room = TEXT_LENGTH_MAX - len(tail) - 1
     head = wording.shorten("\n".join(line for line in lines if line), max(room, TITLE_LENGTH_MAX))

@@ -39,7 +39,12 @@ TOPIC_MAX: Final = 2**31 - 1
 JSON: Final = (("Content-Type", "application/json"),)
 WORDS: Final = {"acknowledge": "Acknowledge", "resolve": "Resolve"}
 
-_LOUD: Final = (NotificationKind.PAGE, NotificationKind.VERIFICATION, NotificationKind.TEST)
+_LOUD: Final = (
+    NotificationKind.PAGE,
+    NotificationKind.REMINDER,
+    NotificationKind.VERIFICATION,
+    NotificationKind.TEST,
+)
 # What is wrong with how it is said, and not with where it goes.
 _UNREADABLE: Final = re.compile(
     r"parse entities|button|inline keyboard|too long|wrong http url|web ?page", re.IGNORECASE
@@ -145,7 +150,7 @@ def _keyboard(said: _Said, key: str, *, here: bool) -> list[list[dict[str, str]]
 
 
 def _asks(message: Message) -> bool:
-    return message.kind is NotificationKind.PAGE and bool(message.acknowledge_url)
+    return message.kind.asks and bool(message.acknowledge_url)
 
 
 def _chat(address: str) -> int | str:

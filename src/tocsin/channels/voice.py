@@ -14,6 +14,7 @@ from tocsin.core.receipt import Receipt
 TITLE_LENGTH_MAX = 300
 BODY_LENGTH_MAX = 300
 KEYS = "Press 1 to acknowledge, 2 to resolve, or 9 to be left out of this page."
+STILL = "Press 1 if you still have it, or 2 to resolve."
 
 _UNSPEAKABLE = re.compile(r"https?://\S+|[<>{}\[\]|`*#_=]+")
 
@@ -64,7 +65,8 @@ def script_of(message: Message) -> Script:
     if message.code:  # twice, slowly
         code = ", ".join(letter for letter in message.code if not letter.isspace())
         sentences += [f"Your code is {code}.", f"Again: {code}."]
-    asks = KEYS if message.kind is NotificationKind.PAGE and message.acknowledge_url else ""
+    keys = STILL if message.kind is NotificationKind.REMINDER else KEYS
+    asks = keys if message.kind.asks and message.acknowledge_url else ""
     return Script(sentences=tuple(sentences), asks=asks, callback=message.callback_url)
 
 
@@ -77,6 +79,8 @@ def _kind(message: Message) -> str:
     match message.kind:
         case NotificationKind.PAGE:
             return f"{wording.severity_word(message.severity)} alert."
+        case NotificationKind.REMINDER:
+            return "You have acknowledged an alert. Do you still have it?"
         case NotificationKind.RESOLVED:
             return "An alert is resolved."
         case NotificationKind.VERIFICATION:

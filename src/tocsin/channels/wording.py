@@ -2,7 +2,6 @@
 
 import re
 from datetime import datetime, timedelta
-from typing import assert_never
 
 from tocsin.channels.base import AlertLine, Message
 from tocsin.core.calendar import in_zone, known_zone
@@ -47,6 +46,16 @@ def is_web_link(text: str) -> bool:
     return len(text) <= LINK_LENGTH_MAX and _WEB_LINK.fullmatch(text) is not None
 
 
+_STATES = {
+    NotificationKind.REMINDER: "Still yours?",
+    NotificationKind.RESOLVED: "Resolved",
+    NotificationKind.TEST: "Test",
+    NotificationKind.VERIFICATION: "Verify",
+    NotificationKind.CHANGE: "Changed",
+    NotificationKind.OPERATOR: "Operator",
+}
+
+
 def severity_word(severity: Severity) -> str:
     """Return the word that people read for *severity*."""
     return "No data" if severity is Severity.NODATA else severity.value.capitalize()
@@ -64,21 +73,8 @@ def headline(message: Message, length: int = 200) -> str:
 
 
 def _state(message: Message) -> str:
-    match message.kind:
-        case NotificationKind.PAGE:
-            return f"[{severity_word(message.severity)}]"
-        case NotificationKind.RESOLVED:
-            return "[Resolved]"
-        case NotificationKind.TEST:
-            return "[Test]"
-        case NotificationKind.VERIFICATION:
-            return "[Verify]"
-        case NotificationKind.CHANGE:
-            return "[Changed]"
-        case NotificationKind.OPERATOR:
-            return "[Operator]"
-        case _:
-            assert_never(message.kind)
+    word = severity_word(message.severity) if message.kind is NotificationKind.PAGE else _STATES[message.kind]
+    return f"[{word}]"
 
 
 def mentions(message: Message, count: int = MENTIONS_SHOWN_MAX) -> str:

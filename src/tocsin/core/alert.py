@@ -30,6 +30,7 @@ from tocsin.core.event import TITLE_LENGTH_MAX, Event, EventStatus, Metric, Seve
 from tocsin.core.evolve import evolve, quickly_made
 from tocsin.core.ids import AlertId, IntegrationId, RuleId, ServiceId, UserId, WorkspaceId
 from tocsin.core.parts import with_part, without_part
+from tocsin.core.reminders import Reminders, first
 
 __all__ = [
     "COMMENT_LENGTH_MAX",
@@ -178,17 +179,22 @@ def acknowledge(
     until: datetime | None,
     comment: str,
     how: str,
+    reminders: Reminders | None = None,
     now: datetime,
 ) -> tuple[Alert, tuple[Because, ...]]:
     """Acknowledge *alert* until *until*, or until it is resolved when that is None; the newest word counts.
 
-    Raises Conflict when it is resolved, and Invalid when *until* has passed or *comment* is too long.
+    Whoever has it is asked by *reminders* whether they still have it, if there are any. Raises Conflict when
+    it is resolved, and Invalid when *until* has passed or *comment* is too long.
     """
     _must_fire(alert, "acknowledged")
     if until is not None and until <= now:
         raise Invalid("until", f"is {moment(until)}, which has passed", "must be in the future")
     check_text(comment, "comment", longest=COMMENT_LENGTH_MAX)
-    held = Acknowledgement(by=by, by_name=by_name, at=now, until=until, comment=comment, how=how)
+    reminder = first(reminders, by, now)
+    held = Acknowledgement(
+        by=by, by_name=by_name, at=now, until=until, comment=comment, how=how, reminder=reminder
+    )
     because = AlertAcknowledged(by_name=by_name, how=how, until=until, comment=comment)
     woken = {} if alert.snooze is None else {"snooze": None, "routing": None}
     return _changed(alert, acknowledgement=held, **woken), (because,)

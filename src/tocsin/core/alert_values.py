@@ -7,6 +7,7 @@ from enum import StrEnum
 from tocsin.core.event import Severity
 from tocsin.core.evolve import quickly_made
 from tocsin.core.ids import AlertPolicyId, UserId
+from tocsin.core.reminders import Reminder
 
 
 class AlertStatus(StrEnum):
@@ -30,7 +31,7 @@ class Acknowledgement:
     """Somebody's "I have it": until *until*, or until the alert is resolved when that is None.
 
     *by* is None when a source said it. *by_name* is the name as it was then; *how* says how it was proven
-    (``api``, ``email link``, ``event``, ...).
+    (``api``, ``email link``, ``event``, ...). *reminder* is there if they are asked again.
     """
 
     by: UserId | None
@@ -39,6 +40,7 @@ class Acknowledgement:
     until: datetime | None = None
     comment: str = ""
     how: str = "api"
+    reminder: Reminder | None = None
 
 
 @quickly_made

@@ -220,6 +220,48 @@ class AcknowledgementEnded(Because):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AcknowledgementQuestioned(Because):
+    """Whoever has the alert is asked whether that is still so."""
+
+    by_name: str
+    since: datetime
+    answer_by: datetime | None = None
+
+    def sentence(self) -> str:
+        """Say who is asked, how long they have had it, and by when they are to answer."""
+        by = "" if self.answer_by is None else f", with an answer due by {moment(self.answer_by)}"
+        since = f"{self.by_name} has had the alert since {moment(self.since)}"
+        return f"{since} and is asked whether that is still so{by}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcknowledgementConfirmed(Because):
+    """Whoever was asked whether they still have the alert says that they do."""
+
+    by_name: str
+    how: str
+    comment: str = ""
+
+    def sentence(self) -> str:
+        """Say who still has it, and with what words."""
+        said = f', saying "{self.comment}"' if self.comment else ""
+        return f"{self.by_name} still has the alert ({self.how}){said}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcknowledgementUnanswered(Because):
+    """Whoever was asked whether they still have the alert did not answer in time, and it still fires."""
+
+    by_name: str
+    asked_at: datetime
+
+    def sentence(self) -> str:
+        """Say who did not answer, and that the alert is nobody's now."""
+        asked = f"{self.by_name} was asked at {moment(self.asked_at)} whether they still have the alert"
+        return f"{asked} and has not answered: nobody has it now, and it still fires"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertResolved(Because):
     """The trouble is over. *how* is ``event``, ``person`` or ``plan``: who said so."""
 

@@ -45,6 +45,7 @@ from tocsin.core.ids import (
 )
 from tocsin.core.people import Role, Team, User, UserStatus
 from tocsin.core.policy_index import PolicyIndex
+from tocsin.core.reminders import Reminders
 from tocsin.core.schedule import Position, Schedule, for_people, on_call, shifts_at
 from tocsin.core.service import Destination, Integration, Service
 from tocsin.core.silence import Silence
@@ -103,7 +104,7 @@ class Directory:
     *asking* are the alert policies as they are to be asked: one for a team knows which alerts are the team's.
     *index* finds those of them that an alert may be for. *rewords* are the channels on which some integration
     has templates of its own. *hours* and *held_for* are those of the rules that
-    have them.
+    have them. *reminders* are the workspace's.
     """
 
     workspace: WorkspaceId
@@ -120,6 +121,7 @@ class Directory:
     silences: tuple[Silence, ...] = ()
     date_sets: Mapping[DateSetId, DateSet] = field(default_factory=dict)
     catch_all: EscalationPolicyId | None = None
+    reminders: Reminders | None = None
     older: tuple[EscalationPlan, ...] = ()
     plans: Mapping[EscalationPolicyId, EscalationPlan] = field(init=False)
     owner: User | None = field(init=False)

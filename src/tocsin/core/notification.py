@@ -41,6 +41,12 @@ class NotificationKind(StrEnum):
     VERIFICATION = "verification"
     OPERATOR = "operator"
     CHANGE = "change"
+    REMINDER = "reminder"
+
+    @property
+    def asks(self) -> bool:
+        """Tell whether somebody is to answer it: to take the page, or to say that they still have it."""
+        return self in (NotificationKind.PAGE, NotificationKind.REMINDER)
 
 
 class NotificationState(StrEnum):

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from tocsin.core.ids import EscalationPolicyId, WorkspaceId
+from tocsin.core.reminders import Reminders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +14,7 @@ class Workspace:
     """A tenant. *version* counts the changes of its configuration.
 
     *catch_all* is the escalation policy for alerts that no alert policy takes. *settings* is what the pages
-    and the dialects keep about it.
+    and the dialects keep about it. *reminders* ask people whether they still have what they acknowledged.
     """
 
     id: WorkspaceId
@@ -22,3 +23,4 @@ class Workspace:
     catch_all: EscalationPolicyId | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     created_at: datetime
+    reminders: Reminders | None = None

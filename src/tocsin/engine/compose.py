@@ -50,6 +50,7 @@ class Links:
 def compose(dispatch: Dispatch, *, links: Links, sender: str, now: datetime) -> Message:
     """Say what *dispatch* says, as of *now*."""
     notification, page = dispatch.notification, dispatch.page
+    asks_anew = notification.kind is NotificationKind.PAGE
     late = now - notification.queued_at
     return Message(
         key=native("notification", notification.id),
@@ -69,13 +70,13 @@ def compose(dispatch: Dispatch, *, links: Links, sender: str, now: datetime) -> 
         total=dispatch.total,
         mentions=tuple(map(_named, dispatch.mentions)),
         because=notification.because,
-        what_next=what_next(page, now) if notification.kind is NotificationKind.PAGE else "",
+        what_next=what_next(page, now) if asks_anew else "",
         body="" if notification.kind in _NO_BODY else notification.body,
         code=notification.body if notification.kind is NotificationKind.VERIFICATION else "",
         page_url=links.page(page) if page else "",
         acknowledge_url=_answer("acknowledge", notification, links),
         resolve_url=_answer("resolve", notification, links),
-        decline_url=_answer("decline", notification, links),
+        decline_url=_answer("decline", notification, links) if asks_anew else "",
         callback_url=links.callback(notification),
         recipient=dispatch.user.display_name if dispatch.user else "",
         time_zone=_zone(dispatch),
@@ -177,7 +178,7 @@ def _line(alert: Alert, links: Links, dispatch: Dispatch) -> AlertLine:
 
 def _answer(word: str, notification: Notification, links: Links) -> str:
     """Make the link by which the person whom *notification* asks can answer; nothing for anybody else."""
-    asked = notification.kind is NotificationKind.PAGE and notification.user is not None
+    asked = notification.kind.asks and notification.user is not None
     return links.answer(word, notification) if asked and notification.page is not None else ""
 
 

@@ -1,15 +1,17 @@
 """Alerts: found by their dedup key when events come in, by id, by page, and in lists."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import case, func, select
 
-from tocsin.core.alert import Acknowledgement, Alert, AlertStatus, PolicyMemory, Routing, Snooze
+from tocsin.core.alert import Acknowledgement, Alert, AlertStatus, PolicyMemory, Routing
 from tocsin.core.errors import NotFound
-from tocsin.core.event import Metric, Severity
-from tocsin.core.ids import AlertId, AlertPolicyId, PageId, RuleId, ServiceId, UserId, WorkspaceId
+from tocsin.core.event import Severity
+from tocsin.core.ids import AlertId, AlertPolicyId, PageId, ServiceId, WorkspaceId
+from tocsin.core.reminders import Reminder
+from tocsin.store.alert_details import details_of, reminder_of, snooze_of, written_details
 from tocsin.store.bulk import insert_many as into
 from tocsin.store.bulk import update_many as change
 from tocsin.store.columns import instant, instant_or_none, micros, micros_or_none, to_json
@@ -104,34 +106,6 @@ _FIRING = Statement(
 )
 
 
-class _Snooze(msgspec.Struct, array_like=True):
-    """Who silenced the alert, when and until when."""
-
-    by: UserId | None
-    by_name: str
-    at: int
-    until: int | None
-
-
-class _Details(msgspec.Struct, omit_defaults=True):
-    """What the newest firing event said beyond the columns, and what few alerts have."""
-
-    links: tuple[str, ...] = ()
-    event_type: str = ""
-    metric: Metric | None = None
-    host: str = ""
-    monitor_id: str = ""
-    monitor_name: str = ""
-    monitor_labels: tuple[str, ...] = ()
-    dimensions: Mapping[str, str] = {}
-    snooze: _Snooze | None = None
-    parts: tuple[str, ...] = ()
-    rules: tuple[RuleId, ...] = ()
-    erased: bool = False
-
-
-_NO_DETAILS = _Details()
-_details = msgspec.json.Decoder(_Details).decode
 _labels = msgspec.json.Decoder(dict[str, str]).decode
 _memory = msgspec.json.Decoder(list[tuple[AlertPolicyId, str, int]]).decode
 
@@ -268,25 +242,6 @@ def _written_memory(memory: Sequence[PolicyMemory]) -> str:
     )
 
 
-def _written_details(alert: Alert) -> str:
-    return to_json(
-        _Details(
-            alert.links,
-            alert.event_type,
-            alert.metric,
-            alert.host,
-            alert.monitor_id,
-            alert.monitor_name,
-            alert.monitor_labels,
-            alert.dimensions,
-            _written_snooze(alert.snooze) if alert.snooze is not None else None,
-            alert.parts,
-            alert.rules,
-            alert.erased,
-        )
-    )
-
-
 def _row(alert: Alert, written: dict[int, str]) -> Row:
     held = alert.acknowledgement
     memory = written.get(id(alert.memory))
@@ -306,7 +261,7 @@ def _row(alert: Alert, written: dict[int, str]) -> Row:
         alert.message,
         alert.source,
         to_json(alert.labels),
-        _written_details(alert),
+        written_details(alert),
         micros(alert.opened_at),
         micros(alert.last_seen_at),
         alert.events,
@@ -318,10 +273,6 @@ def _row(alert: Alert, written: dict[int, str]) -> Row:
         int(alert.drill),
         alert.version,
     )
-
-
-def _written_snooze(snooze: Snooze) -> _Snooze:
-    return _Snooze(snooze.by, snooze.by_name, micros(snooze.at), micros_or_none(snooze.until))
 
 
 def _written_acknowledgement(held: Acknowledgement | None) -> Row:
@@ -337,7 +288,7 @@ def _read(tx: Tx, rows: Sequence[Row]) -> list[Alert]:
 
 
 def _alert(row: Row) -> Alert:
-    details = _NO_DETAILS if row[13] == "{}" else _details(row[13])
+    details = details_of(row[13])
     return Alert(
         id=row[0],
         workspace=row[1],
@@ -363,7 +314,7 @@ def _alert(row: Row) -> Alert:
         opened_at=instant(row[14]),
         last_seen_at=instant(row[15]),
         events=row[16],
-        acknowledgement=_acknowledgement(row),
+        acknowledgement=_acknowledgement(row, reminder_of(details)),
         resolved_at=instant_or_none(row[23]),
         resolved_by=row[24],
         routing=_ROUTING[row[25]],
@@ -374,7 +325,7 @@ def _alert(row: Row) -> Alert:
             ]
         ),
         drill=bool(row[27]),
-        snooze=_snooze(details.snooze) if details.snooze is not None else None,
+        snooze=snooze_of(details),
         parts=details.parts,
         rules=details.rules,
         erased=details.erased,
@@ -382,15 +333,16 @@ def _alert(row: Row) -> Alert:
     )
 
 
-def _snooze(kept: _Snooze) -> Snooze:
-    at, until = instant(kept.at), instant_or_none(kept.until)
-    return Snooze(by=kept.by, by_name=kept.by_name, at=at, until=until)
-
-
-def _acknowledgement(row: Row) -> Acknowledgement | None:
+def _acknowledgement(row: Row, asked: Reminder | None) -> Acknowledgement | None:
     by, by_name, at, until, comment, how = row[17:23]
     if at is None:
         return None
     return Acknowledgement(
-        by=by, by_name=by_name, at=instant(at), until=instant_or_none(until), comment=comment, how=how
+        by=by,
+        by_name=by_name,
+        at=instant(at),
+        until=instant_or_none(until),
+        comment=comment,
+        how=how,
+        reminder=asked,
     )

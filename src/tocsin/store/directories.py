@@ -89,6 +89,7 @@ def _load(tx: Tx, workspace: WorkspaceId) -> Directory:
         alert_policies=tuple(policy for policy in policies if policy.enabled),
         silences=tuple(quiet),
         catch_all=head.catch_all,
+        reminders=head.reminders,
         older=tuple(older),
         date_sets={dates.id: dates for dates in date_sets.all_(tx, workspace)},
     )

@@ -36,6 +36,8 @@ workspaces = Table(
     whole("catch_all_policy_id", optional=True),
     json("settings"),
     whole("created_at"),
+    whole("ask_after", optional=True),  # microseconds from an acknowledgement to the question after it
+    whole("answer_within", optional=True),
 )
 
 users = Table(

@@ -66,7 +66,7 @@ _CANCEL = Statement(delete(timers).where(timers.c.kind == words("kind"), among(t
 
 # Whoever acts on a timer of these kinds locks its subject first thing, and we hold that subject: so we must
 # not wait for a locked timer. Nor need we: they will see the subject as we leave it, and time it anew.
-_SUBJECT_IS_LOCKED = frozenset({"page", "ack_end"})
+_SUBJECT_IS_LOCKED = frozenset({"page", "ack_end", "ack_reminder"})
 _FREE = Compiled(
     "SELECT t.subject_id FROM unnest(%(ids)s) AS k(subject_id) CROSS JOIN LATERAL"
     " (SELECT timers.subject_id FROM timers WHERE timers.subject_id = k.subject_id"

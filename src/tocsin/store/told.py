@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from tocsin.core.escalation import PageStatus
 from tocsin.core.ids import PageId, UserId, WorkspaceId
@@ -15,12 +15,19 @@ from tocsin.store.tables import notifications, pages, workspaces
 from tocsin.store.transaction import Tx
 
 _n, _p = notifications.c, pages.c
+_OPEN = (PageStatus.TRIGGERED.value, PageStatus.ACKNOWLEDGED.value)  # what reminders ask about, somebody has
 _WORKSPACES = Statement(select(workspaces.c.id).order_by(workspaces.c.id))
 _ASKING = Statement(
     select(_n.workspace_id, _n.user_id, _n.page_id)
     .join(pages, _p.id == _n.page_id)
     .where(among(_n.address_mark, "marks"), _n.sent_at.is_not(None), _n.sent_at > number("since"))
-    .where(_n.kind == "page", _n.user_id.is_not(None), among(_p.status, "statuses"))
+    .where(_n.user_id.is_not(None))
+    .where(
+        or_(
+            and_(_n.kind == "page", among(_p.status, "statuses")),
+            and_(_n.kind == "reminder", _p.status.in_(_OPEN)),
+        )
+    )
     .order_by(_n.sent_at.desc(), _n.id.desc())
     .limit(number("limit"))
 )
@@ -43,7 +50,10 @@ def at_address(
     since: datetime,
     limit: int,
 ) -> list[Told]:
-    """Find who was told at *address* after *since* of pages in one of *statuses*, the latest first."""
+    """Find who was told at *address* after *since* of pages in one of *statuses*, the latest first.
+
+    Whoever was asked there whether they still have a page is among them.
+    """
     marks = [mark_of(tx.vault, (workspace, channel, address)) for (workspace,) in tx.rows(_WORKSPACES)]
     named = [status.value for status in statuses]
     rows = tx.rows(_ASKING, marks=marks, statuses=named, since=micros(since), limit=limit)

@@ -1,12 +1,15 @@
 """Workspaces, and the version of each one's configuration."""
 
+from datetime import timedelta
+
 from sqlalchemy import func, select, update
 
 from tocsin.core.errors import NotFound
 from tocsin.core.ids import WorkspaceId
+from tocsin.core.reminders import Reminders
 from tocsin.core.workspace import Workspace
 from tocsin.store.bulk import insert_many as into
-from tocsin.store.columns import from_json, instant, micros, to_json
+from tocsin.store.columns import from_json, instant, micros, span, to_json
 from tocsin.store.statements import Statement, number, two_forms, words
 from tocsin.store.tables import workspaces
 from tocsin.store.transaction import Row, Tx
@@ -25,6 +28,8 @@ _SAVE = Statement(
         name=words("new_name"),
         catch_all_policy_id=number("catch_all"),
         settings=words("new_settings"),
+        ask_after=number("ask_after"),
+        answer_within=number("answer_within"),
         version=_w.version + 1,
     )
 )
@@ -46,6 +51,7 @@ def add(tx: Tx, workspace: Workspace) -> None:
         workspace.catch_all,
         to_json(workspace.settings),
         micros(workspace.created_at),
+        *_written(workspace.reminders),
     )
     tx.run_many(_INSERT, [row])
     tx.wake("config")
@@ -71,13 +77,16 @@ def count(tx: Tx) -> int:
 
 
 def save(tx: Tx, workspace: Workspace) -> None:
-    """Store a workspace's new name, catch-all and settings, and count its version up."""
+    """Store a workspace's new name, catch-all, settings and reminders, and count its version up."""
+    ask_after, within = _written(workspace.reminders)
     done = tx.run(
         _SAVE,
         workspace=workspace.id,
         new_name=workspace.name,
         catch_all=workspace.catch_all,
         new_settings=to_json(workspace.settings),
+        ask_after=ask_after,
+        answer_within=within,
     )
     if not done:
         raise NotFound("workspace", str(workspace.id))
@@ -107,4 +116,18 @@ def _workspace(row: Row) -> Workspace:
         catch_all=row[3],
         settings=from_json(row[4]),
         created_at=instant(row[5]),
+        reminders=_reminders(row[6], row[7]),
     )
+
+
+def _written(reminders: Reminders | None) -> tuple[int | None, int | None]:
+    if reminders is None:
+        return None, None
+    return span(reminders.ask_after), None if reminders.within is None else span(reminders.within)
+
+
+def _reminders(ask_after: int | None, within: int | None) -> Reminders | None:
+    if ask_after is None:
+        return None
+    answer = None if within is None else timedelta(microseconds=within)
+    return Reminders(ask_after=timedelta(microseconds=ask_after), within=answer)

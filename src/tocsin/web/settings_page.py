@@ -1,18 +1,22 @@
-"""``/settings``: with what this server runs, for those who manage it; nothing secret, nothing to change."""
+"""``/settings``: with what this server runs, nothing of it secret; and when people are asked again."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from tocsin import __version__
-from tocsin.actions import nodes
+from tocsin.actions import nodes, workspace
 from tocsin.actions.actor import Actor, Permission
+from tocsin.core.errors import Invalid
+from tocsin.core.reminders import Reminders
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.setting import Setting
 from tocsin.web.browsers import signed_in
+from tocsin.web.forms import LENGTH_MAX, Faulty, Form, Reader, said, typed
+from tocsin.web.lengths import length_or_none, spelled
 from tocsin.web.rendering import page
 from tocsin.world import Tx
 
@@ -43,35 +47,77 @@ class Way:
 
 
 def routes(table: Table) -> Routes:
-    """Make the route; *table* has the settings as they are in force."""
+    """Make the routes; *table* has the settings as they are in force."""
     own = Routes("/settings", tag="Pages")
 
     @own.get("", permission=Permission.ADMIN, summary="Show the settings", hidden=True)
     async def show(call: Call) -> Response:
         """Show with what the server runs."""
-        at_work = await call.ask(_nodes)
-        return page(
-            "settings.html",
-            now=call.now,
-            user=signed_in(call.request).user,
-            version=__version__,
-            engine=_ENGINES[call.world.database.engine],
-            public_url=call.kit.public_url,
-            nodes=at_work,
-            ways=list(_ways(table)),
-            chosen=[each for each in table if each[2] != DEFAULT],
-            left=[each for each in table if each[2] == DEFAULT],
-        )
+        return await _page(call, table)
+
+    @own.post(
+        "/reminders",
+        permission=Permission.ADMIN,
+        summary="Say when people are asked whether they still have it",
+        hidden=True,
+        body_limit=LENGTH_MAX,
+    )
+    async def remind(call: Call, body: bytes) -> Response:
+        """Change when people are asked whether they still have what they acknowledged."""
+        form = typed(body)
+        try:
+            reminders = _reminders(form)
+            await call.act(workspace.change, lambda was: replace(was, reminders=reminders), now=call.now)
+        except Faulty as error:
+            return await _page(call, table, form.with_faults(error.faults), status=400)
+        except Invalid as error:
+            field = error.path.rpartition(".")[2]
+            return await _page(call, table, form.with_faults({field: said(error)}), status=400)
+        return RedirectResponse("/settings?said=saved#reminders", 303)
 
     return own
+
+
+async def _page(call: Call, table: Table, form: Form | None = None, *, status: int = 200) -> Response:
+    at_work, reminders = await call.ask(_facts)
+    return page(
+        "settings.html",
+        now=call.now,
+        user=signed_in(call.request).user,
+        status=status,
+        version=__version__,
+        engine=_ENGINES[call.world.database.engine],
+        public_url=call.kit.public_url,
+        nodes=at_work,
+        ways=list(_ways(table)),
+        chosen=[each for each in table if each[2] != DEFAULT],
+        left=[each for each in table if each[2] == DEFAULT],
+        form=form or _form_of(reminders),
+        said=call.request.query_params.get("said", ""),
+    )
+
+
+def _reminders(form: Form) -> Reminders | None:
+    """Read what was typed; without the first of the two lengths nobody is asked."""
+    reader = Reader(form)
+    ask_after = reader.take("ask_after", length_or_none, None)
+    within = reader.take("within", length_or_none, None)
+    reader.done()
+    return None if ask_after is None else Reminders(ask_after=ask_after, within=within)
+
+
+def _form_of(reminders: Reminders | None) -> Form:
+    if reminders is None:
+        return Form()
+    return Form({"ask_after": [spelled(reminders.ask_after)], "within": [spelled(reminders.within)]})
 
 
 _ENGINES: Final = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
-def _nodes(tx: Tx, actor: Actor) -> Sequence[Any]:
+def _facts(tx: Tx, actor: Actor) -> tuple[Sequence[Any], Reminders | None]:
     actor.must(Permission.ADMIN)
-    return nodes.at_work(tx)
+    return nodes.at_work(tx), workspace.get(tx, actor).reminders
 
 
 def _ways(table: Table) -> Iterable[Way]:

@@ -91,8 +91,11 @@ def standing_of(alert: Alert, now: datetime) -> Standing:
     if alert.status is AlertStatus.RESOLVED:
         return Standing(word="Resolved", tone="resolved")
     if held is not None and is_acknowledged(alert, now):
-        by = held.by_name or "its source"
-        return Standing(word="Acknowledged", tone="held", detail=f"by {by}", until=held.until)
+        by, until = held.by_name or "its source", held.until
+        if held.reminder is not None and held.reminder.answer_by is not None:
+            by += ", who is asked whether that is still so,"
+            until = min(until or held.reminder.answer_by, held.reminder.answer_by)
+        return Standing(word="Acknowledged", tone="held", detail=f"by {by}", until=until)
     if is_snoozed(alert, now) and alert.snooze is not None:
         by = alert.snooze.by_name
         return Standing(

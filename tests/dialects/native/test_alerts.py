@@ -141,6 +141,7 @@ def test_an_acknowledgement_says_who_when_how_and_until_when(api):
         "until": "2026-03-06T11:00:00Z",
         "comment": "on my way",
         "how": "api",
+        "reminder": None,
     }
     assert api.get(f"/alerts/{alert['id']}") == answered
 

@@ -257,3 +257,28 @@ def test_the_audit_log_tells_who_changed_what_the_newest_first(api):
     assert api.get("/audit-log", as_="admin", params={"limit": 1})["next"]
     assert api.call("GET", "/audit-log").status_code == 403
     refused(api.call("GET", "/audit-log?subject=x", as_="admin"), "subject", "the id of a thing")
+
+
+def test_a_workspace_may_ask_people_whether_they_still_have_what_they_acknowledged(api):
+    wanted = {"ask_after_s": 3600, "answer_within_s": 600}
+    changed = api.call("PATCH", "/workspace", {"reminders": wanted}, as_="admin")
+    kept = api.call("PATCH", "/workspace", {"name": "Acme"}, as_="admin")
+    only = api.call("PATCH", "/workspace", {"reminders": {"ask_after_s": 3600}}, as_="admin")
+    off = api.call("PATCH", "/workspace", {"reminders": None}, as_="admin")
+
+    assert changed.json()["reminders"] == kept.json()["reminders"] == wanted
+    assert only.json()["reminders"] == {"ask_after_s": 3600, "answer_within_s": None}
+    assert off.json()["reminders"] is None
+
+
+@pytest.mark.parametrize(
+    ("reminders", "field"),
+    [
+        ({"ask_after_s": 299}, "reminders.ask_after_s"),
+        ({"ask_after_s": 604_801}, "reminders.ask_after_s"),
+        ({"ask_after_s": 3600, "answer_within_s": 59}, "reminders.answer_within_s"),
+        ({"answer_within_s": 600}, "reminders.ask_after_s"),
+    ],
+)
+def test_reminders_out_of_bounds_are_refused_with_the_field(api, reminders, field):
+    refused(api.call("PATCH", "/workspace", {"reminders": reminders}, as_="admin"), field, "")

@@ -61,6 +61,7 @@ _SHOWN = {
         "until": "2026-03-06T11:06:00Z",
         "comment": "on my way",
         "how": "api",
+        "reminder": None,
     },
     "resolved_at": None,
     "resolved_by": None,

@@ -1,4 +1,4 @@
-"""``/workspace``: what it is called, and what catches alerts that nobody takes."""
+"""``/workspace``: what it is called, what catches alerts that nobody takes, and when people are reminded."""
 
 from tocsin.actions import workspace
 from tocsin.actions.actor import Permission
@@ -21,6 +21,7 @@ _EXAMPLE = {
     "id": "ws_0cv1h8q4w2nb",
     "name": "Example",
     "catch_all_policy_id": "esc_0cv1h8q4w2n2",
+    "reminders": {"ask_after_s": 10800, "answer_within_s": 1800},
     "created_at": "2026-03-06T09:00:00Z",
 }
 
@@ -44,7 +45,12 @@ async def read_workspace(call: Call) -> WorkspaceView:
     summary="Change the workspace",
     description=(
         "`catch_all_policy_id` names the escalation policy for alerts that no alert policy takes. Without"
-        " one they are shown, counted and logged as unrouted, and ask nobody."
+        " one they are shown, counted and logged as unrouted, and ask nobody.\n\n"
+        "With `reminders` whoever acknowledged an alert is asked every `ask_after_s` seconds (300 to 604,800)"
+        " whether they still have it. Acknowledging again is the answer; without one within `answer_within_s`"
+        " (60 to 86,400) nobody has it any more, and its pages start over. With null for that people are only"
+        " reminded. null in place of it all, as it is at first, asks nobody. It counts for what is"
+        " acknowledged from then on."
     ),
     tagged=True,
     raises=(PreconditionFailed,),

@@ -11,6 +11,7 @@ from tocsin.core.alert import COMMENT_LENGTH_MAX, Acknowledgement, Alert, AlertS
 from tocsin.core.directory import Directory
 from tocsin.core.errors import Invalid
 from tocsin.core.event import Severity
+from tocsin.core.reminders import Reminder
 from tocsin.core.spelling import native
 from tocsin.dialects.native.wire.events import MetricView
 from tocsin.dialects.native.wire.naming import PersonName, ServiceName, name_person, name_service
@@ -35,6 +36,14 @@ class Standing(StrEnum):
     RESOLVED = "resolved"
 
 
+class ReminderView(View):
+    """When whoever has it is asked whether they still do, or was, and by when they are to answer."""
+
+    ask_at: datetime | None
+    asked_at: datetime | None
+    answer_by: datetime | None
+
+
 class AcknowledgementView(View):
     """Who said "I have it", when, how and until when; *by* is null when a source said it."""
 
@@ -44,6 +53,7 @@ class AcknowledgementView(View):
     until: datetime | None
     comment: str
     how: str
+    reminder: ReminderView | None
 
 
 class SnoozeView(View):
@@ -196,4 +206,12 @@ def _acknowledgement(held: Acknowledgement | None, directory: Directory) -> Ackn
         until=held.until,
         comment=held.comment,
         how=held.how,
+        reminder=_reminder(held.reminder),
     )
+
+
+def _reminder(reminder: Reminder | None) -> ReminderView | None:
+    if reminder is None:
+        return None
+    ask_at, asked_at, answer_by = reminder.ask_at, reminder.asked_at, reminder.answer_by
+    return ReminderView(ask_at=ask_at, asked_at=asked_at, answer_by=answer_by)
