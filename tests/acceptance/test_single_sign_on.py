@@ -66,6 +66,11 @@ def come_from(server: Tocsin, page: Page, name: str, path: str = "/now") -> None
     """Go to a page by way of the provider, where somebody signs in and consents."""
     page.goto(server.url + path)
     page.get_by_role("link", name="Sign in with Example Staff").click()
+    be_known(server, page, name)
+
+
+def be_known(server: Tocsin, page: Page, name: str) -> None:
+    """Sign in at the provider, consent, and come back."""
     page.locator("input[name=login]").fill(name)
     page.locator("input[name=password]").fill("anything")
     page.get_by_role("button", name="Sign-in").click()
@@ -94,6 +99,22 @@ def test_they_are_known_again_by_the_provider_s_name_for_them_when_their_address
         come_from(server, page, ANA)
         expect(page.get_by_role("link", name="Ana Alba")).to_be_visible()
     assert server.call("PATCH", f"users/{ana}", {"email": ANA}).status == 200
+
+
+def test_a_form_whose_session_had_ended_is_sent_after_signing_in_by_way_of_the_provider(server, browser):
+    with visit(browser) as page:
+        come_from(server, page, ANA, "/me/account")
+        page.get_by_label("New password, of at least").fill("a password of mine")
+        page.context.clear_cookies()
+        page.get_by_role("button", name="Change it").click()
+        expect(page.get_by_text("what you typed is kept")).to_be_visible()
+
+        page.get_by_role("button", name="Sign in with Example Staff").click()
+        be_known(server, page, ANA)
+        page.get_by_label("new_password").fill("a password of mine")
+        page.get_by_role("button", name="Send it now").click()
+
+        expect(page.get_by_text("Your password is changed")).to_be_visible()
 
 
 def test_an_address_that_the_provider_has_not_verified_is_nobody_s(server, browser):

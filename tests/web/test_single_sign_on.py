@@ -1,10 +1,13 @@
 """What a provider's answer must be for anybody to be let in: every way in which it can be wrong."""
 
 import json
+import re
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -15,7 +18,7 @@ from tocsin.actions.actor import Actor
 from tocsin.channels.base import HttpRequest, HttpResponse, Unsent
 from tocsin.core.receipt import Outcome
 from tocsin.web.oidc import Provider
-from web_office import Browser, text_of
+from web_office import ORIGIN, Browser, text_of
 
 ISSUER = "https://id.example.org"
 REA = PEOPLE["responder"].email
@@ -336,3 +339,74 @@ def test_a_token_endpoint_that_refuses_lets_nobody_in(browser, provider):
     refused = go(browser, provider)
 
     assert (refused.status_code, "answered 400" in refused.text) == (401, True)
+
+
+def carried(page: str) -> dict[str, str]:
+    """Read what the form that leads to the provider carries along."""
+    form = re.search(r'<form method="post" action="/login/oidc".*?</form>', page, re.DOTALL)[0]
+    hidden = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    return {name: unescape(value) for name, value in hidden.items()} | {
+        "typed": unescape(re.search(r"<textarea[^>]*>(.*?)</textarea>", form, re.DOTALL)[1])
+    }
+
+
+def after_it_ended(browser: Browser, typed: dict[str, str]) -> httpx.Response:
+    """Send a form without a session, and press the button that leads to the provider."""
+    asked = browser.request("POST", "/silences/new", typed, headers={"referer": f"{ORIGIN}/silences/new"})
+    assert asked.status_code == 401
+    return browser.request("POST", "/login/oidc", carried(asked.text))
+
+
+def test_what_was_typed_when_a_session_ended_is_there_after_the_provider_has_let_them_in(browser, provider):
+    typed = {"name": "Ünïcode & more", "comment": "x" * 20_000, "secret": "s3cret"}
+
+    going = after_it_ended(browser, typed)
+    assert 'http-equiv="refresh" content="0;url=/login/oidc?next=/silences/new"' in going.text
+    back = go(browser, provider, "/silences/new")
+
+    assert back.status_code == 200
+    assert 'action="/silences/new"' in back.text
+    assert 'value="Ünïcode &amp; more"' in back.text
+    assert f'value="{"x" * 20_000}"' in back.text
+    assert "s3cret" not in going.text + back.text
+    assert '<input type="password" name="secret" required' in back.text
+    assert is_inside(browser)
+
+
+def test_what_was_typed_is_shown_once_and_to_nobody_else(browser, provider, database):
+    after_it_ended(browser, {"name": "Mine"})
+    other = Browser(database, configuration=None, provider=browser.provider, wire=provider)
+    assert go(other, provider).status_code == 303
+    provider.nonce = ""
+
+    assert "Mine" in go(browser, provider).text
+    provider.nonce = ""
+
+    assert go(browser, provider).status_code == 303
+
+
+def test_what_was_typed_too_long_ago_is_gone_and_nobody_is_kept_out_by_it(browser, provider):
+    after_it_ended(browser, {"name": "Mine"})
+    browser.api.clock.pass_time(minutes=11)
+    provider.claims = {
+        "iat": int(browser.api.clock().timestamp()),
+        "exp": int(browser.api.clock().timestamp()) + 60,
+    }
+
+    assert go(browser, provider).status_code == 303
+
+
+def test_strangers_can_leave_only_so_much_here(browser):
+    for _ in range(10):
+        assert after_it_ended(browser, {"name": "Mine"}).status_code == 200
+
+    assert after_it_ended(browser, {"name": "Mine"}).status_code == 429
+
+
+def test_a_form_of_another_site_leaves_nothing_here(browser):
+    left = {"resume": "/silences/new", "typed": "name=x", "next": "/now"}
+
+    refused = browser.request("POST", "/login/oidc", left, headers={"origin": "https://evil.example"})
+
+    assert refused.status_code == 403
+    assert "tocsin_kept_form" not in browser.cookies

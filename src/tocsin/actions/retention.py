@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.actions.idempotency import KEPT
-from tocsin.store import access_tokens, idempotency, nodes, nonces, retention, sessions
+from tocsin.store import (
+    access_tokens,
+    idempotency,
+    kept_forms,
+    nodes,
+    nonces,
+    retention,
+    sessions,
+    sign_in_links,
+)
 from tocsin.store.transaction import Tx
 
 AT_ONCE_MAX = 500  # rows of a kind in one transaction, so that nobody waits for it
@@ -46,5 +55,7 @@ def sweep(tx: Tx, *, events_before: datetime, alerts_before: datetime, now: date
     counts["idempotency_keys"] = idempotency.forget(tx, before=now - KEPT)
     counts["access_tokens"] = access_tokens.forget(tx, before=now)
     counts["sessions"] = sessions.forget(tx, now=now)
+    counts["sign_in_links"] = sign_in_links.forget(tx, now=now)
+    counts["kept_forms"] = kept_forms.forget(tx, now=now)
     counts["nodes"] = nodes.forget(tx, before=now - NODES_KEPT)
     return Swept(by_table={name: count for name, count in counts.items() if count}, more=more)

@@ -40,6 +40,8 @@ KeyId = NewType("KeyId", int)
 SessionId = NewType("SessionId", int)
 IdentityId = NewType("IdentityId", int)
 PasskeyId = NewType("PasskeyId", int)
+SignInLinkId = NewType("SignInLinkId", int)
+KeptFormId = NewType("KeptFormId", int)
 TimelineId = NewType("TimelineId", int)
 AuditId = NewType("AuditId", int)
 

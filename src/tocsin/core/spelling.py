@@ -47,6 +47,8 @@ PREFIXES: Final = {
     "session": "ses",
     "identity": "idn",
     "passkey": "psk",
+    "sign_in_link": "sil",
+    "kept_form": "frm",
     "timeline": "tl",
     "audit": "aud",
 }

@@ -97,6 +97,27 @@ passkeys = Table(
     Index(None, "user_id"),
 )
 
+sign_in_links = Table(
+    "sign_in_links",
+    metadata,
+    identity(),
+    _of("users", whole("user_id"), cascade=True),
+    text("purpose"),
+    text("secret_hash"),  # of the token in the link
+    whole("created_at"),
+    whole("expires_at"),
+    UniqueConstraint("secret_hash"),
+    UniqueConstraint("user_id", "purpose"),
+)
+
+kept_forms = Table(
+    "kept_forms",
+    metadata,
+    identity(),
+    text("form"),  # sealed
+    whole("expires_at"),
+)
+
 contact_methods = Table(
     "contact_methods",
     metadata,

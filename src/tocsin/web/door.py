@@ -40,7 +40,6 @@ from tocsin.web import (
     schedule_page,
     services,
     settings_page,
-    signing_elsewhere,
     silences,
     swaps,
     teams,
@@ -53,6 +52,7 @@ from tocsin.web.oidc import Provider
 from tocsin.web.passkeys import Passkeys
 from tocsin.web.rendering import STATIC, page, static_url
 from tocsin.web.signing import Signing
+from tocsin.web.signing_elsewhere import SigningElsewhere
 from tocsin.web.squeezing import squeeze
 
 PREFIXES: Final = (
@@ -199,7 +199,8 @@ def _signing(kit: Kit, browsers: Browsers, signing: Signing, provider: Provider 
     own = signing.routes()
     if provider is None:
         return tuple(own)
-    return (*own, *signing_elsewhere.routes(kit.world, browsers, provider, public_url=kit.public_url))
+    elsewhere = SigningElsewhere(kit.world, browsers, provider, public_url=kit.public_url)
+    return (*own, *elsewhere.routes())
 
 
 def _files() -> Routes:

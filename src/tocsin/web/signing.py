@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -13,7 +13,6 @@ from tocsin.actions import first_start, passwords, sessions, signing_in
 from tocsin.actions.sessions import Candidate
 from tocsin.core.errors import Invalid, Unauthorized
 from tocsin.core.people import User
-from tocsin.httpkit.bodies import read_form
 from tocsin.httpkit.errors import TooMany
 from tocsin.httpkit.limits import SlidingWindow
 from tocsin.httpkit.requests import Call
@@ -22,6 +21,7 @@ from tocsin.web.browsers import Browsers, SignInAgain, must_be_ours, signed_in
 from tocsin.web.forms import LENGTH_MAX, back_to, fields
 from tocsin.web.passkeys import Passkeys, credential_of
 from tocsin.web.rendering import page
+from tocsin.web.resuming import TYPED_MAX, resume, without_secrets
 
 TRIES: Final = 10
 TRIES_OF_ADDRESS: Final = 50  # there may be an office behind one
@@ -29,11 +29,9 @@ WITHIN: Final = timedelta(minutes=5)
 LOGIN: Final = "/login"
 SETUP: Final = "/setup"
 FIRST_PAGE: Final = "/now"
-TYPED_MAX: Final = 3 * LENGTH_MAX  # a form within a form is written with up to three times as many characters
 
 # What a password is compared with where there is nobody of that address: it must take as long.
 _NOBODY: Final = passwords.hash_password("nobody has this password", lambda size: b"\0" * size)
-_HIDDEN: Final = ("password", "secret", "token")  # what is typed anew rather than carried along
 
 
 class Signing:
@@ -75,7 +73,7 @@ class Signing:
         form = fields(body)
         email = form.get("email", "")
         try:
-            self._by_address.take(_address(call.request), call.now)
+            self._by_address.take(address_of(call.request), call.now)
             self._by_email.take(email.casefold(), call.now)
         except TooMany as error:
             minutes = -(-error.retry_after_s // 60)
@@ -91,7 +89,7 @@ class Signing:
     async def begin_passkey(self, call: Call) -> Response:
         """Ask a browser for any passkey that it has for us."""
         must_be_ours(call.request)
-        self._by_address.take(_address(call.request), call.now)
+        self._by_address.take(address_of(call.request), call.now)
         return self._passkeys.ask_to_use(call.now)
 
     async def use_passkey(self, call: Call, body: bytes) -> Response:
@@ -132,14 +130,7 @@ class Signing:
         if not path or not typed:
             onward = back_to(form.get("next", ""), FIRST_PAGE)
             return self._browsers.remember(RedirectResponse(onward, 303), token)
-        shown = page(
-            "resume.html",
-            now=call.now,
-            user=user,
-            path=path,
-            typed=_carried(typed),
-            onward=back_to(form.get("next", ""), FIRST_PAGE),
-        )
+        shown = resume(path, typed, user=user, onward=back_to(form.get("next", ""), FIRST_PAGE), now=now)
         return self._browsers.remember(shown, token)
 
     def _show(self, call: Call, form: Mapping[str, str], *, problem: str = "", status: int = 200) -> Response:
@@ -152,7 +143,7 @@ class Signing:
         form = {
             "next": _page_before(request),
             "resume": request.scope["path"],
-            "typed": _without_secrets(error.typed),
+            "typed": without_secrets(error.typed),
         }
         problem = "Your session has ended. Sign in again; what you typed is kept."
         return self._asking(now, form, problem=problem, status=401)
@@ -180,22 +171,9 @@ def to_login(request: Request) -> Response:
     return RedirectResponse(LOGIN + onward, 303)
 
 
-def _without_secrets(typed: str) -> str:
-    """Write a form again without what nobody should find in a page."""
-    return urlencode([(name, "" if anew else value) for name, value, anew in _carried(typed)])
-
-
-def _carried(typed: str) -> list[tuple[str, str, bool]]:
-    """Read a form that was carried along: names and values, and whether each is to be typed anew."""
-    try:
-        found = read_form(typed.encode())
-    except Invalid:
-        return []
-    return [
-        (name, value, any(word in name.casefold() for word in _HIDDEN))
-        for name, values in found.items()
-        for value in values
-    ]
+def address_of(request: Request) -> str:
+    """Give the network address that a request comes from."""
+    return request.client.host if request.client is not None else ""
 
 
 def _page_before(request: Request) -> str:
@@ -211,7 +189,3 @@ def _who(found: Sequence[Candidate], password: str) -> User | None:
         passwords.is_password(password, _NOBODY)
     fitting = [each.user for each in found if passwords.is_password(password, each.password_hash)]
     return fitting[0] if fitting else None
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client is not None else ""
