@@ -95,6 +95,12 @@ def of_kind(kind: NotificationKind) -> Message:
             **BARE,
         },
         NotificationKind.OPERATOR: {"title": "Deliveries stand still", "body": "14 wait.", **BARE},
+        NotificationKind.NEWS: {"title": "Ana looks for somebody", "body": "Nights, 9 March.", **BARE},
+        NotificationKind.SIGN_IN: {
+            "title": "Choose what you sign in with",
+            "sign_in_url": "https://tocsin.example.org/login/link/t0ken",
+            **BARE,
+        },
         NotificationKind.CHANGE: {"because": "It hears of alerts that are opened.", "what_next": ""},
     }
     return a_page(kind=kind, **said[kind])

@@ -121,3 +121,21 @@ def test_what_was_typed_is_kept_over_signing_in_again_with_a_passkey(server, pag
     page.get_by_role("button", name="Send it now").click()
 
     expect(page.get_by_text("ops@home.example")).to_be_visible()
+
+
+def test_somebody_who_is_invited_comes_in_with_a_passkey_and_the_link_is_used_up(server, page):
+    made = server.call("POST", "users", {"email": "nora@example.org", "name": "Nora New"}).json()
+    told = server.call("POST", f"users/{made['id']}/invitation", {}).json()
+    authenticator(page)
+
+    page.goto(told["url"])
+    expect(page.get_by_role("heading", name="Welcome, Nora New")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("button", name="Use a passkey instead").click()
+
+    page.wait_for_url(re.compile("/now$"))
+    page.get_by_role("button", name="Sign out", exact=True).first.click()
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.wait_for_url(re.compile("/now$"))
+    page.goto(told["url"])
+    expect(page.get_by_role("heading", name="This link is good for nothing any more")).to_be_visible()

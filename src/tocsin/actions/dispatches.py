@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from tocsin.actions import exchanges, push
+from tocsin.actions import exchanges, push, sign_in_links
 from tocsin.actions.message_sources import sources_of
 from tocsin.actions.tellings import Shares, shares
 from tocsin.core import notification as messages
@@ -15,7 +15,7 @@ from tocsin.core.directory import Directory
 from tocsin.core.escalation import Page
 from tocsin.core.evolve import quickly_made
 from tocsin.core.ids import AlertId, EventId, NotificationId, PageId, WorkspaceId
-from tocsin.core.notification import Notification
+from tocsin.core.notification import Notification, NotificationKind
 from tocsin.core.people import User
 from tocsin.core.push import PushAccess
 from tocsin.core.service import Destination, Service
@@ -39,7 +39,7 @@ class Dispatch:
     *alerts* are the first of *total* alerts of *page*, the worst first: ALERTS_SHOWN_MAX for people,
     ALERTS_TOLD_MACHINES_MAX for machines. *sources* are what message templates go by, where there are any for
     the channel. *ends* are the first and the last event of each alert, where the channel names events. *lost*
-    says why it can go nowhere, if that is so. Sending must begin
+    says why it can go nowhere, if that is so. *token* is what stands in a link to sign in. Sending must begin
     before *begin_by*, or else it may not be over when the lease is, and another node would send it too.
     """
 
@@ -59,6 +59,7 @@ class Dispatch:
     sources: Mapping[AlertId, AlertSource] = field(default_factory=dict)
     ends: Mapping[AlertId, tuple[EventId, EventId]] = field(default_factory=dict)
     lost: str = ""
+    token: str = field(default="", repr=False)
     bundled: tuple[tuple[Notification, Page | None], ...] = ()
 
 
@@ -89,6 +90,7 @@ def put_together(
         _dispatch(homes[send.notification.workspace], send, begin_by, known, shown, shared, now)
         for send in sends
     ]
+    dispatches = [_with_token(tx, each) for each in dispatches]
     if browsers:
         dispatches = [replace(each, browser=browsers.get(each.notification.id)) for each in dispatches]
     if ends := _ends_of(tx, dispatches):
@@ -101,6 +103,12 @@ def put_together(
         for each in dispatches
         for key in (each.notification.id,)
     )
+
+
+def _with_token(tx: Tx, dispatch: Dispatch) -> Dispatch:
+    if dispatch.notification.kind is not NotificationKind.SIGN_IN:
+        return dispatch
+    return replace(dispatch, token=sign_in_links.token_in(tx, dispatch.notification))
 
 
 def _names_events(dispatch: Dispatch) -> bool:

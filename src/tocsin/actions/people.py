@@ -13,7 +13,7 @@ from tocsin.core.ids import ContactMethodId, UserId
 from tocsin.core.listing import Listed
 from tocsin.core.people import ContactMethod, Role, User, UserStatus
 from tocsin.core.people_check import check_user
-from tocsin.store import people, sessions
+from tocsin.store import people, sessions, sign_in_links
 from tocsin.store.transaction import Tx
 
 EMAIL = "email"
@@ -94,6 +94,8 @@ def change(
     if new != was:
         people.save(tx, new, was)
         audit.changed(tx, actor, "user", new, was=was, name=new.display_name, now=now)
+    if password_hash is not None or new.email != was.email:
+        sign_in_links.drop_all(tx, user_id)  # they lead to whoever reads that mailbox
     if password_hash is not None:
         people.set_password_hash(tx, user_id, password_hash)
         sessions.end_all(tx, user_id)
@@ -110,6 +112,11 @@ def deactivate(tx: Tx, actor: Actor, user_id: UserId, *, sure: Sure[User] = anyw
 
     actor.must(Permission.ADMIN)
     return change(tx, actor, user_id, edit, now=now)
+
+
+def must_manage(actor: Actor, user: User) -> None:
+    """Raise Forbidden unless the actor may let *user* in: nobody takes over more than they are."""
+    _must_be_allowed(actor, user, user, password=True)
 
 
 def _must_be_allowed(actor: Actor, was: User | None, new: User, *, password: bool) -> None:

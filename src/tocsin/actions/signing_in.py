@@ -6,12 +6,12 @@ signing in.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from tocsin.actions import audit
-from tocsin.actions.actor import Actor
+from tocsin.actions.actor import Actor, Permission
 from tocsin.actions.sessions import HOW
 from tocsin.core.errors import Conflict, NotFound, check_text
 from tocsin.core.identity import Identity, Passkey
@@ -88,6 +88,13 @@ def ways(tx: Tx, actor: Actor) -> Ways:
         identities=identities.of_user(tx, user),
         passkeys=passkeys.of_user(tx, user),
     )
+
+
+def can_sign_in(tx: Tx, actor: Actor, user: UserId) -> bool:
+    """Tell whether somebody has anything to sign in with; what it is, is theirs to know."""
+    actor.must(Permission.ADMIN)
+    known = people.find(tx, actor.workspace, user).id
+    return ways(tx, replace(actor, user=known)).total > 0
 
 
 def password_hash(tx: Tx, actor: Actor) -> str | None:

@@ -88,8 +88,9 @@ class Message:
     within one. *policy* is the alert policy that pages, *escalated* says that a later step of its plan does.
     *alerts* are the first of *total*. *mentions* are people whom a message to a place names. *because* says
     why this person is asked, *what_next* what happens if nobody answers; *body* is the text of kinds that no
-    page stands behind, *code* what somebody must type to prove that an address is theirs. A link that is
-    empty is not offered. *sender* is the mailbox that e-mail comes from.
+    page stands behind, *code* what somebody must type to prove that an address is theirs, *sign_in_url* where
+    somebody is let in once. A link that is empty is not offered. *sender* is the mailbox that e-mail comes
+    from.
     """
 
     key: str
@@ -117,6 +118,7 @@ class Message:
     resolve_url: str = ""
     decline_url: str = ""
     callback_url: str = ""
+    sign_in_url: str = ""
     recipient: str = ""
     time_zone: str = "UTC"
     late_by: timedelta = timedelta(0)

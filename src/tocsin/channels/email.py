@@ -248,6 +248,8 @@ def _state(message: Message) -> str:
         NotificationKind.VERIFICATION: "Verification",
         NotificationKind.OPERATOR: "Operator",
         NotificationKind.CHANGE: "Changed",
+        NotificationKind.NEWS: "News",
+        NotificationKind.SIGN_IN: "Sign in",
     }
     return words[message.kind]
 

@@ -85,7 +85,13 @@ def _kind(message: Message) -> str:
             return "An alert is resolved."
         case NotificationKind.VERIFICATION:
             return "Somebody wants to reach you here."
-        case NotificationKind.TEST | NotificationKind.OPERATOR | NotificationKind.CHANGE:
+        case (
+            NotificationKind.TEST
+            | NotificationKind.OPERATOR
+            | NotificationKind.CHANGE
+            | NotificationKind.NEWS
+            | NotificationKind.SIGN_IN
+        ):
             return "A message for you."
         case _:
             assert_never(message.kind)

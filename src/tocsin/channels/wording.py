@@ -53,6 +53,8 @@ _STATES = {
     NotificationKind.VERIFICATION: "Verify",
     NotificationKind.CHANGE: "Changed",
     NotificationKind.OPERATOR: "Operator",
+    NotificationKind.NEWS: "News",
+    NotificationKind.SIGN_IN: "Sign in",
 }
 
 

@@ -42,11 +42,16 @@ class NotificationKind(StrEnum):
     OPERATOR = "operator"
     CHANGE = "change"
     REMINDER = "reminder"
+    NEWS = "news"
+    SIGN_IN = "sign_in"
 
     @property
     def asks(self) -> bool:
         """Tell whether somebody is to answer it: to take the page, or to say that they still have it."""
         return self in (NotificationKind.PAGE, NotificationKind.REMINDER)
+
+
+_WAITED_FOR = (NotificationKind.TEST, NotificationKind.VERIFICATION, NotificationKind.SIGN_IN)
 
 
 class NotificationState(StrEnum):
@@ -198,7 +203,7 @@ def after_failure(
 def _why_never_held(notification: Notification, machines: frozenset[str]) -> str | None:
     if notification.attempts or notification.provider:
         return "it is tried again"
-    if notification.kind in (NotificationKind.TEST, NotificationKind.VERIFICATION):
+    if notification.kind in _WAITED_FOR:
         return "somebody waits for it"
     return "machines get each message by itself" if notification.channel in machines else None
 

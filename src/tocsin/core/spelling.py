@@ -47,7 +47,7 @@ PREFIXES: Final = {
     "session": "ses",
     "identity": "idn",
     "passkey": "psk",
-    "sign_in_link": "sil",
+    "sign_in_link": "lnk",
     "kept_form": "frm",
     "timeline": "tl",
     "audit": "aud",

@@ -18,7 +18,12 @@ from tocsin.core.spelling import native
 LATE_AFTER = timedelta(minutes=1)
 ALMOST_A_SECOND = timedelta(microseconds=999_999)
 NO_TITLE = "Untitled alert"
-_NO_BODY = (NotificationKind.VERIFICATION, NotificationKind.CHANGE)
+_TITLES = {
+    NotificationKind.TEST: "A test of your notifications",
+    NotificationKind.VERIFICATION: "Confirm this address",
+    NotificationKind.SIGN_IN: "Choose what you sign in with",
+}
+_NO_BODY = (NotificationKind.VERIFICATION, NotificationKind.CHANGE, NotificationKind.SIGN_IN)
 
 
 def _nowhere(notification: Notification) -> str:
@@ -41,6 +46,10 @@ class Links:
     def alert(self, alert: Alert) -> str:
         """Lead to an alert."""
         return f"{self.public_url}/alerts/{native('alert', alert.id)}"
+
+    def sign_in(self, token: str) -> str:
+        """Lead to where somebody is let in once; nowhere without a *token*."""
+        return f"{self.public_url}/login/link/{token}" if token else ""
 
     def page(self, page: Page) -> str:
         """Lead to a page."""
@@ -71,13 +80,14 @@ def compose(dispatch: Dispatch, *, links: Links, sender: str, now: datetime) -> 
         mentions=tuple(map(_named, dispatch.mentions)),
         because=notification.because,
         what_next=what_next(page, now) if asks_anew else "",
-        body="" if notification.kind in _NO_BODY else notification.body,
+        body=_body(notification),
         code=notification.body if notification.kind is NotificationKind.VERIFICATION else "",
         page_url=links.page(page) if page else "",
         acknowledge_url=_answer("acknowledge", notification, links),
         resolve_url=_answer("resolve", notification, links),
         decline_url=_answer("decline", notification, links) if asks_anew else "",
         callback_url=links.callback(notification),
+        sign_in_url=links.sign_in(dispatch.token),
         recipient=dispatch.user.display_name if dispatch.user else "",
         time_zone=_zone(dispatch),
         late_by=late if late >= LATE_AFTER else timedelta(0),
@@ -138,13 +148,16 @@ def _title(dispatch: Dispatch) -> str:
         return dispatch.page.title or NO_TITLE
     if dispatch.told is not None:
         return dispatch.told.alert.title or NO_TITLE
-    match dispatch.notification.kind:
-        case NotificationKind.TEST:
-            return "A test of your notifications"
-        case NotificationKind.VERIFICATION:
-            return "Confirm this address"
-        case _:
-            return f"A notice from {dispatch.workspace_name}"
+    if dispatch.notification.kind is NotificationKind.NEWS:
+        return dispatch.notification.body.partition("\n")[0]
+    return _TITLES.get(dispatch.notification.kind, f"A notice from {dispatch.workspace_name}")
+
+
+def _body(notification: Notification) -> str:
+    """Give the text of a message; the first line of news is its title."""
+    if notification.kind is NotificationKind.NEWS:
+        return notification.body.partition("\n")[2]
+    return "" if notification.kind in _NO_BODY else notification.body
 
 
 def _line(alert: Alert, links: Links, dispatch: Dispatch) -> AlertLine:

@@ -88,6 +88,7 @@ class Kit:
     public_url: str = ""
     vendor_limits: bool = True
     telephone: bool = True
+    mail: bool = True
     service_rates: MinuteCounts = field(default_factory=lambda: MinuteCounts(0))
     nonce_lasts: timedelta = NONCE_LASTS
     comment_max: int = COMMENT_MAX
@@ -109,6 +110,7 @@ class Kit:
             public_url=settings.public_url,
             vendor_limits=settings.vendor_limits == "on",
             telephone=bool(settings.twilio_account_sid),
+            mail=bool(settings.smtp_url),
             service_rates=MinuteCounts(settings.service_rate_limit),
             nonce_lasts=timedelta(seconds=settings.digest_nonce_s),
             comment_max=settings.comment_max,

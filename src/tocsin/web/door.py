@@ -47,6 +47,7 @@ from tocsin.web import (
 )
 from tocsin.web.account import Account
 from tocsin.web.browsers import Browsers
+from tocsin.web.letting_in import LettingIn
 from tocsin.web.live import Live
 from tocsin.web.oidc import Provider
 from tocsin.web.passkeys import Passkeys
@@ -136,6 +137,7 @@ def web_door(
             *calendars.to_subscribe(kit),
             *settings_page.routes(settings),
             *account.routes(),
+            *LettingIn(browsers, passkeys, mail=kit.mail).routes(),
             *first_start.routes(kit.world, browsers, kit.public_url),
             *_signing(kit, browsers, signing, provider),
         ),

@@ -9,11 +9,13 @@ from typing import Any, Final
 
 from starlette.responses import RedirectResponse, Response
 
-from tocsin.actions import history, people
+from tocsin.actions import history, people, sign_in_links, signing_in
 from tocsin.actions.actor import Actor, Permission
 from tocsin.actions.passwords import check_password, hash_password
+from tocsin.actions.sign_in_links import Invited
 from tocsin.core.directory import Directory, can_be_asked
 from tocsin.core.errors import Conflict, Forbidden, Invalid
+from tocsin.core.identity import SignInLink
 from tocsin.core.ids import UNMADE, UserId, WorkspaceId
 from tocsin.core.leaving import breaks
 from tocsin.core.masking import shown_address
@@ -27,6 +29,7 @@ from tocsin.web.browsers import signed_in
 from tocsin.web.editing import Around, Kind, shown
 from tocsin.web.editing import routes as editing_routes
 from tocsin.web.forms import LENGTH_MAX, Form, Values, fields, identifier, said
+from tocsin.web.rendering import capital
 from tocsin.world import Tx
 
 ROUTES = Routes("/people", tag="Pages")
@@ -48,13 +51,18 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whole:
-    """All that the page of somebody shows; *ladders* are in words, *breaks* what their going would break."""
+    """All that the page of somebody shows; *ladders* are in words, *breaks* what their going would break.
+
+    Those who manage people see whether they have anything to sign in with, and their *invitation*.
+    """
 
     person: Person
     methods: Sequence[tuple[ContactMethod, str]]
     ladders: Mapping[str, str]
     asked_by: Sequence[str]
     breaks: Sequence[str]
+    signs_in: bool = True
+    invitation: SignInLink | None = None
 
 
 @ROUTES.get("", permission=Permission.READ, summary="Show people", hidden=True)
@@ -88,6 +96,34 @@ async def give_password(call: Call, body: bytes) -> Response:
     except Forbidden as error:
         return await _show(call, problem=f"{error}.", status=403)
     return _back(call)
+
+
+@ROUTES.post("/{user_id}/invite", permission=Permission.ADMIN, summary="Invite somebody", hidden=True)
+async def invite(call: Call) -> Response:
+    """Invite somebody by a link, which is mailed where it can be, and shown once."""
+    entropy, by_mail = call.world.entropy, call.kit.mail
+    try:
+        made = await call.act(
+            sign_in_links.invite, _user(call), by_mail=by_mail, entropy=entropy, now=call.now
+        )
+    except (Conflict, Forbidden) as error:
+        return await _show(call, problem=_sentence(error), status=_status(error))
+    return await _show(call, invited=made)
+
+
+@ROUTES.post(
+    "/{user_id}/invite/withdraw",
+    permission=Permission.ADMIN,
+    summary="Take an invitation back",
+    hidden=True,
+)
+async def withdraw(call: Call) -> Response:
+    """Let an invitation be good for nothing any more."""
+
+    def take_back(tx: Tx, actor: Actor) -> None:
+        sign_in_links.withdraw(tx, actor, _user(call), now=call.now)
+
+    return await _changed(call, take_back)
 
 
 @ROUTES.post(
@@ -129,9 +165,16 @@ async def _changed(call: Call, change: Any) -> Response:
     try:
         await call.act(change)
     except (Conflict, Forbidden) as error:
-        status = 409 if isinstance(error, Conflict) else 403
-        return await _show(call, problem=f"{str(error)[:1].upper()}{str(error)[1:]}.", status=status)
+        return await _show(call, problem=_sentence(error), status=_status(error))
     return _back(call)
+
+
+def _status(error: Conflict | Forbidden) -> int:
+    return 409 if isinstance(error, Conflict) else 403
+
+
+def _sentence(error: Conflict | Forbidden) -> str:
+    return f"{capital(str(error))}."
 
 
 def _back(call: Call) -> Response:
@@ -142,7 +185,11 @@ def _user(call: Call) -> UserId:
     return UserId(identifier(call.params["user_id"], "user"))
 
 
-async def _show(call: Call, *, problem: str = "", status: int = 200) -> Response:
+async def _show(
+    call: Call, *, problem: str = "", status: int = 200, invited: Invited | None = None
+) -> Response:
+    manages = call.actor.may(Permission.ADMIN)
+
     def look(tx: Tx, actor: Actor) -> Whole:
         user, directory = people.get(tx, actor, _user(call)), history.directory(tx, actor)
         active = user.status is not UserStatus.DEACTIVATED
@@ -152,9 +199,14 @@ async def _show(call: Call, *, problem: str = "", status: int = 200) -> Response
             ladders={each.value: plans.ways(user, each) for each in Importance},
             asked_by=people.asked_by(tx, actor, user.id),
             breaks=breaks(directory, user, call.now) if active else (),
+            signs_in=not manages or signing_in.can_sign_in(tx, actor, user.id),
+            invitation=sign_in_links.invitation(tx, actor, user.id, now=call.now) if manages else None,
         )
 
-    return _answer(call, "person.html", status=status, whole=await call.ask(look), problem=problem)
+    link = f"{call.kit.public_url}/login/link/{invited.token}" if invited is not None else ""
+    mailed = invited.mailed if invited is not None else ""
+    values: dict[str, Any] = {"problem": problem, "link": link, "mailed": mailed, "mail": call.kit.mail}
+    return _answer(call, "person.html", status=status, whole=await call.ask(look), **values)
 
 
 _answer = partial(shown, to_change=Permission.ADMIN)
