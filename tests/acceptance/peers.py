@@ -13,6 +13,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -26,6 +27,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 HOST = "127.0.0.1"
 PATIENCE_S = 30.0
+LATE_S = 60.0
 GLANCE_S = 0.02
 
 T = TypeVar("T")
@@ -224,13 +226,17 @@ class _Server(ThreadingHTTPServer):
 class Receiver:
     """An HTTP server that keeps what it is given. *answers* are its next statuses, then 200.
 
-    It does not answer at paths that are held; those requests are kept as soon as they are there. With *tls*,
-    a certificate and its key, it speaks HTTPS.
+    It does not answer at paths that are held, and late at those that are late; such requests are kept as soon
+    as they are there, and *unheard* has those whose caller was gone when the answer came. With *tls*, a
+    certificate and its key, it speaks HTTPS.
     """
 
     def __init__(self, tls: tuple[Path, Path] | None = None) -> None:
         self.requests: Recorder[Request] = Recorder()
         self.answers: list[int] = []
+        self.unheard: Recorder[Request] = Recorder()
+        self._late: Counter[str] = Counter()
+        self._over = threading.Event()
         self._held: dict[str, threading.Event] = {}
         receiver = self
 
@@ -260,10 +266,14 @@ class Receiver:
         body = handler.rfile.read(int(handler.headers.get("Content-Length", "0")))
         headers = {name.lower(): value for name, value in handler.headers.items()}
         request = Request(method=handler.command or "", path=handler.path, headers=headers, body=body, at=at)
-        held = self._held.get(handler.path)
+        is_late = self._late[handler.path] > 0
+        held = self._over if is_late else self._held.get(handler.path)
         if held is not None:
+            self._late[handler.path] -= is_late
             self.requests.add(request)
-            held.wait(PATIENCE_S * 2)
+            held.wait(LATE_S)
+        if is_late and _is_gone(handler.connection):
+            self.unheard.add(request)
         handler.send_response(self.answers.pop(0) if self.answers else 200)
         handler.send_header("Content-Length", "2")
         handler.end_headers()
@@ -280,6 +290,10 @@ class Receiver:
         finally:
             self._held.pop(path).set()
 
+    def be_late(self, path: str, times: int) -> None:
+        """Answer the next *times* requests at *path* after LATE_S only."""
+        self._late[path] = times
+
     @property
     def port(self) -> int:
         """The port that it listens on."""
@@ -295,6 +309,17 @@ class Receiver:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._over.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+def _is_gone(connection: socket.socket) -> bool:
+    """Tell whether the other side has closed *connection*."""
+    try:
+        return not connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True

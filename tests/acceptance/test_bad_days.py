@@ -3,7 +3,6 @@
 import signal
 import tempfile
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from acceptance.bad_day import BadDay, bad_day
 from acceptance.company import destination, everything, make, plan, step
 from acceptance.peers import Answer, Receiver, http, wait_for
 from acceptance.servers import Tocsin, tocsin
-from acceptance.storm import Copies, Storm, check_kept, wait_until_settled
+from acceptance.storm import Copies, Storm, check_kept
 from servers import postgresql
 
 ENGINES = ("sqlite", "postgresql")
@@ -139,42 +138,6 @@ def test_a_clock_that_is_set_by_an_hour_makes_nobody_wait_for_an_hour(tmp_path, 
         late = told(hook, LATE)
 
     assert late == set(), "what comes after a step counts from when it was taken"
-
-
-def test_while_the_database_is_gone_nothing_is_accepted_and_afterwards_nothing_is_missing(tmp_path, hook):
-    with postgresql() as database, tocsin(tmp_path / "data", TOCSIN_DATABASE_URL=database.create()) as server:
-        plan(
-            server,
-            step(destination(server, f"{hook.url}{FIRST}", name="First")),
-            step(destination(server, f"{hook.url}{SECOND}", name="Second"), after_s=1),
-        )
-        with Storm([server]) as storm:
-            storm.wait(50)
-            database.stop()
-            gone_at = time.monotonic()
-            refused = wait_for(lambda: _refused(server), what="it still accepts")
-            not_ready = wait_for(
-                lambda: (server.call("GET", "/readyz").status == 503) or None, what="it says it is ready"
-            )
-            database.start()
-            back_at = time.monotonic()
-            storm.wait(50)
-
-        wait_until_settled(server, hook, storm, (FIRST, SECOND))
-        wait_for(lambda: server.call("GET", "/readyz").status == 200, what="it is not ready again")
-        check_kept(server, storm)
-
-    assert not_ready
-    assert refused.status == 503
-    assert int(refused.headers["retry-after"]) >= 1
-    outage = [gone_at, back_at]
-    print(f"gone for {back_at - gone_at:.1f} s; {storm.refused} were refused")
-    assert Copies.at(hook, FIRST).check(outage) + Copies.at(hook, SECOND).check(outage) <= len(storm.accepted)
-
-
-def _refused(server: Tocsin) -> Answer | None:
-    answer = send(server, "in vain")
-    return answer if answer.status != 202 else None
 
 
 def test_at_ten_times_what_it_takes_it_refuses_most_pages_all_it_accepted_and_hears_the_quiet(tmp_path, hook):

@@ -14,6 +14,7 @@ from tocsin.actions.dispatches import Dispatch
 from tocsin.actions.places import PLACES, Name, Room, names_of
 from tocsin.channels.base import Attempt, Channel, TooLateError, deliver
 from tocsin.core.because import Because
+from tocsin.core.errors import Overloaded
 from tocsin.core.ids import NotificationId
 from tocsin.core.notification import Notification
 from tocsin.core.receipt import Outcome, Receipt
@@ -25,7 +26,9 @@ CLAIM_MIN = 100  # a claim costs much of what it does for one message, so that a
 CLAIM_WITHIN_S = 0.005  # though no longer than this
 CROWDED_WITHIN_S = 0.02  # nor than this where enough is in hand for some address, channel or workspace
 RESULTS_AT_ONCE_MAX = 500
-RECORD_AGAIN_AFTER_S = (0.5, 2.0, 5.0, 10.0, 20.0)  # together less than what a lease lasts after an attempt
+RECORD_AGAIN_AFTER_S = (0.5, 2.0)  # and so on with the last
+RECORD_WITHIN_S = 30.0  # no longer is a receipt kept that cannot be written down for its own sake
+RECORD_WHILE_AWAY_S = 600.0  # but so long while there is no database: nobody else can take over either
 _log = structlog.get_logger(__name__)
 
 
@@ -166,15 +169,29 @@ class Deliverer:
         result = await self.send(dispatch, term)
         if result is None:
             return
-        for pause in RECORD_AGAIN_AFTER_S:
+        await self._insist_on(result)
+
+    async def _insist_on(self, result: Result) -> None:
+        """Write *result* down as soon as the database takes it: its message is out, and must not go again."""
+        clock = asyncio.get_running_loop().time
+        began, failures = clock(), 0
+        while True:
             try:
                 await self._results.submit(result)
-            except Exception as error:  # noqa: BLE001 - the message is out, so that this is worth another try
-                _log.warning("a receipt is not written down yet", error=str(error))
-                await asyncio.sleep(pause)
+            except Exception as error:  # noqa: BLE001 - whatever it is, this is worth another try
+                within_s = RECORD_WHILE_AWAY_S if isinstance(error, Overloaded) else RECORD_WITHIN_S
+                if clock() > began + within_s:
+                    _log.error(
+                        "a receipt could not be written down: the message goes out once more",
+                        error=str(error),
+                    )
+                    return
+                if not failures:
+                    _log.warning("a receipt is not written down yet", error=str(error))
             else:
                 return
-        _log.error("a receipt could not be written down: the message goes out once more")
+            await asyncio.sleep(RECORD_AGAIN_AFTER_S[min(failures, len(RECORD_AGAIN_AFTER_S) - 1)])
+            failures += 1
 
     def _done(self, names: Iterable[Name], task: asyncio.Task[None]) -> None:
         self._under_way.pop(task, None)
