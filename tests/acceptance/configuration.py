@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from acceptance.servers import Tocsin
 
@@ -16,6 +16,13 @@ OFFICE = {
 }
 
 HOLIDAYS = ["2020-01-01", "2090-12-25", "2090-12-26", "2091-01-01", "2091-01-06", "2091-04-06", "2091-05-01"]
+
+NIGHTS = {
+    "name": "Nights",
+    "effective_date": "2026-01-01T00:00:00Z",
+    "rotation_start": "2026-01-05T20:00:00Z",
+    "interval": {"days": 1},
+}
 
 
 def configure(server: Tocsin) -> dict[str, str]:
@@ -63,6 +70,12 @@ def configure(server: Tocsin) -> dict[str, str]:
             "rules": rules,
         },
     )
+    other = make("users", {"email": "finn@example.org", "name": "Finn Fox", "role": "responder"})
+    shifts = [make("recurring-shifts", each) for each in _shifts(person, other)]
+    layer = {**NIGHTS, "members": [{"user_id": person}, {"user_id": other}]}
+    calendar = {"url": "http://127.0.0.1:9/private-5d/duty.ics"}
+    over = {"layers": [layer], "recurring_shift_ids": shifts, "feeds": [calendar], "time_zone": "UTC"}
+    sun = make("schedules", {"name": "Around the sun", **over})
     days = make("date-sets", {"name": "Public holidays", "dates": HOLIDAYS})
     own = make("alert-policies", {"name": "At home", "rules": [_own_steps(person, team, room, days)]})
     window = {"type": "cron", "expression": "0 2 * * 0", "duration_s": 14_400, "time_zone": "Europe/Berlin"}
@@ -72,6 +85,10 @@ def configure(server: Tocsin) -> dict[str, str]:
         "policy-edit": f"/policies/{policy}/edit",
         "own-steps": f"/policies/{own}",
         "own-steps-edit": f"/policies/{own}/edit",
+        "schedule-over": f"/schedules/{sun}",
+        "schedule-parts-edit": f"/schedules/parts/{sun}/edit",
+        "recurring-shifts": "/recurring-shifts",
+        "recurring-shift-edit": f"/recurring-shifts/{shifts[0]}/edit",
         "date-sets": "/date-sets",
         "date-set": f"/date-sets/{days}",
         "date-set-edit": f"/date-sets/{days}/edit",
@@ -93,6 +110,25 @@ def configure(server: Tocsin) -> dict[str, str]:
         "team-edit": f"/teams/{team}/edit",
         "settings": "/settings",
     }
+
+
+def _shifts(one: str, other: str) -> list[dict[str, Any]]:
+    """Make shifts on weekdays, two people in turn, and on each first Monday over them."""
+    weekdays = {"frequency": "weekly", "by_day": ["MO", "TU", "WE", "TH", "FR"]}
+    start = {"start": "2026-01-05T09:00:00", "duration_s": 28_800}
+    turns = {**start, "name": "Weekdays", "rule": weekdays, "in_turn": True, "groups": [[one], [other]]}
+    first = {"frequency": "monthly", "by_day": ["1MO"]}
+    return [turns, {**start, "name": "First Mondays", "rule": first, "groups": [[other, one]], "level": 2}]
+
+
+def take_turns(page: Page, path: str) -> None:
+    """Let the groups of a shift change places, and look at whose duty that changes."""
+    page.goto(path)
+    page.get_by_role("button", name="Move group 2 up").click()
+    chosen = page.get_by_label("People of group 1, 1", exact=True).locator("option:checked")
+    expect(chosen).to_have_text("Finn Fox")
+    page.get_by_role("button", name="See what changes").click()
+    expect(page.locator("#review svg").first).to_be_visible()
 
 
 def _own_steps(person: str, team: str, room: str, days: str) -> dict[str, Any]:

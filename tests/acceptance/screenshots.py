@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 
 from acceptance import duty_pictures
 from acceptance.chromium import DESK, PHONE, chromium, fill_in, page_of
-from acceptance.configuration import configure, fault, review
+from acceptance.configuration import configure, fault, review, take_turns
 from acceptance.servers import Tocsin, tocsin
 
 FOLDER = Path(__file__).parents[2] / "var" / "screenshots"
@@ -120,8 +120,12 @@ def shoot(server: Tocsin, page: Page, pages: dict[str, str], suffix: str) -> Non
         if name == "login":
             fill_in(page, owner)
             page.wait_for_url(re.compile("/now$"))
-    for name, act in (("policy-review", review), ("policy-fault", fault)):
-        act(page, server.url + pages["policy-edit"])
+    for name, act, form in (
+        ("policy-review", review, "policy-edit"),
+        ("policy-fault", fault, "policy-edit"),
+        ("recurring-shift-review", take_turns, "recurring-shift-edit"),
+    ):
+        act(page, server.url + pages[form])
         page.screenshot(path=FOLDER / f"{name}-{suffix}.png", full_page=True)
 
 

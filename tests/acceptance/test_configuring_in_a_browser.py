@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from acceptance import node
 from acceptance.chromium import DESK, PHONE, fill_in, page_of
-from acceptance.configuration import configure, fault, review
+from acceptance.configuration import configure, fault, review, take_turns
 from acceptance.peers import http
 from acceptance.servers import Tocsin, tocsin
 
@@ -109,6 +109,41 @@ def test_a_rule_is_given_steps_of_its_own_on_the_days_of_a_set(server, browser, 
     assert [target["type"] for target in asked] == ["user", "address"]
     assert rule["lasting"][0]["plan"]["steps"][0]["after_s"] == 7_200
     assert len(rule["window"]["date_set_ids"]) == 1
+
+
+def test_a_recurring_shift_is_put_on_a_schedule_beside_a_calendar(server, browser, pages, owner):
+    schedule = pages["schedule-over"]
+    with page_of(browser, server.url, **owner) as page:
+        page.goto(server.url + schedule)
+        expect(page.get_by_text("http://127.0.0.1:9/….ics")).to_be_visible()
+        page.get_by_role("link", name="New recurring shift").click()
+        page.get_by_label("Name", exact=True).fill("Last Fridays")
+        page.get_by_label("It comes").select_option("every month")
+        page.get_by_text("Months, certain days, several times a day").click()
+        page.get_by_label("Certain weekdays of the month or year").fill("-1FR")
+        page.get_by_label("People of group 1, 1", exact=True).select_option("Finn Fox")
+        page.get_by_text("Where it meets others, and where it begins and ends").click()
+        page.get_by_label("It decides over everything else on the schedule").check()
+        page.get_by_role("button", name="Save").last.click()
+        told = page.get_by_role("status")
+        expect(told).to_contain_text("This is what it does")
+        expect(told.get_by_role("heading", name="Around the sun")).to_be_visible()
+        expect(told).to_contain_text("Finn Fox on call")
+        page.get_by_role("button", name="Save it", exact=True).click()
+        expect(page.get_by_text("Saved.")).to_be_visible()
+
+        page.goto(server.url + pages["schedule-parts-edit"])
+        page.get_by_role("button", name="Take away calendar 1").click()
+        expect(page.get_by_role("heading", name="Calendar 1")).to_have_count(0)
+        page.get_by_role("button", name="See what changes").click()
+        page.get_by_role("button", name="Save it", exact=True).click()
+        expect(page.get_by_text("Saved.")).to_be_visible()
+        expect(page.get_by_role("link", name="Last Fridays")).to_be_visible()
+
+    shift = the(server, "recurring-shifts", "Last Fridays")
+    assert (shift["rule"]["by_day"], shift["override"]) == (["-1FR"], True)
+    kept = server.call("GET", schedule.removeprefix("/")).json()
+    assert (shift["id"] in kept["recurring_shift_ids"], kept["feeds"]) == (True, [])
 
 
 def test_an_integration_shows_its_first_event_as_it_comes(server, browser, pages, owner):
@@ -248,8 +283,12 @@ def test_axe_finds_nothing_serious_and_nothing_is_too_wide(server, browser, page
         for name, path in pages.items():
             page.goto(server.url + path)
             found[name] = _wrong(page, axe, look["viewport"]["width"])
-        for act in (review, fault):
-            act(page, server.url + pages["policy-edit"])
+        for act, form in (
+            (review, "policy-edit"),
+            (fault, "policy-edit"),
+            (take_turns, "recurring-shift-edit"),
+        ):
+            act(page, server.url + pages[form])
             expect(page.locator("#review, #faults")).to_be_visible()
             found[act.__name__] = _wrong(page, axe, look["viewport"]["width"])
 

@@ -1,6 +1,6 @@
 """What is saved as the form shows it stays as it was, whatever it was."""
 
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from urllib.parse import urlencode
 
 from hypothesis import HealthCheck, given, settings
@@ -38,6 +38,7 @@ from tocsin.core.ids import (
     EscalationPolicyId,
     IntegrationId,
     PlanId,
+    RecurringShiftId,
     RuleId,
     ScheduleId,
     ServiceId,
@@ -46,11 +47,14 @@ from tocsin.core.ids import (
 )
 from tocsin.core.payload_test import Language, PayloadTest
 from tocsin.core.people import Importance
+from tocsin.core.recurrence import Frequency, Recurrence
+from tocsin.core.recurring_shift import RecurringShift
 from tocsin.core.schedule import Position
-from tocsin.web import policy_forms
+from tocsin.web import policy_forms, recurring_forms
 from tocsin.web.editing import Around
 from tocsin.web.escalation import KIND
 from tocsin.web.forms import typed
+from tocsin.web.recurring_forms import Placed
 
 HERE = Around(directory=directory(), actor=Actor.of_user(ADA), user=ADA, now=NOW)
 SECONDS = st.integers(0, 200_000).map(lambda seconds: timedelta(seconds=seconds))
@@ -202,3 +206,51 @@ def test_an_escalation_policy_stays_as_it_was(policy):
 @given(POLICY)
 def test_an_alert_policy_stays_as_it_was(policy):
     assert policy_forms.read(sent(policy_forms.values_of(policy, "UTC")), HERE, policy) == policy
+
+
+WALL = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1))  # noqa: DTZ001 - what a clock on the wall shows
+SOME_DAYS = st.lists(st.sampled_from(["MO", "FR", "SU", "1MO", "-1FR"]), max_size=4, unique=True).map(tuple)
+RULE_OF_SHIFT = st.builds(
+    Recurrence,
+    frequency=st.sampled_from([Frequency.WEEKLY, Frequency.MONTHLY, Frequency.YEARLY]),
+    interval=st.integers(1, 9),
+    by_day=SOME_DAYS,
+    by_month=st.lists(st.integers(1, 12), max_size=3, unique=True).map(tuple),
+    by_month_day=st.lists(st.integers(1, 31), max_size=2).map(tuple),
+    by_year_day=st.lists(st.integers(-366, -1), max_size=2).map(tuple),
+    by_hour=st.lists(st.integers(0, 23), max_size=2).map(tuple),
+    by_minute=st.lists(st.integers(0, 59), max_size=2).map(tuple),
+    by_position=st.lists(st.integers(1, 5), max_size=2).map(tuple),
+    week_start=st.integers(0, 6),
+    until=st.none() | WALL,
+)
+GROUPS = st.lists(st.lists(st.sampled_from([ADA.id, REA.id]), max_size=2, unique=True).map(tuple), max_size=3)
+PLACED = st.builds(
+    Placed,
+    shift=st.builds(
+        RecurringShift,
+        id=NUMBER.map(RecurringShiftId),
+        workspace=st.just(WORKSPACE),
+        name=TEXT,
+        team=st.none() | NUMBER.map(TeamId),
+        start=WALL,
+        duration=st.timedeltas(timedelta(seconds=1), timedelta(hours=8)),
+        rule=st.none() | RULE_OF_SHIFT,
+        groups=GROUPS.map(tuple),
+        in_turn=st.just(value=True),
+        first_group=st.integers(0, 9),
+        rotation_start=st.none() | WALL,
+        cut=st.booleans(),
+        ends_at=st.none() | WALL.map(lambda wall: wall.replace(tzinfo=UTC)),
+        level=st.integers(-9, 9),
+        override=st.booleans(),
+        time_zone=st.none() | ZONE,
+    ),
+    schedules=st.lists(NUMBER.map(ScheduleId), max_size=2, unique=True).map(tuple),
+)
+
+
+@PATIENT
+@given(PLACED)
+def test_a_recurring_shift_stays_as_it_was(placed):
+    assert recurring_forms.read(sent(recurring_forms.values_of(placed, "UTC")), HERE, placed) == placed

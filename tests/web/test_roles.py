@@ -21,6 +21,8 @@ LOOKS = [
     ("/policies/new", ADMINS),
     ("/escalation-policies", EVERYBODY),
     ("/escalation-policies/new", ADMINS),
+    ("/recurring-shifts", EVERYBODY),
+    ("/recurring-shifts/new", RESPONDERS),
     ("/date-sets", EVERYBODY),
     ("/date-sets/new", ADMINS),
     ("/silences", EVERYBODY),
@@ -62,6 +64,10 @@ ACTS = [
     ("/escalation-policies/{escalation_policy}/edit", ADMINS),
     ("/escalation-policies/{escalation_policy}/catch-all", ADMINS),
     ("/escalation-policies/{escalation_policy}/delete", ADMINS),
+    ("/schedules/parts/{schedule}/edit", RESPONDERS),
+    ("/recurring-shifts/new", RESPONDERS),
+    ("/recurring-shifts/{recurring_shift}/edit", RESPONDERS),
+    ("/recurring-shifts/{recurring_shift}/delete", RESPONDERS),
     ("/date-sets/new", ADMINS),
     ("/date-sets/{date_set}/edit", ADMINS),
     ("/date-sets/{date_set}/delete", ADMINS),
@@ -165,8 +171,9 @@ def test_whatever_is_typed_is_shown_as_text_and_nothing_else(browser, text):
         made[path] = answer.headers["location"].partition("?")[0]
     plan = made["/escalation-policies/new"].rpartition("/")[2]
     rule = {"name": text, "rules.0.name": text, "rules.0.escalation_policies": plan}
-    shown = browser.request("POST", "/policies/new", filled_in(browser.look("/policies/new")) | rule)
-    browser.request("POST", "/policies/new", filled_in(shown.text))
+    for path, form in (("/policies/new", rule), ("/recurring-shifts/new", {"name": text})):
+        shown = browser.request("POST", path, filled_in(browser.look(path)) | form)
+        browser.request("POST", path, filled_in(shown.text))
 
     for path in (*made.values(), *(f"{page}/edit" for page in made.values()), *LISTS):
         page = browser.look(path)

@@ -4,12 +4,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from tocsin.actions import audit, usage
+from tocsin.actions import audit, schedules, usage
 from tocsin.actions.actor import Actor, Permission
 from tocsin.actions.changing import Edit, Sure, anyway, begin, must_have_room
 from tocsin.core.ids import RecurringShiftId, ScheduleId
 from tocsin.core.listing import Listed
 from tocsin.core.recurring_shift import RecurringShift, check
+from tocsin.core.schedule import Schedule
 from tocsin.store import recurring_shifts
 from tocsin.store.transaction import Tx
 
@@ -65,6 +66,24 @@ def change(
         recurring_shifts.save(tx, new, was)
         audit.changed(tx, actor, "recurring_shift", new, was=was, name=new.name, now=now)
     return new
+
+
+def place(
+    tx: Tx, actor: Actor, shift_id: RecurringShiftId, wanted: Collection[ScheduleId], *, now: datetime
+) -> None:
+    """Make a recurring shift part of the *wanted* schedules, and of no other."""
+    actor.must(Permission.SCHEDULE)
+    begin(tx, actor)
+    shift = recurring_shifts.find(tx, actor.workspace, shift_id)
+    present = recurring_shifts.schedules_of(tx, [shift_id]).get(shift_id, [])
+    for schedule in sorted(set(present) ^ set(wanted)):
+        added = (shift,) if schedule in wanted else ()
+
+        def edit(was: Schedule, added: tuple[RecurringShift, ...] = added) -> Schedule:
+            kept = (each for each in was.shifts if each.id != shift_id)
+            return replace(was, shifts=(*kept, *added))
+
+        schedules.change(tx, actor, schedule, edit, now=now)
 
 
 def delete(

@@ -83,7 +83,7 @@ def chosen(
         raise Invalid(
             "",
             f"is {text[:SHOWN_MAX]!r}",
-            f"must be {'an' if noun[0] in 'aeiou' else 'a'} {noun} that is here",
+            f"must be {'an' if noun[0] in 'aeio' else 'a'} {noun} that is here",
         )
     return make(number)
 

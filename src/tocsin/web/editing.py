@@ -56,6 +56,11 @@ class Around:
         return self.user.time_zone
 
 
+def around(tx: Tx, actor: Actor, call: Call) -> Around:
+    """Look at what there is."""
+    return Around.of(history.directory(tx, actor), actor, call)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind(Generic[T]):
     """A kind of thing that is made and changed by a form.
@@ -66,7 +71,8 @@ class Kind(Generic[T]):
     *outcome* tells what would come of it. *choices* is what the template offers. *after* names the page to go
     to from a thing that was saved, and *made* shows what was made, where that can be seen but once.
     *lists_at* is where the list is, if not at the *path*. What is *new_at_once* is made without a look first,
-    unless that is asked for. *warns* tells what to know about fields of a thing, by their paths.
+    unless that is asked for; without *create* nothing is. *warns* tells what to know about fields of a thing,
+    by their paths, and *looks* finds what there is around it.
     """
 
     noun: str
@@ -78,7 +84,7 @@ class Kind(Generic[T]):
     form_of: Callable[[T, Around], Values]
     read: Callable[[Form, Around, T | None], T]
     get: Callable[..., T]
-    create: Callable[[Tx, Actor, T, Call], Any]
+    create: Callable[[Tx, Actor, T, Call], Any] | None
     change: Callable[..., T]
     delete: Callable[..., object] | None = None
     lists: Callable[[str], Mapping[str, Values]] = lambda _zone: {}
@@ -90,6 +96,7 @@ class Kind(Generic[T]):
     lists_at: str = ""
     new_at_once: bool = False
     warns: Callable[[T, Around], Mapping[str, str]] | None = None
+    looks: Callable[[Tx, Actor, Call], Around] = around
 
     @property
     def home(self) -> str:
@@ -122,18 +129,8 @@ def routes(kind: Kind[T]) -> Routes:
     """Make the routes of *kind*: a form for a new one, one for each that there is, and the way out."""
     own = Routes(kind.path, tag="Pages")
     noun = kind.noun
-
-    @own.get("/new", permission=kind.permission, summary=f"Show the form of a new {noun}", hidden=True)
-    async def show_new(call: Call) -> Response:
-        """Show an empty form."""
-        return await _show(call, kind, None, Form(kind.blank(call)))
-
-    @own.post(
-        "/new", permission=kind.permission, summary=f"Make a new {noun}", hidden=True, body_limit=LONG_MAX
-    )
-    async def make(call: Call, body: bytes) -> Response:
-        """Make what was typed."""
-        return await _take(call, kind, None, typed(body))
+    if kind.create is not None:
+        _route_new(own, kind)
 
     @own.get("/{thing}/edit", permission=kind.permission, summary=f"Show the form of a {noun}", hidden=True)
     async def show_edit(call: Call) -> Response:
@@ -167,6 +164,24 @@ def routes(kind: Kind[T]) -> Routes:
     return own
 
 
+def _route_new(own: Routes, kind: Kind[T]) -> None:
+    @own.get("/new", permission=kind.permission, summary=f"Show the form of a new {kind.noun}", hidden=True)
+    async def show_new(call: Call) -> Response:
+        """Show an empty form."""
+        return await _show(call, kind, None, Form(kind.blank(call)))
+
+    @own.post(
+        "/new",
+        permission=kind.permission,
+        summary=f"Make a new {kind.noun}",
+        hidden=True,
+        body_limit=LONG_MAX,
+    )
+    async def make(call: Call, body: bytes) -> Response:
+        """Make what was typed."""
+        return await _take(call, kind, None, typed(body))
+
+
 def shown(
     call: Call,
     template: str,
@@ -185,11 +200,6 @@ def shown(
         said=call.request.query_params.get("said", ""),
         **values,
     )
-
-
-def around(tx: Tx, actor: Actor, call: Call) -> Around:
-    """Look at what there is."""
-    return Around.of(history.directory(tx, actor), actor, call)
 
 
 async def _take(call: Call, kind: Kind[T], thing: int | None, form: Form) -> Response:
@@ -220,8 +230,10 @@ async def _take(call: Call, kind: Kind[T], thing: int | None, form: Form) -> Res
 
 def _save(tx: Tx, actor: Actor, call: Call, sent: _Sent[T]) -> tuple[int, Any]:
     """Save what was typed, if the thing is as it was when the form was opened; give its id, and itself."""
-    here, kind, form = around(tx, actor, call), sent.kind, sent.form
+    kind, form = sent.kind, sent.form
+    here = kind.looks(tx, actor, call)
     if sent.thing is None:
+        assert kind.create is not None  # noqa: S101 - without it there is no route to here
         made: Any = kind.create(tx, actor, kind.read(form, here, None), call)
         return getattr(made, "id", 0), made
 
@@ -245,7 +257,8 @@ async def _rehearse(call: Call, sent: _Sent[T]) -> None:
 
 def _review(tx: Tx, actor: Actor, call: Call, sent: _Sent[T]) -> Review | None:
     """Tell what would change, if anything does that people should see first."""
-    here, kind, form = around(tx, actor, call), sent.kind, sent.form
+    kind, form = sent.kind, sent.form
+    here = kind.looks(tx, actor, call)
     was = None if sent.thing is None else kind.get(tx, actor, sent.thing)
     if was is not None:
         _must_be_as_opened(kind, form, was, here)
@@ -272,7 +285,7 @@ async def _show(
     status: int = 0,
 ) -> Response:
     def look(tx: Tx, actor: Actor) -> Sheet:
-        here = around(tx, actor, call)
+        here = kind.looks(tx, actor, call)
         was = None if thing is None else kind.get(tx, actor, thing)
         shown = form if form is not None else Form(kind.form_of(was, here)) if was is not None else Form()
         shown = _warned(kind, shown, was, here)
@@ -292,7 +305,7 @@ async def _show_meanwhile(call: Call, kind: Kind[T], thing: int | None, form: Fo
     """Show the form with what was typed in it over the thing as it is now, and what somebody changed."""
 
     def look(tx: Tx, actor: Actor) -> Sheet:
-        here = around(tx, actor, call)
+        here = kind.looks(tx, actor, call)
         assert thing is not None  # noqa: S101 - what is new cannot be overtaken
         was = kind.get(tx, actor, thing)
         now = kind.form_of(was, here)

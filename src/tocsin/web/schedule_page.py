@@ -21,6 +21,7 @@ from tocsin.core.schedule_parts import Part, PartKind
 from tocsin.core.spelling import native
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
+from tocsin.web import schedule_parts
 from tocsin.web.browsers import signed_in
 from tocsin.web.days import CHOICES, YEAR, Days, first_day
 from tocsin.web.forms import identifier
@@ -91,6 +92,7 @@ class Seen:
     users: Sequence[tuple[str, str]]
     stand_ins: Sequence[StandIn]
     here: Sequence[tuple[Face, datetime | None]]
+    over: schedule_parts.Over
 
 
 @ROUTES.get("/schedules/{schedule_id}", permission=Permission.READ, summary="Show a schedule", hidden=True)
@@ -124,6 +126,7 @@ async def show(
         problems=problems or {},
         preview=preview,
         may_change=call.actor.may(Permission.SCHEDULE),
+        said=call.request.query_params.get("said", ""),
     )
 
 
@@ -171,6 +174,7 @@ def _look(tx: Tx, actor: Actor, schedule_id: ScheduleId, span: Span, *, user: Us
         users=choices_of(drawn.directory.users),
         stand_ins=[_stand_in(each, faces) for each in schedule.overrides if each.ends_at > now],
         here=[(faces.of(shift.user), shift.ends_at) for shift in known.current],
+        over=schedule_parts.over(tx, actor, schedule, drawn.directory),
     )
 
 
