@@ -7,10 +7,10 @@ from builders import MINUTE, NOW, destination, directory, person, plan, rules, s
 from routing_builders import event, resolved
 from stored import OTHER_SERVICE
 from tocsin.actions import delivery
-from tocsin.core.because_paging import Bundled, DeliveryFailed, GaveUp, TriedAgain
+from tocsin.core.because_paging import Bundled, DeliveryFailed, Gathered, GaveUp, TriedAgain
 from tocsin.core.event import Severity
 from tocsin.core.notification import BUDGET, NotificationKind, NotificationState
-from tocsin.core.people import Role
+from tocsin.core.people import Importance, NotificationRule, Role
 from tocsin.core.plan import DestinationTarget
 from tocsin.core.receipt import Outcome
 from tocsin.httpkit import outbound, smtp
@@ -395,3 +395,20 @@ STATE_OF = two_forms(
     sqlite="SELECT state, last_error FROM notifications WHERE id = :id",
     postgresql="SELECT state, last_error FROM notifications WHERE id = %(id)s",
 )
+
+
+def test_texts_that_a_rule_gathers_go_one_at_once_and_then_together(desk):
+    gathers = NotificationRule(
+        id=901, user=ANA.id, importance=Importance.DEFAULT, position=0, channel="sms", gather=2 * MINUTE
+    )
+    ana = replace(ANA, rules=(gathers,))
+    here = desk(directory(ana), plan(step(target(ana))))
+    for second in range(4):
+        here.report(event(dedup_key=f"db-{second}"), at=NOW + second * SECOND)
+
+    assert here.deliver(NOW + 3 * SECOND) == [SMS]
+    assert here.deliver(NOW + MINUTE) == []
+    (bundle,) = here.claim(NOW + 2 * MINUTE + 3 * SECOND)
+
+    assert len(bundle.bundled) == 2
+    assert any(isinstance(each, Gathered) for page in here.pages() for each in here.story(page.id))

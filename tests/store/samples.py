@@ -98,7 +98,9 @@ user = User(
             contact_method=31,
         ),
         NotificationRule(id=42, user=21, importance=Importance.DEFAULT, position=5, wait=5 * MINUTE),
-        NotificationRule(id=43, user=21, importance=Importance.IMPORTANT, position=0, channel="sms"),
+        NotificationRule(
+            id=43, user=21, importance=Importance.IMPORTANT, position=0, channel="sms", gather=2 * MINUTE
+        ),
     ),
 )
 team = Team(

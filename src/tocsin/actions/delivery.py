@@ -11,8 +11,8 @@ from tocsin.actions import exchanges, push
 from tocsin.actions.dispatches import Dispatch, put_together
 from tocsin.actions.ledger import Ledger
 from tocsin.actions.places import Room
+from tocsin.core import gathered, paging
 from tocsin.core import notification as messages
-from tocsin.core import paging
 from tocsin.core.because import Because
 from tocsin.core.because_paging import GaveUp
 from tocsin.core.escalation import PageStatus
@@ -110,8 +110,12 @@ def _prepare(
     standing = pages.standing(tx, sorted(ids)) if ids else {}
     wanted, together = _still_wanted(tx, due, parts, standing)
     wanted = _in_order(tx, wanted, now, standing)
-    ours, sent = _within_budgets(tx, wanted, now, machines=machines)
-    decisions = messages.plan(ours, sent, now, machines=machines)
+    spans = _spans(tx, wanted)
+    longest = max((messages.BUDGET_WINDOW, *spans.values()))
+    ours, sent = _within_budgets(tx, wanted, machines=machines, since=now - longest)
+    alike = [(each, spans[each.id]) for each in ours if each.id in spans]
+    others = [each for each in ours if each.id not in spans] if alike else ours
+    decisions = (*messages.plan(others, sent, now, machines=machines), *gathered.plan(alike, sent, now))
     ready = [each for each in decisions if isinstance(each, messages.Send)]
     admitted = room.admitted(ready)
     held = [each for each in decisions if isinstance(each, messages.Hold)]
@@ -199,9 +203,9 @@ def _in_order(
 
 
 def _within_budgets(
-    tx: Tx, wanted: Sequence[Notification], now: datetime, *, machines: frozenset[str]
+    tx: Tx, wanted: Sequence[Notification], *, machines: frozenset[str], since: datetime
 ) -> tuple[list[Notification], dict[Address, list[Sent]]]:
-    """Pass over those about whose address another node is deciding; find what went to the others' lately."""
+    """Pass over those about whose address another node decides; find what others got after *since*."""
     budgeted = {messages.address_of(each) for each in wanted if messages.may_wait(each, machines)}
     occupied = budgets.occupied(tx, sorted(budgeted))
 
@@ -210,7 +214,20 @@ def _within_budgets(
         return address not in occupied or not messages.may_wait(notification, machines)
 
     ours = [each for each in wanted if is_ours(each)] if occupied else list(wanted)
-    return ours, budgets.sent_since(tx, sorted(budgeted - occupied), since=now - messages.BUDGET_WINDOW)
+    return ours, budgets.sent_since(tx, sorted(budgeted - occupied), since=since)
+
+
+def _spans(tx: Tx, wanted: Sequence[Notification]) -> dict[NotificationId, timedelta]:
+    """Tell for how long people want messages like theirs gathered; most want none."""
+    workspaces = {each.workspace for each in wanted if each.user is not None}
+    users = {workspace: directories.current(tx, workspace).users for workspace in sorted(workspaces)}
+    spans: dict[NotificationId, timedelta] = {}
+    for each in wanted:
+        person = users[each.workspace].get(each.user) if each.user is not None else None
+        span = gathered.span_of(each, person)
+        if span is not None:
+            spans[each.id] = span
+    return spans
 
 
 def record(tx: Tx, results: Sequence[Result], *, node: str, now: datetime) -> None:

@@ -238,6 +238,21 @@ class HeldBack(Because):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered(Because):
+    """A message waits until *until*, because whoever gets it wants what comes *within* a span as one."""
+
+    until: datetime
+    within: timedelta
+
+    def sentence(self) -> str:
+        """Say how long the message waits, and why."""
+        return (
+            f"the message waits until {moment(self.until)}, to go together with others: "
+            f"their rule gathers for {span(self.within)}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bundled(Because):
     """*messages* to the same address go as one."""
 

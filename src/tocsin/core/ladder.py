@@ -15,6 +15,7 @@ from tocsin.core.people import NotificationRule, User
 
 RUNGS_MAX: Final = 300  # in both ladders of a person together
 WAIT_MAX: Final = timedelta(days=1)
+GATHER_MAX: Final = timedelta(minutes=10)
 
 Ladder = tuple[NotificationRule, ...]
 
@@ -116,6 +117,9 @@ def check_rung(rung: NotificationRule, user: User, path: str = "") -> None:
             remedy = f"must be 1 to {WAIT_MAX.total_seconds():.0f} seconds"
             raise Invalid(f"{under}wait", f"is {rung.wait.total_seconds():.0f} seconds", remedy)
         return
+    if not timedelta(0) <= rung.gather <= GATHER_MAX:
+        remedy = f"must be 0 to {GATHER_MAX.total_seconds():.0f} seconds"
+        raise Invalid(f"{under}gather", f"is {rung.gather.total_seconds():.0f} seconds", remedy)
     if rung.contact_method is None:
         return
     method = next((each for each in user.contact_methods if each.id == rung.contact_method), None)

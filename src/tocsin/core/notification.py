@@ -111,11 +111,13 @@ def address_of(notification: Notification) -> Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """A message that went to an address lately."""
+    """A message that went to an address lately; *pages* tells whether it asked somebody about a page."""
 
     at: datetime
     service: ServiceId | None
     severity: Severity
+    importance: Importance = Importance.DEFAULT
+    pages: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +161,7 @@ def plan(
             decided.append(Send(notification=candidate, because=SentAtOnce(why=why)))
     for address, together in waiting.items():
         recent = sorted((one for one in sent.get(address, ()) if now - one.at < BUDGET_WINDOW), key=_when)
-        ordered = sorted(together, key=_urgency)
+        ordered = sorted(together, key=urgency)
         room = BUDGET - len(recent)
         if room <= 0:
             decided += _without_room(ordered, recent, now)
@@ -168,7 +170,7 @@ def plan(
         why = f"of at most {BUDGET} to this address within {span(BUDGET_WINDOW)}"
         for number, one in enumerate(ordered[:alone], start=len(recent) + 1):
             decided.append(Send(notification=one, because=SentAtOnce(why=f"it is number {number} {why}")))
-        decided += _bundles(ordered[alone:])
+        decided += bundles(ordered[alone:])
     return tuple(decided)
 
 
@@ -230,10 +232,10 @@ def _without_room(
             until = min(frees_at, one.queued_at + BUDGET_WINDOW)
             because = HeldBack(sent=len(recent), until=until)
             decided.append(Hold(notification=evolve(one, due=until), because=because))
-    return decided + _bundles(overdue)
+    return decided + bundles(overdue)
 
 
-def _bundles(waiting: Sequence[Notification]) -> list[Send | Hold]:
+def bundles(waiting: Sequence[Notification]) -> list[Send | Hold]:
     """Put messages of one kind to one recipient together, behind the most urgent of them."""
     alike: dict[tuple[object, ...], list[Notification]] = {}
     for one in waiting:
@@ -284,7 +286,7 @@ def _when(sent: Sent) -> datetime:
     return sent.at
 
 
-def _urgency(notification: Notification) -> tuple[bool, int, datetime, int]:
+def urgency(notification: Notification) -> tuple[bool, int, datetime, int]:
     """Order what waits: resolves after pages, the worst first, then the oldest."""
     resolves = notification.kind is NotificationKind.RESOLVED
     return (resolves, -notification.severity.rank, notification.queued_at, notification.id)

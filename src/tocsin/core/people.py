@@ -53,7 +53,8 @@ class NotificationRule:
     """A rung of a person's ladder: notify by *channel*, or, when *channel* is None, wait for *wait*.
 
     *contact_method* narrows a notifying rung to one address; without it, every verified address of the
-    user on that channel is used. *position* orders the ladder, is unique in it and may have gaps.
+    user on that channel is used. *position* orders the ladder, is unique in it and may have gaps. Messages
+    by a notifying rung that come less than *gather* after one by it wait that long, and go as one.
     """
 
     id: NotificationRuleId
@@ -63,6 +64,7 @@ class NotificationRule:
     channel: str | None = None
     contact_method: ContactMethodId | None = None
     wait: timedelta = timedelta(0)
+    gather: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import select, union_all
 
 from tocsin.core.event import Severity
-from tocsin.core.notification import Address, Sent
+from tocsin.core.notification import Address, NotificationKind, Sent
+from tocsin.core.people import Importance
 from tocsin.store.columns import instant, micros
 from tocsin.store.notification_rows import mark_of
 from tocsin.store.statements import Statement, among, number, two_forms
@@ -18,13 +19,14 @@ LOCKS = 29_561  # whose the locks are, among all advisory ones of the database
 LOCKS_MAX = 2_048
 
 _n = notifications.c
+_SAID = (_n.service_id, _n.severity, _n.importance, _n.kind)
 # In one statement, which sees one state of the table: what is noted as sent in between counts once.
 _LATELY = Statement(
     union_all(
-        select(_n.address_mark, _n.sent_at, _n.service_id, _n.severity)
+        select(_n.address_mark, _n.sent_at, *_SAID)
         .where(among(_n.address_mark, "marks"), _n.sent_at.is_not(None), _n.sent_at > number("since"))
         .where(_n.bundled_into.is_(None)),
-        select(_n.address_mark, _n.due, _n.service_id, _n.severity).where(
+        select(_n.address_mark, _n.due, *_SAID).where(
             _n.state == "sending", among(_n.address_mark, "marks"), _n.bundled_into.is_(None)
         ),
     )
@@ -59,6 +61,16 @@ def sent_since(tx: Tx, addresses: Sequence[Address], *, since: datetime) -> dict
     if not found:
         return found
     marks = {mark_of(tx.vault, address): address for address in addresses}
-    for mark, at, service, severity in tx.rows(_LATELY, marks=list(marks), since=micros(since)):
-        found[marks[mark]].append(Sent(at=instant(at), service=service, severity=Severity(severity)))
+    for mark, at, service, severity, importance, kind in tx.rows(
+        _LATELY, marks=list(marks), since=micros(since)
+    ):
+        found[marks[mark]].append(
+            Sent(
+                at=instant(at),
+                service=service,
+                severity=Severity(severity),
+                importance=Importance(importance),
+                pages=kind == NotificationKind.PAGE,
+            )
+        )
     return found

@@ -237,6 +237,7 @@ def _rule(row: Row) -> NotificationRule:
         channel=row[4],
         contact_method=row[5],
         wait=timedelta(microseconds=row[6]),
+        gather=timedelta(microseconds=row[7] or 0),
     )
 
 
@@ -249,4 +250,5 @@ def _rule_row(rule: NotificationRule) -> Row:
         rule.channel,
         rule.contact_method,
         span(rule.wait),
+        span(rule.gather) or None,
     )

@@ -152,6 +152,7 @@ notification_rules = Table(
     text("channel", optional=True),
     _of("contact_methods", whole("contact_method_id", optional=True)),
     whole("wait"),
+    whole("gather", optional=True),
     UniqueConstraint("user_id", "importance", "position"),
 )
 

@@ -108,7 +108,9 @@ def _rung(rule: NotificationRule, user: User) -> str:
     if rule.channel is None:
         return f"wait {span(rule.wait)}"
     named = next((each for each in user.contact_methods if each.id == rule.contact_method), None)
-    return f"{rule.channel} to {_place(named)}" if named is not None else f"{rule.channel}, every address"
+    together = f", gathered for {span(rule.gather)}" if rule.gather else ""
+    place = f"{rule.channel} to {_place(named)}" if named is not None else f"{rule.channel}, every address"
+    return f"{place}{together}"
 
 
 def _place(method: ContactMethod) -> str:

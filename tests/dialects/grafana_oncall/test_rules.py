@@ -327,6 +327,34 @@ def test_what_is_put_in_elsewhere_takes_its_place_in_every_view(office):
     assert [rule["position"] for rule in listed] == [0, 1, 2, 3]
 
 
+def gathers(office):
+    path = f"/api/tocsin/v1/users/{native('user', REA.id)}/notification-rules"
+    return [each["gather_s"] for each in office.api.get(path, as_="admin")["notification_rules"]]
+
+
+def test_rules_for_text_messages_gather_for_two_minutes_and_others_do_not(office):
+    make(office, "notify_by_sms")
+    mail = make(office, "notify_by_email")
+    make(office, "wait")
+    assert gathers(office) == [120, 0, None]
+
+    office.put(RULES + mail["id"], {"type": "notify_by_sms"})
+    assert gathers(office) == [120, 120, None]
+    office.put(RULES + mail["id"], {"type": "notify_by_phone_call"})
+    assert gathers(office) == [120, 0, None]
+
+
+def test_how_long_a_rule_gathers_stays_as_it_was_set_natively(office):
+    text = make(office, "notify_by_sms")
+    path = f"/api/tocsin/v1/users/{native('user', REA.id)}/notification-rules"
+    (rule,) = office.api.get(path, as_="admin")["notification_rules"]
+    office.api.call("PATCH", f"{path}/{rule['id']}", {"gather_s": 0}, as_="admin")
+
+    office.put(RULES + text["id"], {"type": "notify_by_sms", "position": 3})
+
+    assert gathers(office) == [0]
+
+
 def test_a_channel_without_a_word_here_reads_as_a_webhook_and_stays_what_it_is(office):
     draft = NotificationRule(
         id=UNMADE, user=REA.id, importance=Importance.DEFAULT, position=0, channel="teams"

@@ -236,10 +236,22 @@ def test_a_rule_names_an_address_or_a_channel(api):
         ({"type": "wait", "wait_s": 1.5}, "wait_s", "a whole number"),
         ({"type": "wait", "wait_s": 60, "channel": "email"}, "channel", "must be left out"),
         ({"type": "wait", "wait_s": 60, "position": -1}, "position", "0 to 1000"),
+        ({"type": "wait", "wait_s": 60, "gather_s": 60}, "gather_s", "must be left out"),
+        ({"type": "notify", "channel": "sms", "gather_s": 601}, "gather_s", "0 to 600"),
+        ({"type": "notify", "channel": "sms", "gather_s": -1}, "gather_s", "0 to 600"),
     ],
 )
 def test_a_rule_that_cannot_be_is_refused_by_the_name_of_the_field(api, body, path, said):
     refused(api.call("POST", RULES, body), path, said)
+
+
+def test_a_rule_that_notifies_may_gather_and_another_channel_changes_nothing_about_that(api):
+    plain = api.post(RULES, {"type": "notify", "channel": "email"})
+    text = api.post(RULES, {"type": "notify", "channel": "sms", "gather_s": 120})
+    moved = api.call("PATCH", f"{RULES}/{text['id']}", {"channel": "email"}).json()
+    ended = api.call("PATCH", f"{RULES}/{text['id']}", {"gather_s": 0}).json()
+
+    assert [each["gather_s"] for each in (plain, text, moved, ended)] == [0, 120, 120, 0]
 
 
 def test_a_rule_that_waits_does_not_learn_to_notify(api):
@@ -247,6 +259,7 @@ def test_a_rule_that_waits_does_not_learn_to_notify(api):
     mail = api.post(RULES, {"type": "notify", "channel": "email"})
 
     refused(api.call("PATCH", f"{RULES}/{wait['id']}", {"channel": "email"}), "channel", "a rule that waits")
+    refused(api.call("PATCH", f"{RULES}/{wait['id']}", {"gather_s": 5}), "gather_s", "a rule that waits")
     refused(api.call("PATCH", f"{RULES}/{mail['id']}", {"wait_s": 5}), "wait_s", "a rule that notifies")
 
 

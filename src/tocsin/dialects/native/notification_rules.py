@@ -50,6 +50,7 @@ _MAIL = {
     "channel": "email",
     "contact_method_id": None,
     "wait_s": None,
+    "gather_s": 0,
 }
 _WAIT = {
     "id": "nr_0cv1h8q4w2mt",
@@ -59,6 +60,7 @@ _WAIT = {
     "channel": None,
     "contact_method_id": None,
     "wait_s": 300,
+    "gather_s": None,
 }
 _LADDER = {"notification_rules": [_MAIL, _WAIT], "next": None, "total": 2}
 

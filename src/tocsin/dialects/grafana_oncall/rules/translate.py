@@ -15,6 +15,7 @@ from tocsin.dialects.grafana_oncall.spelled import write
 
 WAIT: Final = "wait"
 DEFAULT_WAIT: Final = timedelta(minutes=5)
+TEXTS_TOGETHER: Final = timedelta(minutes=2)
 DURATIONS: Final = (60, 300, 900, 1_800, 3_600)
 CHANNELS: Final = {
     "notify_by_slack": "slack",
@@ -65,10 +66,12 @@ def of_type(rule: NotificationRule, type_: str, duration: timedelta | None) -> N
     """Let a rule be of a type; one that stays what it is keeps the address that it names."""
     if type_ == WAIT:
         wait = duration or DEFAULT_WAIT
-        return replace(rule, channel=None, contact_method=None, wait=wait)
+        return replace(rule, channel=None, contact_method=None, wait=wait, gather=timedelta(0))
     channel = CHANNELS[type_]
-    method = rule.contact_method if rule.channel == channel else None
-    return replace(rule, channel=channel, contact_method=method, wait=timedelta(0))
+    if rule.channel == channel:
+        return replace(rule, wait=timedelta(0))
+    gather = TEXTS_TOGETHER if type_ == "notify_by_sms" else timedelta(0)
+    return replace(rule, channel=channel, contact_method=None, wait=timedelta(0), gather=gather)
 
 
 def new_rule(type_: str, duration: timedelta | None, *, important: bool) -> NotificationRule:

@@ -17,10 +17,17 @@ from tocsin.dialects.native.wire.shapes import Body, Id, View, seconds, span
 from tocsin.dialects.native.wire.spelled import reference, spelled
 
 DAY_S = 86_400
-WORDS: Words = ((re.compile(r"\bwait$"), "wait_s"), (re.compile(r"\bcontact_method$"), "contact_method_id"))
+WORDS: Words = (
+    (re.compile(r"\bwait$"), "wait_s"),
+    (re.compile(r"\bgather$"), "gather_s"),
+    (re.compile(r"\bcontact_method$"), "contact_method_id"),
+)
 
 Place = Annotated[int, Meta(ge=0, le=1_000, description="the place in its ladder, from 0")]
 Wait = Annotated[int, Meta(ge=1, le=DAY_S, description="seconds to wait before the next rule")]
+Gather = Annotated[
+    int, Meta(ge=0, le=600, description="seconds for which messages after one by it wait, to go as one")
+]
 Placed = tuple[int, NotificationRule]
 
 
@@ -29,6 +36,7 @@ class NotifyRung(Body, tag="notify"):
 
     channel: Channel | None = None
     contact_method_id: Id | None = None
+    gather_s: Gather = 0
 
 
 class WaitRung(Body, tag="wait"):
@@ -58,6 +66,7 @@ class RuleChanges(Body):
     channel: Channel | UnsetType = UNSET
     contact_method_id: Id | UnsetType | None = UNSET
     wait_s: Wait | UnsetType = UNSET
+    gather_s: Gather | UnsetType = UNSET
 
 
 class Ladder(Body):
@@ -76,6 +85,7 @@ class RuleView(View):
     channel: str | None
     contact_method_id: str | None
     wait_s: int | None
+    gather_s: int | None
 
 
 class RuleList(View, kw_only=True):
@@ -103,14 +113,15 @@ def drafted(
         method = ContactMethodId(
             reference(body.contact_method_id, "contact_method", f"{under}contact_method_id")
         )
-    return replace(rule, channel=body.channel or "", contact_method=method)
+    gather = timedelta(seconds=body.gather_s)
+    return replace(rule, channel=body.channel or "", contact_method=method, gather=gather)
 
 
 def edited(was: Placed, body: RuleChanges) -> Placed:
     """Apply changes to a rule and its place; raise Invalid for a field that its kind does not have."""
     place, rule = was
     if rule.channel is None:
-        _refuse(body, ("channel", "contact_method_id"), "a rule that waits")
+        _refuse(body, ("channel", "contact_method_id", "gather_s"), "a rule that waits")
         wait = rule.wait if body.wait_s is UNSET else timedelta(seconds=body.wait_s)
         rule = replace(rule, wait=wait)
     else:
@@ -123,7 +134,8 @@ def edited(was: Placed, body: RuleChanges) -> Placed:
         channel = body.channel
         if channel is UNSET:  # another address brings its own channel
             channel = rule.channel if method in (None, rule.contact_method) else ""
-        rule = replace(rule, channel=channel, contact_method=method)
+        gather = rule.gather if body.gather_s is UNSET else timedelta(seconds=body.gather_s)
+        rule = replace(rule, channel=channel, contact_method=method, gather=gather)
     return (place if body.position is UNSET else body.position), rule
 
 
@@ -139,6 +151,7 @@ def show_rule(placed: Placed) -> RuleView:
         channel=rule.channel,
         contact_method_id=spelled("contact_method", rule.contact_method),
         wait_s=seconds(rule.wait) if waits else None,
+        gather_s=None if waits else seconds(rule.gather),
     )
 
 
