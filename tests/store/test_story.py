@@ -130,6 +130,35 @@ def test_the_audit_log_lists_the_newest_first_and_only_the_workspaces_own(databa
     assert second.next is None
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("ANA", 2), ("prim", 1), ("schedule", 2), ("changed", 2), ("100%", 1), ("%", 1), ("_", 0), ("\\", 0)],
+)
+def test_the_audit_log_is_searched_by_who_what_and_what_was_done(database, text, found):
+    entry = AuditEntry(
+        id=1,
+        workspace=WORKSPACE,
+        at=NOW,
+        by=21,
+        by_name="Ana",
+        how="api",
+        action="changed",
+        kind="schedule",
+        subject=111,
+        name="Primary",
+        changes={},
+    )
+
+    def write(tx):
+        audit.append(tx, entry)
+        audit.append(tx, replace(entry, id=2, name="100% cover"))
+
+    database.transact(write)
+
+    listed = database.read_now(lambda tx: audit.list_(tx, WORKSPACE, text=text, limit=10))
+    assert (len(listed.items), listed.total) == (found, found)
+
+
 def test_extras_are_given_back_as_they_came_and_go_with_their_object(database):
     odd = {"permissionSet": ["*"], "n": 1.5, "deep": {"ü": None, "b": True}}
 

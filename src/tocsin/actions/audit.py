@@ -58,12 +58,16 @@ def list_(
     *,
     by: UserId | None = None,
     subject: int | None = None,
+    text: str = "",
     before: int | None = None,
     limit: int,
 ) -> Listed[AuditEntry]:
-    """List what was changed, the newest first: by one person, or of one thing, where that is given."""
+    """List what was changed, the newest first: by one person, or of one thing, where that is given.
+
+    *text* is a part of the name of who or what it is about, or of what was done.
+    """
     actor.must(Permission.ADMIN)
-    return audit.list_(tx, actor.workspace, by=by, subject=subject, before=before, limit=limit)
+    return audit.list_(tx, actor.workspace, by=by, subject=subject, text=text, before=before, limit=limit)
 
 
 def last(tx: Tx, actor: Actor, subject: int) -> tuple[str, datetime] | None:

@@ -2,20 +2,29 @@
 
 from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from tocsin.core.ids import AuditId, UserId, WorkspaceId
 from tocsin.core.listing import Listed
 from tocsin.core.story import AuditEntry
 from tocsin.store.bulk import insert_many as into
 from tocsin.store.columns import from_json, instant, micros, to_json
-from tocsin.store.statements import Statement, number
+from tocsin.store.statements import Statement, containing, number, words
 from tocsin.store.tables import audit_log
 from tocsin.store.transaction import Row, Tx, Value
 
 _INSERT = into(audit_log)
 _a = audit_log.c
-_FILTERS = {"by": _a.user_id == number("by"), "subject": _a.subject_id == number("subject")}
+_FILTERS = {
+    "by": _a.user_id == number("by"),
+    "subject": _a.subject_id == number("subject"),
+    "text": or_(
+        *(
+            func.lower(column).like(func.lower(words("text")), escape="\\")
+            for column in (_a.by_name, _a.name, _a.action, _a.kind)
+        )
+    ),
+}
 _BEFORE_ALL = (1 << 63) - 1
 
 
@@ -48,11 +57,12 @@ def list_(
     *,
     by: UserId | None = None,
     subject: int | None = None,
+    text: str = "",
     before: int | None = None,
     limit: int,
 ) -> Listed[AuditEntry]:
     """List the changes in *workspace* that fit every filter that is given, the newest first."""
-    given = {"by": by, "subject": subject}
+    given = {"by": by, "subject": subject, "text": containing(text) if text else None}
     values: dict[str, Value] = {name: value for name, value in given.items() if value is not None}
     listing, counting = _statements(frozenset(values))
     values["workspace"] = workspace

@@ -18,7 +18,7 @@ from tocsin.core.event import Severity
 from tocsin.core.ids import AlertId, ServiceId, UserId, WorkspaceId
 from tocsin.store import alerts as stored
 from tocsin.store.columns import to_json
-from tocsin.store.statements import Statement, among, has_labels, number, words
+from tocsin.store.statements import Statement, among, containing, has_labels, number, words
 from tocsin.store.tables import alerts, notifications, page_alerts, pages
 from tocsin.store.transaction import Tx
 
@@ -117,13 +117,12 @@ class Wanted:
     @property
     def given(self) -> dict[str, Any]:
         """What is given, by the names of filters; *owned* and *team* go together."""
-        text = self.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         found = {
             "services": sorted(self.services) or None,
             "team": to_json({"team": self.team}) if self.team else None,
             "severities": sorted(self.severities) or None,
             "labels": to_json(self.labels) if self.labels else None,
-            "text": f"%{text}%" if self.text else None,
+            "text": containing(self.text) if self.text else None,
             "mine": self.mine,
         }
         return {name: value for name, value in found.items() if value is not None}

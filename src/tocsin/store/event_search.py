@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, Subquery, func, select
 from tocsin.core.ids import AlertId, EventId, WorkspaceId
 from tocsin.core.story import FiledEvent
 from tocsin.store import events as stored
-from tocsin.store.statements import Statement, number, words
+from tocsin.store.statements import Statement, containing, number, words
 from tocsin.store.tables import events
 from tocsin.store.transaction import Tx
 
@@ -33,8 +33,7 @@ class Sought:
         if self.alert is not None:
             found["alert"] = self.alert
         if self.text:
-            escaped = self.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-            found["text"] = f"%{escaped}%"
+            found["text"] = containing(self.text)
         return found
 
 

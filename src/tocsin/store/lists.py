@@ -22,7 +22,7 @@ from tocsin.store import alerts as stored_alerts
 from tocsin.store import outbox
 from tocsin.store import pages as stored_pages
 from tocsin.store.columns import micros_or_none, to_json
-from tocsin.store.statements import Statement, among, has_labels, number, words
+from tocsin.store.statements import Statement, among, containing, has_labels, number, words
 from tocsin.store.tables import alerts, notifications, page_alerts, pages
 from tocsin.store.transaction import Row, Tx
 
@@ -107,7 +107,7 @@ def list_alerts(
         "unacknowledged": True if acknowledged is False else None,
         "routing": routing,
         "key": key,
-        "text": _anywhere(text) if text else None,
+        "text": containing(text) if text else None,
         "since": micros_or_none(since),
         "until": micros_or_none(until),
         "page": page,
@@ -258,8 +258,3 @@ def _rows(tx: Tx, table: Table, values: Mapping[str, Any], before: int, limit: i
         for row in tx.rows(listing, **values, status=status, before=before, limit=limit)
     ]
     return sorted(found, key=itemgetter(0), reverse=True)[:limit]
-
-
-def _anywhere(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"

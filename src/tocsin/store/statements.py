@@ -168,3 +168,9 @@ def number(name: str) -> ColumnElement[int]:
 def words(name: str) -> ColumnElement[str]:
     """Name a parameter that is text."""
     return bindparam(name, type_=Text())
+
+
+def containing(text: str) -> str:
+    r"""Write the pattern for LIKE ... ESCAPE '\' that finds *text* anywhere."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"

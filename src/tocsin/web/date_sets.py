@@ -23,6 +23,7 @@ from tocsin.web.differing import Words
 from tocsin.web.editing import Around, Kind, shown
 from tocsin.web.editing import routes as editing_routes
 from tocsin.web.forms import Form, Reader, identifier
+from tocsin.web.searching import asked, look_for
 from tocsin.world import Tx
 
 ROUTES = Routes("/date-sets", tag="Pages")
@@ -61,7 +62,8 @@ async def show_list(call: Call) -> Response:
         named = sorted(listed, key=lambda each: (each.name.casefold(), each.id))
         return [_view(each, using.get(each.id, ()), _today(call)) for each in named]
 
-    return shown(call, "date_sets.html", sets=await call.ask(look))
+    found = look_for(asked(call), await call.ask(look), lambda each: (each.dates.name,))
+    return shown(call, "date_sets.html", sets=found)
 
 
 @ROUTES.get("/{date_set_id}", permission=Permission.READ, summary="Show a date set", hidden=True)

@@ -22,6 +22,7 @@ from tocsin.web.editing import Around, Kind, shown
 from tocsin.web.editing import routes as editing_routes
 from tocsin.web.fates import Fate, fate
 from tocsin.web.forms import Form, Reader, Values, identifier
+from tocsin.web.searching import asked, look_for
 from tocsin.world import Tx
 
 ROUTES = Routes("/destinations", tag="Pages")
@@ -47,7 +48,12 @@ async def show_destinations(call: Call) -> Response:
         listed = destinations.list_(tx, actor, limit=LIST_MAX).items
         return [_view(each) for each in sorted(listed, key=lambda each: (each.name.casefold(), each.id))]
 
-    return shown(call, "destinations.html", destinations=await call.ask(look))
+    found = look_for(asked(call), await call.ask(look), _texts)
+    return shown(call, "destinations.html", destinations=found)
+
+
+def _texts(each: View) -> tuple[str, ...]:
+    return (each.destination.name, each.destination.channel.replace("_", " "), each.address)
 
 
 @ROUTES.get("/{destination_id}", permission=Permission.READ, summary="Show a destination", hidden=True)

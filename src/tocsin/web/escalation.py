@@ -1,6 +1,6 @@
 """``/escalation-policies``: named plans, each as a ladder in time, and the form by which they are changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from tocsin.web.differing import Words
 from tocsin.web.editing import Around, Kind, shown
 from tocsin.web.editing import routes as editing_routes
 from tocsin.web.forms import Form, Reader, Values, identifier
+from tocsin.web.searching import asked, look_for
 from tocsin.world import Tx
 
 ROUTES = Routes("/escalation-policies", tag="Pages")
@@ -39,7 +40,14 @@ class PolicyView:
 @ROUTES.get("", permission=Permission.READ, summary="Show the escalation policies", hidden=True)
 async def show_list(call: Call) -> Response:
     """Show every named plan."""
-    return shown(call, "escalations.html", policies=await call.ask(_list, call))
+    found = await call.ask(_list, call)
+    return shown(call, "escalations.html", policies=look_for(asked(call), found, _texts))
+
+
+def _texts(each: PolicyView) -> Iterator[str]:
+    yield from (each.policy.name, each.policy.description, *each.teams)
+    for rung in each.rungs:
+        yield from (rung.text, *(asked.name for asked in rung.asked))
 
 
 @ROUTES.get("/{policy_id}", permission=Permission.READ, summary="Show an escalation policy", hidden=True)

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
+from msgspec import Meta
 from starlette.responses import RedirectResponse, Response
 
 from tocsin.actions import audit, history, keys
@@ -22,11 +23,12 @@ from tocsin.web.browsers import signed_in
 from tocsin.web.clients import Client, clients_of
 from tocsin.web.forms import LENGTH_MAX, Faulty, Form, Reader, identifier, said, typed
 from tocsin.web.rendering import page
+from tocsin.web.searching import ASKED_LENGTH_MAX, asked, look_for
 from tocsin.world import Tx
 
 ROUTES = Routes("", tag="Pages")
 
-KEYS_MAX: Final = 500
+KEYS_MAX: Final = 10_000
 ENTRIES: Final = 100
 VALUE_SHOWN_MAX: Final = 200
 
@@ -49,10 +51,14 @@ class Changed:
 
 
 class Older(msgspec.Struct, frozen=True, kw_only=True):
-    """Where in the log to begin: before the entry with this id; and *of* which thing alone to tell."""
+    """Where in the log to begin: before the entry with this id; and *of* which thing alone to tell.
+
+    *q* is a part of the name of somebody or something, or of what was done.
+    """
 
     before: str = ""
     of: str = ""
+    q: Annotated[str, Meta(max_length=ASKED_LENGTH_MAX)] = ""
 
 
 @ROUTES.get("/keys", permission=Permission.RESPOND, summary="Show keys", hidden=True)
@@ -113,7 +119,8 @@ async def show_audit(call: Call, query: Older) -> Response:
     subject = from_native(query.of) if query.of else None
     if query.of and subject is None:
         raise NotFound("thing", query.of[:VALUE_SHOWN_MAX])
-    listed = await call.ask(audit.list_, subject=subject, before=before, limit=ENTRIES)
+    words = query.q.strip()
+    listed = await call.ask(audit.list_, subject=subject, text=words, before=before, limit=ENTRIES)
     return page(
         "audit.html",
         now=call.now,
@@ -122,6 +129,7 @@ async def show_audit(call: Call, query: Older) -> Response:
         older=native("audit", listed.next) if listed.next is not None else "",
         total=listed.total,
         of=query.of,
+        asked=words,
     )
 
 
@@ -138,7 +146,7 @@ async def _page(
         now=call.now,
         user=signed_in(call.request).user,
         status=status,
-        keys=shown,
+        keys=look_for(asked(call), shown, _texts),
         services=[("", "the oldest service"), *services],
         kinds=[(kind.value, kind.value.replace("_", " ")) for kind in KeyKind],
         may=[
@@ -149,6 +157,11 @@ async def _page(
         made=made.secrets.parts if made is not None else {},
         clients=_clients(call, made) if made is not None else (),
     )
+
+
+def _texts(each: KeyView) -> tuple[str, ...]:
+    kind = each.key.kind.replace("_", " ")
+    return (each.key.name, kind, each.user, each.key.hint, *each.key.scopes, *each.key.networks)
 
 
 def _clients(call: Call, made: keys.NewKey) -> Sequence[Client]:

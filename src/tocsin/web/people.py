@@ -30,6 +30,7 @@ from tocsin.web.editing import Around, Kind, shown
 from tocsin.web.editing import routes as editing_routes
 from tocsin.web.forms import LENGTH_MAX, Form, Values, fields, identifier, said
 from tocsin.web.rendering import capital
+from tocsin.web.searching import asked, look_for
 from tocsin.world import Tx
 
 ROUTES = Routes("/people", tag="Pages")
@@ -68,7 +69,8 @@ class Whole:
 @ROUTES.get("", permission=Permission.READ, summary="Show people", hidden=True)
 async def show_people(call: Call) -> Response:
     """Show who there is."""
-    return _answer(call, "people.html", people=await call.ask(_list, call.now))
+    found = await call.ask(_list, call.now)
+    return _answer(call, "people.html", people=look_for(asked(call), found, _texts))
 
 
 @ROUTES.get("/{user_id}", permission=Permission.READ, summary="Show somebody", hidden=True)
@@ -210,6 +212,10 @@ async def _show(
 
 
 _answer = partial(shown, to_change=Permission.ADMIN)
+
+
+def _texts(each: Person) -> tuple[str, ...]:
+    return (each.name, each.user.email, each.user.role.value, *each.ways, *each.teams, *each.on_call)
 
 
 def _list(tx: Tx, actor: Actor, now: datetime) -> list[Person]:

@@ -1,6 +1,6 @@
 """``/policies``: which alerts go where, by which rules; and the form, which shows what a change changes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from tocsin.web.browsers import signed_in
 from tocsin.web.editing import Around, Kind, shown
 from tocsin.web.editing import routes as editing_routes
 from tocsin.web.forms import Form, Values, identifier
+from tocsin.web.searching import asked, look_for
 from tocsin.world import Tx
 
 ROUTES = Routes("/policies", tag="Pages")
@@ -63,7 +64,14 @@ class Policies:
 @ROUTES.get("", permission=Permission.READ, summary="Show the policies", hidden=True)
 async def show_policies(call: Call) -> Response:
     """Show which alerts go where."""
-    return shown(call, "policies.html", found=await call.ask(_list, call))
+    found = await call.ask(_list, call)
+    return shown(call, "policies.html", found=found, listed=look_for(asked(call), found.policies, _texts))
+
+
+def _texts(each: PolicyView) -> Iterator[str]:
+    yield from (each.policy.name, *each.looks_at)
+    for rule in each.rules:
+        yield from (rule.name, *rule.takes, *rule.does, *(name for _, name in rule.runs))
 
 
 @ROUTES.get("/{policy_id}", permission=Permission.READ, summary="Show an alert policy", hidden=True)

@@ -1,6 +1,6 @@
 """``/services``: what raises alerts, and the doors by which its events come in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -18,6 +18,7 @@ from tocsin.web import choosing
 from tocsin.web.editing import Around, Kind, shown
 from tocsin.web.editing import routes as editing_routes
 from tocsin.web.forms import Form, Reader, Values, identifier
+from tocsin.web.searching import asked, look_for
 from tocsin.world import Tx
 
 ROUTES = Routes("", tag="Pages")
@@ -47,7 +48,7 @@ class ServiceView:
 async def show_services(call: Call) -> Response:
     """Show what raises alerts."""
     found = await call.ask(_look)
-    return _answer(call, "services.html", services=found)
+    return _answer(call, "services.html", services=look_for(asked(call), found, _texts))
 
 
 @ROUTES.get("/services/{service_id}", permission=Permission.READ, summary="Show a service", hidden=True)
@@ -61,6 +62,12 @@ async def show_service(call: Call) -> Response:
         return found
 
     return _answer(call, "service.html", each=await call.ask(look))
+
+
+def _texts(each: ServiceView) -> Iterator[str]:
+    yield from (each.service.name, each.service.slug, each.service.description, each.team)
+    for door in each.doors:
+        yield from (door.integration.name, door.integration.kind)
 
 
 def _answer(call: Call, template: str, **values: Any) -> Response:

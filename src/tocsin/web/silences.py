@@ -26,10 +26,11 @@ from tocsin.web.differing import Words
 from tocsin.web.editing import Around, Kind, shown
 from tocsin.web.editing import routes as editing_routes
 from tocsin.web.forms import Form, Reader, Values, identifier, instant
+from tocsin.web.searching import asked, look_for
 from tocsin.world import Tx
 
 ROUTES = Routes("/silences", tag="Pages")
-LIST_MAX: Final = 500
+LIST_MAX: Final = 10_000
 OPEN_MAX: Final = 1_000
 COVERED_SHOWN_MAX: Final = 20
 UNTIL, EVER = "until", "ever"
@@ -79,7 +80,11 @@ async def show_silences(call: Call) -> Response:
         shown = [_shown(silence, directory, call.now) for silence in listed]
         return sorted(shown, key=lambda each: (_ORDER[each.state], -each.silence.id))
 
-    return shown(call, "silences.html", silences=await call.ask(look))
+    return shown(call, "silences.html", silences=look_for(asked(call), await call.ask(look), _texts))
+
+
+def _texts(each: Shown) -> tuple[str, ...]:
+    return (each.silence.name, each.silence.comment, each.services, each.by, each.state)
 
 
 @ROUTES.get("/{silence_id}", permission=Permission.READ, summary="Show a silence", hidden=True)

@@ -20,6 +20,7 @@ from tocsin.web import choosing
 from tocsin.web.editing import Around, Kind, shown
 from tocsin.web.editing import routes as editing_routes
 from tocsin.web.forms import Form, Reader, Values, identifier
+from tocsin.web.searching import asked, look_for
 from tocsin.world import Tx
 
 ROUTES = Routes("/teams", tag="Pages")
@@ -55,7 +56,7 @@ async def show_teams(call: Call) -> Response:
         listed = sorted(directory.teams.values(), key=lambda team: (team.name.casefold(), team.id))
         return [_view(team, directory, call) for team in listed]
 
-    return _answer(call, "teams.html", teams=await call.ask(look))
+    return _answer(call, "teams.html", teams=look_for(asked(call), await call.ask(look), _texts))
 
 
 @ROUTES.get("/{team_id}", permission=Permission.READ, summary="Show a team", hidden=True)
@@ -68,6 +69,11 @@ async def show_team(call: Call) -> Response:
         return replace(view, used_by=teams.used_by(tx, actor, team))
 
     return _answer(call, "team.html", each=await call.ask(look))
+
+
+def _texts(each: TeamView) -> tuple[str, ...]:
+    names = (member.name for member in each.members)
+    return (each.team.name, each.team.handle, each.team.description, *names)
 
 
 _answer = partial(shown, to_change=Permission.ADMIN)
