@@ -159,3 +159,26 @@ def test_a_form_that_does_not_say_what_it_was_opened_with_saves_nothing_over_oth
 
     assert answer.status_code == 409
     assert browser.api.get(SERVICE.removesuffix("/edit"))["name"] == "Shop"
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [(("steps.0",), True), (("steps.2", "name"), False), (("steps",), True), (("ste",), False)],
+)
+def test_a_part_is_troubled_by_what_is_wrong_within_it(names, told):
+    assert STEPS.with_faults({"steps[0].after": "is long"}).troubled(*names) is told
+    assert STEPS.with_warnings({"steps[0].after": "is long"}).troubled(*names) is told
+
+
+def test_what_is_to_be_known_about_one_field_is_said_together():
+    form = STEPS.with_warnings({"steps[0].after[0]": "One.", "steps[0].after[1]": "Two."})
+
+    assert form.warning("steps.0.after") == "One. Two."
+
+
+def test_lists_in_lists_have_parts_of_their_own():
+    form = Form({"rules.0.plans.0.steps.1.after": ["1m"], "rules.0.plans.0.steps.0.after": ["2m"]})
+
+    assert form.parts("rules") == ["rules.0"]
+    assert form.parts("rules.0.plans.0.steps") == ["rules.0.plans.0.steps.0", "rules.0.plans.0.steps.1"]
+    assert form.parts("rules.0.lasting") == []

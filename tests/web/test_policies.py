@@ -435,3 +435,19 @@ def test_what_can_never_act_is_said_beside_its_field_before_and_while_it_is_chan
     assert "never opens again" not in later.text
     none = admin.request("POST", path, pressed(admin, path, filled_in(page), "remove:rules.0"))
     assert '<p class="warned">Without a rule it pages nobody.' in none.text
+
+
+def test_of_many_rules_each_is_folded_until_something_is_wrong_in_it(admin, backend):
+    rules = [{"filter": f"labels.n = {each}", "escalation_policy_ids": [backend]} for each in range(9)]
+    made = admin.api.call("POST", "/alert-policies", {"name": "Many", "rules": rules}, as_="admin").json()
+    path = f"/policies/{made['id']}/edit"
+    page = admin.look(path)
+    assert [text_of(each) for each in page.split('id="fold-')[1:]][3].startswith(
+        'rules.3"> every severity labels.n = 3'
+    )
+
+    answer = admin.request("POST", path, filled_in(page) | {"rules.3.filter": "labels.n ="})
+
+    assert answer.status_code == 400
+    assert 'id="fold-rules.3" open>' in answer.text
+    assert 'id="fold-rules.4">' in answer.text

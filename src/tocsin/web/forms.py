@@ -5,7 +5,7 @@ the page comes again with all that was typed. A fault stands beside its field; n
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final, TypeVar
@@ -17,7 +17,7 @@ from tocsin.httpkit.bodies import read_form
 
 LENGTH_MAX: Final = 65_536
 LONG_MAX: Final = 1 << 22  # of a form with lists in it
-FIELDS_MAX: Final = 20_000
+FIELDS_MAX: Final = 50_000
 PARTS_MAX: Final = 500
 SHOWN_MAX: Final = 100
 
@@ -48,6 +48,7 @@ class Form:
     values: Values = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
     warnings: Mapping[str, str] = field(default_factory=dict)
+    _numbers: dict[str, set[int]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __call__(self, name: str, otherwise: str = "") -> str:
         """Give what a field holds."""
@@ -64,17 +65,18 @@ class Form:
 
     def parts(self, name: str) -> list[str]:
         """Give the parts of a list in order: ``steps.0``, ``steps.2``."""
-        start = f"{name}."
-        numbers = {each[len(start) :].partition(".")[0] for each in self.values if each.startswith(start)}
-        return [f"{start}{number}" for number in sorted(map(int, filter(str.isdecimal, numbers)))]
+        if not self._numbers:
+            self._numbers.update(_numbers_of(self.values))
+        return [f"{name}.{number}" for number in sorted(self._numbers.get(name, ()))]
 
     def fault(self, name: str) -> str:
         """Say what is wrong with a field, or nothing."""
         return self.faults.get(name, "")
 
-    def troubled(self, name: str) -> bool:
-        """Tell whether anything is wrong with a part, or to be known about it, or about what is in it."""
-        return any(f"{each}.".startswith(f"{name}.") for each in (*self.faults, *self.warnings))
+    def troubled(self, *names: str) -> bool:
+        """Tell whether anything is wrong with these, or to be known about them, or about what is in them."""
+        starts = tuple(f"{name}." for name in names)
+        return any(f"{each}.".startswith(starts) for each in (*self.faults, *self.warnings))
 
     def warning(self, name: str) -> str:
         """Say what to know about a field as things stand, or nothing."""
@@ -207,6 +209,17 @@ def back_to(path: str, otherwise: str) -> str:
     """Give where to go back to: a page of ours, never another site's."""
     ours = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
     return path if ours else otherwise
+
+
+def _numbers_of(names: Iterable[str]) -> dict[str, set[int]]:
+    """Find the numbers of the parts of each list that fields belong to; "" is none."""
+    found: dict[str, set[int]] = {"": set()}
+    for name in names:
+        words = name.split(".")
+        for place, word in enumerate(words[1:], 1):
+            if word.isdecimal():
+                found.setdefault(".".join(words[:place]), set()).add(int(word))
+    return found
 
 
 def _plain(text: str) -> str:
