@@ -1,14 +1,16 @@
 from dataclasses import replace
+from datetime import time
 
 import pytest
 
 import builders
-from builders import MINUTE, plan
+from builders import MINUTE, NOW, plan
 from configured import entropy
-from tocsin.actions import alert_policies, escalation_policies, integrations
+from tocsin.actions import alert_policies, date_sets, escalation_policies, integrations
 from tocsin.core.aggregation import GatherBy, Gathering
 from tocsin.core.alert_policy import AlertPolicy, RepeatSilence, Rule, Scope
-from tocsin.core.calendar import CronWindow
+from tocsin.core.calendar import CronWindow, DateSetWindow
+from tocsin.core.date_set import DateSet
 from tocsin.core.errors import Forbidden, Invalid, NotFound
 from tocsin.core.escalation import EscalationPolicy, UserTarget
 from tocsin.core.event import Severity
@@ -153,3 +155,22 @@ def test_policies_are_for_those_who_configure(office, shop, draft):
     assert office.run(alert_policies.list_, limit=9, by=rita).total == 1
     with pytest.raises(NotFound):
         office.run(alert_policies.get, AlertPolicyId(7))
+
+
+def test_each_set_of_dates_tells_which_policies_go_by_it(office, draft):
+    names = ("Holidays", "Sales", "Free")
+    sets = [
+        office.do(date_sets.create, DateSet(id=UNMADE, workspace=UNMADE, name=name, dates=(NOW.date(),)))
+        for name in names
+    ]
+    on_sales = DateSetWindow(sets=(sets[1].id,), start=time(8), duration=MINUTE, time_zone="UTC")
+    rule = replace(draft.rules[0], window=on_sales, hours=replace(on_sales, sets=(sets[0].id, sets[1].id)))
+    one = office.do(alert_policies.create, replace(draft, rules=(rule,)))
+    two = office.do(alert_policies.create, replace(draft, name="Depot", rules=(replace(rule, hours=None),)))
+
+    found = office.run(date_sets.using)
+
+    assert {number: [each.id for each in policies] for number, policies in found.items()} == {
+        sets[0].id: [one.id],
+        sets[1].id: [one.id, two.id],
+    }

@@ -215,3 +215,53 @@ def test_a_shift_is_deleted_from_every_schedule(responder, schedule):
     assert answer.headers["location"] == "/recurring-shifts?said=deleted"
     assert shifts(responder) == {}
     assert responder.api.get(f"/schedules/{schedule}")["recurring_shift_ids"] == []
+
+
+RICH = {
+    "name": "All that there is",
+    "start": "2026-03-02T09:00:30",
+    "duration_s": 3_601,
+    "rule": {
+        "frequency": "monthly",
+        "interval": 2,
+        "by_day": ["1MO", "FR", "-1SU", "MO"],
+        "by_month": [12, 1],
+        "by_month_day": [15, -1],
+        "by_year_day": [-1],
+        "by_hour": [17, 9],
+        "by_minute": [30],
+        "by_position": [-1, 1],
+        "week_start": "SU",
+        "until": "2030-01-01T00:00:01",
+    },
+    "groups": [[REA_ID, ADA_ID], [], [OLA_ID]],
+    "in_turn": True,
+    "first_group": 2,
+    "rotation_start": "2026-03-09T00:00:00",
+    "cut": True,
+    "ends_at": "2029-12-31T23:59:59Z",
+    "level": -3,
+    "override": True,
+    "time_zone": "Asia/Tokyo",
+}
+
+
+def test_a_shift_that_is_saved_as_it_is_stays_as_it_is(responder, schedule):
+    page = made(responder, schedule, **RICH)
+    was = shifts(responder)["All that there is"]
+
+    answer = responder.request("POST", page, filled_in(responder.look(page)))
+
+    assert answer.status_code == 303, text_of(answer.text)
+    assert shifts(responder)["All that there is"] == was
+
+
+def test_a_viewer_sees_the_shifts_and_changes_none(browser, responder, schedule):
+    page = made(responder, schedule)
+    browser.cookies.clear()
+    browser.sign_in("viewer")
+
+    assert "New recurring shift" not in browser.look("/recurring-shifts") + browser.look(
+        f"/schedules/{schedule}"
+    )
+    assert browser.request("POST", page, {"name": "Mine"}).status_code == 403
