@@ -5,7 +5,9 @@ function shown(sheet) {
   const data = new FormData(sheet);
   for (const field of sheet.querySelectorAll("[data-when]")) {
     const [name, wanted] = field.dataset.when.split("=");
-    field.hidden = !wanted.split("|").includes(data.get(name) ?? "");
+    const value = data.get(name) ?? "";
+    const fits = (each) => (each.endsWith("*") ? value.startsWith(each.slice(0, -1)) : value === each);
+    field.hidden = !wanted.split("|").some(fits);
   }
 }
 
