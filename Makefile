@@ -62,6 +62,7 @@ lock: .venv/ready ## Lock what pyproject.toml asks for; UPGRADE=1 takes the newe
 	$(PY) -m pip install --quiet --disable-pip-version-check uv
 	$(LOCK) pyproject.toml --output-file requirements/run.txt >/dev/null
 	$(LOCK) pyproject.toml --group dev --output-file requirements/dev.txt >/dev/null
+	$(LOCK) requirements/alerta.in --output-file requirements/alerta.txt >/dev/null
 LOCK = .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate $(if $(UPGRADE),--upgrade)
 
 migration: .venv/ready ## Begin a migration: NAME=what_changes.

@@ -1,7 +1,8 @@
 """Everything that is measured, one after the other: python bench [name ...] [--json FILE] [--markdown FILE]
 
 Names are those of the programs beside this one. --against alertmanager, or alerta, measures Tocsin beside
-that instead of beside the floors. Ends with 1 when a goal was missed.
+that instead of beside the floors. Ends with 1 when a goal was missed. Profiles of the hot paths are left in
+var/profiles.
 """
 
 import json
@@ -25,6 +26,7 @@ PROGRAMS = (
     "latency",
     "delivery",
     "nodes",
+    "scaling",
     "on_call",
     "digests",
     "rules",
@@ -35,6 +37,7 @@ PROGRAMS = (
     "rest",
     "web_pages",
     "failover",
+    "profiles",
 )
 
 
@@ -57,9 +60,10 @@ def main() -> int:
         )
     if "--markdown" in outputs:
         outputs["--markdown"].write_text(markdown(found))
-    missed = [each["name"] for each in found if not each["good"]]
+    goals = [each for each in found if "goal" in each]
+    missed = [each["name"] for each in goals if not each["good"]]
     print(
-        f"\n{len(found) - len(missed)} goals met, {len(missed)} missed"
+        f"\n{len(goals) - len(missed)} goals met, {len(missed)} missed"
         + (f": {'; '.join(missed)}" if missed else "")
     )
     return 1 if missed else 0
@@ -68,10 +72,24 @@ def main() -> int:
 def markdown(found: list[dict[str, Any]]) -> str:
     rows = ["| measured | value | goal | |", "| --- | --- | --- | --- |"]
     for each in found:
+        if "goal" not in each:
+            continue
         sign = "≥" if each["at_least"] else "≤"
         word = "met" if each["good"] else "missed"
         value, goal = f"{each['value']:.3g}{each['unit']}", f"{sign} {each['goal']:g}{each['unit']}"
         rows.append(f"| {each['name']} | {value} | {goal} | {word} |")
+    for each in found:
+        if "profile" in each:
+            rows += [
+                "",
+                f"Profile: {each['name']}",
+                "",
+                "| own | with callees | function |",
+                "| --- | --- | --- |",
+            ]
+            rows += [
+                f"| {one['own']:.1%} | {one['whole']:.1%} | {one['function']} |" for one in each["profile"]
+            ]
     return "\n".join(rows) + "\n"
 
 

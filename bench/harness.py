@@ -39,6 +39,7 @@ class Served:
     pid: int
     data: Path | None = None
     credentials: dict[str, Any] = field(default_factory=dict)
+    program: "Program | None" = None
 
     @property
     def token(self) -> str:
@@ -52,6 +53,24 @@ class Served:
     def rss_mb(self) -> float:
         status = Path(f"/proc/{self.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+
+    def pss_mb(self) -> float:
+        """Memory of the process and of those that it started; what they share is counted once."""
+        found, total = [self.pid], 0
+        while found:
+            pid = found.pop()
+            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+            total += int(re.search(r"Pss:\s+(\d+)", rollup)[1])
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                found += [int(child) for child in (task / "children").read_text().split()]
+        return total / 1024
+
+    def restart(self) -> float:
+        """Kill it as a failing machine would, start it again, and return how soon it answered."""
+        self.program.kill()
+        took = self.program.start()
+        self.pid = self.program.pid
+        return took
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """Make one request to the native API."""
@@ -69,27 +88,59 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+@dataclass(kw_only=True)
+class Program:
+    """A server that is started, killed, and started again by the same words; it has a core of its own."""
+
+    command: Sequence[str]
+    port: int
+    path: str
+    env: dict[str, str] | None
+    _process: subprocess.Popen | None = None
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def start(self) -> float:
+        """Start it, and return how many seconds later it answered."""
+        pinned = ["taskset", "-c", SERVER_CORE, *self.command]
+        began = time.perf_counter()
+        with tempfile.TemporaryFile() as log:
+            self._process = subprocess.Popen(
+                pinned, stdout=log, stderr=log, env=self.env, start_new_session=True
+            )
+            _wait(f"http://{HOST}:{self.port}{self.path}", self._process, log)
+        return time.perf_counter() - began
+
+    def stop(self) -> None:
+        self._process.send_signal(signal.SIGTERM)
+        self._process.wait(30)
+
+    def kill(self) -> None:
+        """Kill it, and those that it started."""
+        os.killpg(self.pid, signal.SIGKILL)
+        self._process.wait(30)
+
+
 @contextmanager
-def running(command: Sequence[str], port: int, path: str, env: dict[str, str] | None) -> Iterator[int]:
-    with tempfile.TemporaryFile() as log:
-        pinned = ["taskset", "-c", SERVER_CORE, *command]
-        process = subprocess.Popen(pinned, stdout=log, stderr=log, env=env)
-        try:
-            _wait(f"http://{HOST}:{port}{path}", process, log)
-            yield process.pid
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(30)
+def running(command: Sequence[str], port: int, path: str, env: dict[str, str] | None) -> Iterator[Program]:
+    program = Program(command=command, port=port, path=path, env=env)
+    try:
+        program.start()
+        yield program
+    finally:
+        program.stop()
 
 
 def _wait(url: str, process: subprocess.Popen, log: Any) -> None:
-    for _ in range(600):
+    for _ in range(6_000):
         try:
             urllib.request.urlopen(url, timeout=1)
         except OSError:
             if process.poll() is not None:
                 break
-            time.sleep(0.05)
+            time.sleep(0.005)
         else:
             return
     log.seek(0)
@@ -100,8 +151,8 @@ def _wait(url: str, process: subprocess.Popen, log: Any) -> None:
 def floor(*arguments: str) -> Iterator[Served]:
     """Run the floor."""
     port = free_port()
-    with running([sys.executable, str(HERE / "floor.py"), str(port), *arguments], port, "/", None) as pid:
-        yield Served(url=f"http://{HOST}:{port}", pid=pid)
+    with running([sys.executable, str(HERE / "floor.py"), str(port), *arguments], port, "/", None) as program:
+        yield Served(url=f"http://{HOST}:{port}", pid=program.pid)
 
 
 @contextmanager
@@ -131,10 +182,11 @@ def tocsin(**settings: str) -> Iterator[Served]:
     made = subprocess.run([*command, "init", "--json"], env=env, check=True, capture_output=True).stdout
     document = json.loads(made)
     try:
-        with running([*command, "serve"], port, "/readyz", env) as pid:
+        with running([*command, "serve"], port, "/readyz", env) as program:
             yield Served(
                 url=f"http://{HOST}:{port}",
-                pid=pid,
+                pid=program.pid,
+                program=program,
                 data=data,
                 credentials=document["credentials"] | {"document": document},
             )
@@ -167,6 +219,7 @@ class Load:
     p50_ms: float
     p99_ms: float
     wrong: int
+    count: int
 
 
 def wrk(
@@ -174,7 +227,7 @@ def wrk(
 ) -> Load:
     """Load *server* for so long with a script of ``bench/load``, and measure both sides."""
     command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
-    command += ["-s", str(HERE / "load" / script), server.url, "--", *arguments]
+    command += ["--timeout", "30s", "-s", str(HERE / "load" / script), server.url, "--", *arguments]
     before = server.cpu_s()
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     cpu = server.cpu_s() - before
@@ -186,6 +239,7 @@ def wrk(
         p50_ms=_ms(re.search(r"50%\s+([\d.]+\w+)", output)[1]),
         p99_ms=_ms(re.search(r"99%\s+([\d.]+\w+)", output)[1]),
         wrong=int(wrong[1]) if wrong else 0,
+        count=count,
     )
 
 

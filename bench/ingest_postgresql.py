@@ -2,19 +2,22 @@
 
 Rates are per second of the node's own CPU time, as everywhere; the database's is not counted, since a node
 has a core of its own and the database its own machine. Bodies of a hundred are measured by the clock, beside
-one statement over 1,000 events that does as little as can be, on the same database.
+one statement over 1,000 events that does as little as can be, on the same database. Then the same is sent
+while each commit waits for a synchronous standby, and compared by the clock with what was taken without.
 """
 
 import argparse
 import json
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from harness import TICKS, floor, mail_server, median, postgresql, tocsin, verdict
+from harness import TICKS, Load, floor, mail_server, median, postgresql, tocsin, verdict
 from ingest import hundreds, single
 from setting import configure
+from standby import synchronous_standby
 from store_floor import row
 
 BATCH = 1_000
@@ -70,39 +73,76 @@ def cpu_s(database: Any) -> float:
     return used / TICKS
 
 
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """What a node took in: single events, repeated and new, and bodies of a hundred."""
+
+    repeats: Load
+    new: Load
+    hundred: Load
+    share: float  # the node's CPU time, over PostgreSQL's
+
+    def per_s(self) -> dict[str, float]:
+        """Give events a second by the clock."""
+        return {
+            "new": self.new.per_s,
+            "repeats": self.repeats.per_s,
+            "bodies of 100": self.hundred.per_s * 100,
+        }
+
+
+def take(database: Any, smtp_url: str, options: argparse.Namespace) -> Taken:
+    """Let a node on an empty database take all of it in."""
+    with tocsin(TOCSIN_SMTP_URL=smtp_url, TOCSIN_DATABASE_URL=database.create()) as server:
+        configure(server, gather=True)
+        single(server, server.token, "1000", options)
+        repeats = single(server, server.token, "1000", options)
+        before = cpu_s(database), server.cpu_s()
+        new = single(server, server.token, "new", options)
+        theirs, its = cpu_s(database) - before[0], server.cpu_s() - before[1]
+        hundred = hundreds(server, options)
+    if wrong := repeats.wrong + new.wrong + hundred.wrong:
+        raise SystemExit(f"{wrong} requests were not answered with 202")
+    return Taken(repeats=repeats, new=new, hundred=hundred, share=its / theirs)
+
+
 def measure(options: argparse.Namespace) -> list[dict[str, Any]]:
-    """Alternate floors and node, and report medians of the ratios."""
+    """Alternate floors and node, without a standby and with one, and report medians of the ratios."""
     ratios: dict[str, list[float]] = {"new": [], "repeats": [], "hundred": []}
+    kept: dict[str, list[float]] = {}
     with postgresql() as database, mail_server() as smtp_url:
         for _ in range(options.rounds):
             with floor() as ground:
                 base = single(ground, "x" * 40, "new", options)
-            settings = {"TOCSIN_SMTP_URL": smtp_url, "TOCSIN_DATABASE_URL": database.create()}
-            with tocsin(**settings) as server:
-                configure(server, gather=True)
-                single(server, server.token, "1000", options)
-                repeats = single(server, server.token, "1000", options)
-                before = cpu_s(database), server.cpu_s()
-                new = single(server, server.token, "new", options)
-                theirs, its = cpu_s(database) - before[0], server.cpu_s() - before[1]
-                hundred = hundreds(server, options)
-            if wrong := repeats.wrong + new.wrong + hundred.wrong:
-                raise SystemExit(f"{wrong} requests were not answered with 202")
+            taken = take(database, smtp_url, options)
             most = store_floor(database.create(), 2.0)
-            ratios["new"].append(new.per_cpu_s / base.per_cpu_s)
-            ratios["repeats"].append(repeats.per_cpu_s / base.per_cpu_s)
-            ratios["hundred"].append(hundred.per_s * 100 / most)
+            ratios["new"].append(taken.new.per_cpu_s / base.per_cpu_s)
+            ratios["repeats"].append(taken.repeats.per_cpu_s / base.per_cpu_s)
+            ratios["hundred"].append(taken.hundred.per_s * 100 / most)
             print(
-                f"  floor {base.per_s:,.0f}/s; new {new.per_s:,.0f}/s p99 {new.p99_ms:.1f} ms; repeats "
-                f"{repeats.per_s:,.0f}/s; bodies of 100: {hundred.per_s * 100:,.0f} events/s, "
-                f"store {most:,.0f}; the node's CPU time is {its / theirs:.1f} times PostgreSQL's",
+                f"  floor {base.per_s:,.0f}/s, store {most:,.0f}/s; {_told(taken)}; "
+                f"the node's CPU time is {taken.share:.1f} times PostgreSQL's",
                 flush=True,
             )
+            with synchronous_standby(database):
+                safer = take(database, smtp_url, options)
+            print(f"  with a synchronous standby: {_told(safer)}", flush=True)
+            for what, rate in safer.per_s().items():
+                kept.setdefault(what, []).append(rate / taken.per_s()[what])
     return [
         verdict("new alerts / floor, PostgreSQL", median(ratios["new"]), 0.15, at_least=True),
         verdict("repeats / floor, PostgreSQL", median(ratios["repeats"]), 0.25, at_least=True),
         verdict("bodies of 100 / store floor, PostgreSQL", median(ratios["hundred"]), 0.25, at_least=True),
+        *(
+            verdict(f"{what} with a synchronous standby / without", median(found), 0.5, at_least=True)
+            for what, found in kept.items()
+        ),
     ]
+
+
+def _told(taken: Taken) -> str:
+    rates = ", ".join(f"{what} {rate:,.0f}/s" for what, rate in taken.per_s().items())
+    return f"{rates}; p99 of new {taken.new.p99_ms:.1f} ms"
 
 
 def main() -> list[dict[str, Any]]:

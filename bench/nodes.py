@@ -43,13 +43,15 @@ def receiver() -> Iterator[str]:
 
 
 @contextmanager
-def nodes(url: str, count: int) -> Iterator[tuple[Sequence[Served], Sequence[subprocess.Popen]]]:
+def nodes(
+    url: str, count: int, **settings: str
+) -> Iterator[tuple[Sequence[Served], Sequence[subprocess.Popen]]]:
     """Run *count* nodes on the empty database at *url*."""
     served: list[Served] = []
     with ExitStack() as running:
         home = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="tocsin-bench-")))
         env = {**os.environ, "TOCSIN_DATABASE_URL": url, "TOCSIN_DATA_DIR": str(home)}
-        env |= {"TOCSIN_LOG_LEVEL": "warning", "TOCSIN_OUTBOUND_ALLOW": "127.0.0.0/8"}
+        env |= {"TOCSIN_LOG_LEVEL": "warning", "TOCSIN_OUTBOUND_ALLOW": "127.0.0.0/8", **settings}
         made = subprocess.run([*COMMAND, "init", "--json"], env=env, check=True, capture_output=True).stdout
         document = json.loads(made)
         processes = []

@@ -3,19 +3,25 @@
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import httptools
+import uvloop
 from harness import HOST
 
 _ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
 
 
 class Sink:
-    """Counts requests; *bodies* has them when *keeps* is set, each with the moment at which it was whole."""
+    """Counts requests; *bodies* has them when *keeps* is set, each with the moment at which it was whole.
 
-    def __init__(self) -> None:
+    It lives on *loop*, which has a thread of its own.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
         self.port = 0
         self.count = 0
         self.last_at = 0.0
@@ -25,6 +31,10 @@ class Sink:
     @property
     def url(self) -> str:
         return f"http://{HOST}:{self.port}/"
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Run *work* on the loop that receives, and wait for it."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result()
 
     def rest(self, quiet_s: float = 1.0, at_most_s: float = 120.0) -> None:
         """Wait until nothing has come for *quiet_s*."""
@@ -65,7 +75,8 @@ class _Connection(asyncio.Protocol):
 @contextmanager
 def sink() -> Iterator[Sink]:
     """Run a receiver on a thread of its own."""
-    made, loop, ready = Sink(), asyncio.new_event_loop(), threading.Event()
+    loop, ready = uvloop.new_event_loop(), threading.Event()
+    made = Sink(loop)
 
     async def serve() -> asyncio.Server:
         server = await loop.create_server(lambda: _Connection(made), HOST, 0)
