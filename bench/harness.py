@@ -165,6 +165,19 @@ def postgresql() -> Iterator[Any]:
         yield server
 
 
+def postgresql_cpu_s(database: Any) -> float:
+    """Return the CPU time that the server's processes have used so far, those that ended included."""
+    postmaster = (database.socket / "data" / "postmaster.pid").read_text().split()[0]
+    found = [postmaster, *Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()]
+    used = 0
+    for pid in found:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()
+        used += int(fields[11]) + int(fields[12])
+        if pid == postmaster:
+            used += int(fields[13]) + int(fields[14])
+    return used / TICKS
+
+
 @contextmanager
 def tocsin(**settings: str) -> Iterator[Served]:
     """Run Tocsin, on a fresh SQLite file by default, with the durability that it has in earnest."""

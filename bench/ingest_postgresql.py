@@ -10,11 +10,10 @@ import argparse
 import json
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import psycopg
-from harness import TICKS, Load, floor, mail_server, median, postgresql, tocsin, verdict
+from harness import Load, floor, mail_server, median, postgresql, postgresql_cpu_s, tocsin, verdict
 from ingest import hundreds, single
 from setting import configure
 from standby import synchronous_standby
@@ -60,19 +59,6 @@ def store_floor(url: str, seconds: float) -> float:
     return number / spent
 
 
-def cpu_s(database: Any) -> float:
-    """Return the CPU time that the server's processes have used so far, those that ended included."""
-    postmaster = (database.socket / "data" / "postmaster.pid").read_text().split()[0]
-    found = [postmaster, *Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()]
-    used = 0
-    for pid in found:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()
-        used += int(fields[11]) + int(fields[12])
-        if pid == postmaster:
-            used += int(fields[13]) + int(fields[14])
-    return used / TICKS
-
-
 @dataclass(frozen=True, kw_only=True)
 class Taken:
     """What a node took in: single events, repeated and new, and bodies of a hundred."""
@@ -97,9 +83,9 @@ def take(database: Any, smtp_url: str, options: argparse.Namespace) -> Taken:
         configure(server, gather=True)
         single(server, server.token, "1000", options)
         repeats = single(server, server.token, "1000", options)
-        before = cpu_s(database), server.cpu_s()
+        before = postgresql_cpu_s(database), server.cpu_s()
         new = single(server, server.token, "new", options)
-        theirs, its = cpu_s(database) - before[0], server.cpu_s() - before[1]
+        theirs, its = postgresql_cpu_s(database) - before[0], server.cpu_s() - before[1]
         hundred = hundreds(server, options)
     if wrong := repeats.wrong + new.wrong + hundred.wrong:
         raise SystemExit(f"{wrong} requests were not answered with 202")

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from harness import HERE, HOST, Served, free_port, postgresql, verdict
+from harness import HERE, HOST, Served, free_port, postgresql, postgresql_cpu_s, verdict
 from setting import API
 
 STEPS = 6_000
@@ -122,11 +122,18 @@ def instant(server: Any) -> float:
     url = server.create()
     with receiver() as sink, nodes(url, 2) as (served, _processes):
         prepare(served[0], sink, STEPS)
+        before = [node.cpu_s() for node in served], postgresql_cpu_s(server), came(sink)["cpu_s"]
         due_at = make_due(url)
         until(lambda: came(sink)["new"] >= STEPS, "not all steps were taken")
         found = came(sink)
         took = found["last_at"] - due_at
-        print(f"  {STEPS:,} steps by two nodes in {took:.1f} s; {found['again']} came twice", flush=True)
+        nodes_s = sum(node.cpu_s() - then for node, then in zip(served, before[0], strict=True))
+        print(
+            f"  {STEPS:,} steps by two nodes in {took:.1f} s; {found['again']} came twice; CPU time: nodes "
+            f"{nodes_s:.1f} s, PostgreSQL {postgresql_cpu_s(server) - before[1]:.1f} s, "
+            f"receiver {found['cpu_s'] - before[2]:.1f} s",
+            flush=True,
+        )
         return took
 
 

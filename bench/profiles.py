@@ -1,8 +1,9 @@
 """Where the time goes on each hot path: functions by their share, as py-spy sees them from outside.
 
-Each path runs as it is measured elsewhere. What was seen is left in var/profiles: a table of functions, and
-the stacks themselves, of which flame graphs are made. py-spy (MIT) reads the memory of processes of one's
-own; where ptrace is forbidden even so, it has to be run as root.
+Each path runs as it is measured elsewhere. Seen is who holds Python's lock, since that is what one process
+has one of; its CPU time beyond that goes to SQLite, sockets and the like, which let go of it. What was seen
+is left in var/profiles: a table of functions, and the stacks themselves, of which flame graphs are made.
+py-spy (MIT) reads the memory of processes of one's own; where ptrace is forbidden even so, run it as root.
 """
 
 import argparse
@@ -31,9 +32,14 @@ STEPS = 6_000
 
 @dataclass(kw_only=True)
 class Profile:
-    """What was seen of one path: how many samples had each stack, the outermost function first."""
+    """What was seen of one path: how many samples had each stack, the outermost function first.
+
+    *held* is the share of the time that Python's lock was held, *busy* the CPU time of the process a second.
+    """
 
     name: str
+    held: float
+    busy: float
     stacks: Counter[tuple[str, ...]]
 
     @property
@@ -53,6 +59,12 @@ class Profile:
             for function, count in sorted(whole.items(), key=lambda item: (-own[item[0]], -item[1]))
         ]
 
+    def summary(self) -> str:
+        return (
+            f"{self.name}: Python's lock was held {self.held:.0%} of the time, "
+            f"and the process used {self.busy:.0%} of a core"
+        )
+
     def threads(self) -> list[tuple[str, float]]:
         found: Counter[str] = Counter()
         for stack, count in self.stacks.items():
@@ -61,7 +73,7 @@ class Profile:
 
     def text(self) -> str:
         functions = self.functions()
-        lines = [f"{self.name}: {self.samples} samples", ""]
+        lines = [f"{self.summary()}; {self.samples} samples", ""]
         lines += [f"{share:7.1%}  {thread}" for thread, share in self.threads()]
         lines += ["", "    own    with callees  function, by its own share"]
         lines += [_line(each) for each in functions[:KEPT]]
@@ -75,18 +87,40 @@ def _line(each: dict[str, Any]) -> str:
 
 
 @contextmanager
-def recorded(name: str, pid: int, seconds: int = SECONDS) -> Iterator[list[Profile]]:
-    """Profile process *pid* while the block runs, for so long at most; the list then has the profile."""
+def recorded(name: str, server: Served, seconds: int = SECONDS) -> Iterator[list[Profile]]:
+    """Profile *server* while the block runs, for so long at most; the list then has the profile."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     raw = FOLDER / f"{name.replace(' ', '-').replace(',', '')}.stacks"
     raw.unlink(missing_ok=True)
-    command = ["taskset", "-c", LOAD_CORE, PY_SPY, "record", "--pid", str(pid), "--duration", str(seconds)]
-    command += ["--rate", str(RATE), "--format", "raw", "--threads", "--function", "--output", str(raw)]
+    command = [
+        "taskset",
+        "-c",
+        LOAD_CORE,
+        PY_SPY,
+        "record",
+        "--pid",
+        str(server.pid),
+        "--duration",
+        str(seconds),
+    ]
+    command += [
+        "--rate",
+        str(RATE),
+        "--format",
+        "raw",
+        "--gil",
+        "--threads",
+        "--function",
+        "--output",
+        str(raw),
+    ]
     spy = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     found: list[Profile] = []
+    began, used = time.perf_counter(), server.cpu_s()
     try:
         yield found
         _, said = spy.communicate(timeout=seconds + 30)
+        busy = (server.cpu_s() - used) / (time.perf_counter() - began)
     finally:
         spy.kill()
     if not raw.exists():
@@ -95,7 +129,8 @@ def recorded(name: str, pid: int, seconds: int = SECONDS) -> Iterator[list[Profi
     for line in raw.read_text().splitlines():
         stack, _, count = line.rpartition(" ")
         stacks[tuple(stack.split(";"))] += int(count)
-    profile = Profile(name=name, stacks=stacks)
+    held = stacks.total() / (RATE * seconds)
+    profile = Profile(name=name, held=held, busy=busy, stacks=stacks)
     raw.with_suffix(".txt").write_text(profile.text())
     found.append(profile)
 
@@ -105,8 +140,8 @@ def taking_in(name: str, script: str, *, gather: bool, **settings: str) -> Profi
     with mail_server() as smtp_url, tocsin(TOCSIN_SMTP_URL=smtp_url, **settings) as server:
         configure(server, gather=gather)
         _load(server, script, 1)
-        with recorded(name, server.pid) as found:
-            _load(server, script, SECONDS + 1)
+        with recorded(name, server) as found:
+            _load(server, script, SECONDS)
     return found[0]
 
 
@@ -132,7 +167,7 @@ def sending(name: str, **settings: str) -> Profile:
         hook.rest()
         for number in range(1, 9):
             fill(number)
-        with recorded(name, server.pid, seconds=2) as found:
+        with recorded(name, server, seconds=2) as found:
             pass
     return found[0]
 
@@ -143,7 +178,7 @@ def stepping(name: str) -> Profile:
         url = server.create()
         with receiver() as hook, nodes(url, 2) as (served, _):
             prepare(served[0], hook, STEPS)
-            with recorded(name, served[0].pid, seconds=7) as found:
+            with recorded(name, served[0], seconds=7) as found:
                 time.sleep(0.5)  # py-spy looks around first
                 make_due(url)
                 until(lambda: came(hook)["new"] >= STEPS, "not all steps were taken")
@@ -177,7 +212,7 @@ def main() -> list[dict[str, Any]]:
             continue
         profile = run(name)
         functions = profile.functions()
-        print(f"  {name}:", *map(_line, functions[:SHOWN]), sep="\n", flush=True)
+        print(f"  {profile.summary()}:", *map(_line, functions[:SHOWN]), sep="\n", flush=True)
         found.append({"name": name, "profile": functions[:KEPT]})
     return found
 

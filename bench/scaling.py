@@ -5,6 +5,7 @@ them. Then each node has a third of a core, so that PostgreSQL always has one: t
 of their own come to, and what has a goal.
 """
 
+import argparse
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,8 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import TICKS, Served, mail_server, median, postgresql, verdict, wrk
-from ingest_postgresql import cpu_s
+from harness import TICKS, Served, mail_server, median, postgresql, postgresql_cpu_s, verdict, wrk
 from nodes import nodes
 from setting import configure
 from shares import limited, possible
@@ -24,7 +24,6 @@ COUNTS = (1, 2, 4)
 CONNECTIONS = 64
 SECONDS = 4
 SHARE = 0.3  # of a core, for each node
-ROUNDS = 2
 GOAL = 1.5
 
 
@@ -96,20 +95,25 @@ def _told(served: Sequence[Served], hook: Sink) -> tuple[int, float]:
 def _used(served: Sequence[Served], database: Any) -> tuple[float, float, float, float]:
     """CPU time of the nodes, of PostgreSQL, of everybody, and that there was."""
     fields = [int(each) / TICKS for each in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
-    return sum(node.cpu_s() for node in served), cpu_s(database), sum(fields) - sum(fields[3:5]), sum(fields)
+    return (
+        sum(node.cpu_s() for node in served),
+        postgresql_cpu_s(database),
+        sum(fields) - sum(fields[3:5]),
+        sum(fields),
+    )
 
 
-def compare(database: Any, *, pages: bool, share: float | None) -> dict[int, float]:
+def compare(database: Any, rounds: int, *, pages: bool, share: float | None) -> dict[int, float]:
     """Tell what each number of nodes came to, and return how many times what one does."""
     what = "paged" if pages else "taken in"
     whose = "as the machine is" if share is None else f"each node with {share:g} of a core"
     ratios: dict[int, list[float]] = {count: [] for count in COUNTS}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         seen = {count: measure(database, count, pages=pages, share=share) for count in COUNTS}
         for count, found in seen.items():
             ratios[count].append(found.per_s / seen[1].per_s)
             print(
-                f"  {what}, {whose}, {count} nodes: {found.per_s:,.0f}/s; an alert takes "
+                f"  {what}, {whose}, nodes: {count}: {found.per_s:,.0f}/s; an alert takes "
                 f"{found.nodes_us:.0f} us of the nodes and {found.postgresql_us:.0f} of PostgreSQL; "
                 f"cores busy {found.busy:.0%}",
                 flush=True,
@@ -118,17 +122,21 @@ def compare(database: Any, *, pages: bool, share: float | None) -> dict[int, flo
 
 
 def main() -> list[dict[str, Any]]:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--only", choices=("paging", "ingest"))
+    options, _ = parser.parse_known_args()
     print("more nodes on one PostgreSQL:", flush=True)
     found = []
     limits = possible()
     with postgresql() as database:
-        for pages in (False, True):
-            what = "paging" if pages else "taking in"
-            shared = compare(database, pages=pages, share=None)
+        for what in (options.only,) if options.only else ("ingest", "paging"):
+            pages = what == "paging"
+            shared = compare(database, options.rounds, pages=pages, share=None)
             told = ", ".join(f"{count} nodes {ratio:.2f}" for count, ratio in shared.items() if count > 1)
             print(f"  {what}, all on the same cores, times what one does: {told}", flush=True)
             if limits:
-                apart = compare(database, pages=pages, share=SHARE)
+                apart = compare(database, options.rounds, pages=pages, share=SHARE)
                 told = ", ".join(f"{count} nodes {ratio:.2f}" for count, ratio in apart.items() if count > 1)
                 print(f"  {what}, each node with {SHARE:g} of a core: {told}", flush=True)
                 name = f"{what}, two nodes / one, while PostgreSQL has a core"
