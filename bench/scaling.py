@@ -6,6 +6,7 @@ of their own come to, and what has a goal.
 """
 
 import argparse
+import os
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -54,12 +55,12 @@ def measure(database: Any, count: int, *, pages: bool, share: float | None) -> F
         before = _used(served, database)
         taken, took = _told(served, hook) if hook else _taken(served)
         after = _used(served, database)
-    mine, theirs, busy, whole = (now - then for now, then in zip(after, before, strict=True))
+    mine, theirs, busy = (now - then for now, then in zip(after, before, strict=True))
     return Found(
         per_s=taken / took,
         nodes_us=mine / taken * 1e6,
         postgresql_us=theirs / taken * 1e6,
-        busy=busy / whole,
+        busy=busy / took / os.cpu_count(),
     )
 
 
@@ -92,8 +93,8 @@ def _told(served: Sequence[Served], hook: Sink) -> tuple[int, float]:
     return hook.count, hook.last_at - began
 
 
-def _used(served: Sequence[Served], database: Any) -> tuple[float, float, float, float]:
-    """CPU time of the nodes, of PostgreSQL, of everybody, and that there was."""
+def _used(served: Sequence[Served], database: Any) -> tuple[float, float, float]:
+    """CPU time of the nodes, of PostgreSQL, and of everybody."""
     fields = [int(each) / TICKS for each in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
     return (
         sum(node.cpu_s() for node in served),
