@@ -14,6 +14,7 @@ from tocsin.store import (
     retention,
     sessions,
     sign_in_links,
+    tries,
 )
 from tocsin.store.transaction import Tx
 
@@ -51,6 +52,7 @@ def sweep(tx: Tx, *, events_before: datetime, alerts_before: datetime, now: date
         "audit_log": retention.drop_audit(tx, before=alerts_before, limit=AT_ONCE_MAX),
         "used_nonces": nonces.forget(tx, before=now - NONCES_KEPT, limit=AT_ONCE_MAX),
     }
+    counts["tries"] = tries.forget(tx, before=now - NONCES_KEPT, limit=AT_ONCE_MAX)
     more = bool(of_alerts) or AT_ONCE_MAX in counts.values()
     counts["idempotency_keys"] = idempotency.forget(tx, before=now - KEPT)
     counts["access_tokens"] = access_tokens.forget(tx, before=now)

@@ -2,7 +2,8 @@
 
 A rate is counted for each key, in the process: with several nodes a caller has it on each. Requests under way
 are counted as well. A caller may have as many as are still free, a workspace WORKSPACE_TIMES as many: at most
-half of the places for one key, less when others are busy, and always one for somebody who was quiet.
+half of the places for one key, less when others are busy, and always one for somebody who was quiet. Tries to
+sign in are counted by all nodes together.
 """
 
 import math
@@ -11,9 +12,11 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tocsin.actions import tries
 from tocsin.core.errors import Overloaded
 from tocsin.core.fairness import has_room
 from tocsin.httpkit.errors import TooMany
+from tocsin.world import Database
 
 KEYS_MAX = 10_000
 UNDER_WAY_MAX = 1_024
@@ -88,6 +91,27 @@ class SlidingWindow:
         if len(self._taken) > KEYS_MAX:
             self._taken.popitem(last=False)
         return taken
+
+
+class Tries:
+    """Lets *most* tries of one caller through in a span of *within* that the first one opens.
+
+    They are counted in the database, under *name*: by all nodes together, and across restarts.
+    """
+
+    def __init__(self, name: str, most: int, within: timedelta) -> None:
+        self._name = name
+        self._most = most
+        self._within = within
+
+    async def take(self, database: Database, caller: object, now: datetime) -> None:
+        """Count a try of *caller*; raise TooMany, saying when to come back, if there were too many."""
+        about = f"{self._name}\n{caller}"
+        wait_s = await database.write(
+            lambda tx: tries.take(tx, about, most=self._most, within=self._within, now=now)
+        )
+        if wait_s:
+            raise TooMany(f"more than {self._most} tries", retry_after_s=wait_s)
 
 
 class MinuteCounts:

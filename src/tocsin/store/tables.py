@@ -282,6 +282,18 @@ used_nonces = Table(
     sqlite_with_rowid=False,
 )
 
+# How often somebody has tried something lately, such as to sign in; all nodes count here.
+tries = Table(
+    "tries",
+    metadata,
+    whole("about"),
+    whole("count"),
+    whole("ends_at"),
+    PrimaryKeyConstraint("about"),
+    Index("ix_tries_ends_at", "ends_at"),
+    sqlite_with_rowid=False,
+)
+
 access_tokens = Table(
     "access_tokens",
     metadata,

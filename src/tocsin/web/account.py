@@ -14,7 +14,7 @@ from tocsin.core.credential import Session
 from tocsin.core.errors import Conflict, Invalid
 from tocsin.core.ids import IdentityId, PasskeyId, SessionId
 from tocsin.core.spelling import native
-from tocsin.httpkit.limits import SlidingWindow
+from tocsin.httpkit.limits import Tries
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web.agents import browser_of
@@ -51,7 +51,7 @@ class Account:
         self._browsers = browsers
         self._passkeys = passkeys
         self._elsewhere = elsewhere
-        self._tries = SlidingWindow(TRIES, WITHIN)
+        self._tries = Tries("change password", TRIES, WITHIN)
 
     def routes(self) -> Routes:
         """Make the routes."""
@@ -78,7 +78,7 @@ class Account:
     async def change_password(self, call: Call, body: bytes) -> Response:
         """Change my password, which ends every session but this one, which begins anew."""
         form, user = fields(body), signed_in(call.request).user
-        self._tries.take(user.id, call.now)
+        await self._tries.take(call.world.database, user.id, call.now)
         try:
             known = await call.ask(signing_in.password_hash)
             old, new = form.get("password", ""), form.get("new_password", "")

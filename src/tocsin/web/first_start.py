@@ -12,7 +12,7 @@ from tocsin.actions import first_start, passwords, sessions
 from tocsin.actions.workspace import Beginning
 from tocsin.core.errors import Conflict, Invalid
 from tocsin.httpkit.errors import TooMany
-from tocsin.httpkit.limits import SlidingWindow
+from tocsin.httpkit.limits import Tries
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web.browsers import Browsers, must_be_ours
@@ -64,7 +64,7 @@ async def say_code(world: World, public_url: str) -> None:
 def routes(world: World, browsers: Browsers, public_url: str) -> Routes:
     """Make the routes of setting the server up."""
     own = Routes("", tag="Pages")
-    tries = SlidingWindow(TRIES, WITHIN)
+    tries = Tries("set up", TRIES, WITHIN)
 
     @own.get(SETUP, permission=None, summary="Ask for what a new server needs", hidden=True)
     async def ask(call: Call) -> Response:
@@ -81,7 +81,7 @@ def routes(world: World, browsers: Browsers, public_url: str) -> Routes:
         must_be_ours(call.request)
         form = fields(body)
         try:
-            tries.take("everybody", call.now)
+            await tries.take(world.database, "everybody", call.now)
             passwords.check_password(form.get("password", ""))
             hashed = await asyncio.to_thread(passwords.hash_password, form["password"], world.entropy)
             browser = call.request.headers.get("user-agent", "")

@@ -14,7 +14,7 @@ from tocsin.actions.sign_in_links import Followed
 from tocsin.core.errors import Conflict, Invalid, TocsinError
 from tocsin.core.people import User
 from tocsin.httpkit.errors import TooMany
-from tocsin.httpkit.limits import SlidingWindow
+from tocsin.httpkit.limits import Tries
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web.agents import browser_of
@@ -39,8 +39,8 @@ class LettingIn:
         self._browsers = browsers
         self._passkeys = passkeys
         self._mail = mail
-        self._by_address = SlidingWindow(TRIES_OF_ADDRESS, WITHIN)
-        self._by_email = SlidingWindow(MAILS, MAILS_WITHIN)
+        self._by_address = Tries("links by address", TRIES_OF_ADDRESS, WITHIN)
+        self._by_email = Tries("links by e-mail", MAILS, MAILS_WITHIN)
         self._mailing: set[asyncio.Task[None]] = set()
 
     def routes(self) -> Routes:
@@ -104,8 +104,8 @@ class LettingIn:
         if not self._mail or not email:
             return self._forgot(call)
         try:
-            self._by_address.take(address_of(call.request), call.now)
-            self._by_email.take(email.casefold(), call.now)
+            await self._by_address.take(call.world.database, address_of(call.request), call.now)
+            await self._by_email.take(call.world.database, email.casefold(), call.now)
         except TooMany as error:
             minutes = -(-error.retry_after_s // 60)
             problem = f"There were too many tries. Try again in {minutes} minutes."
@@ -124,7 +124,7 @@ class LettingIn:
             _log.warning("nobody is mailed a new password", problem=str(error))
 
     async def _follow(self, call: Call) -> Followed | None:
-        self._by_address.take(address_of(call.request), call.now)
+        await self._by_address.take(call.world.database, address_of(call.request), call.now)
         token = call.params["token"]
         return await call.world.database.read(lambda tx: sign_in_links.followed(tx, token, now=call.now))
 

@@ -14,7 +14,7 @@ from tocsin.actions.sessions import Candidate
 from tocsin.core.errors import Invalid, Unauthorized
 from tocsin.core.people import User
 from tocsin.httpkit.errors import TooMany
-from tocsin.httpkit.limits import SlidingWindow
+from tocsin.httpkit.limits import Tries
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web.browsers import Browsers, SignInAgain, must_be_ours, signed_in
@@ -42,8 +42,8 @@ class Signing:
         self._passkeys = passkeys
         self._elsewhere = elsewhere
         self._new = True  # as far as we know
-        self._by_email = SlidingWindow(TRIES, WITHIN)
-        self._by_address = SlidingWindow(TRIES_OF_ADDRESS, WITHIN)
+        self._by_email = Tries("sign in by e-mail", TRIES, WITHIN)
+        self._by_address = Tries("sign in by address", TRIES_OF_ADDRESS, WITHIN)
 
     def routes(self) -> Routes:
         """Make the routes of signing in and out."""
@@ -73,8 +73,8 @@ class Signing:
         form = fields(body)
         email = form.get("email", "")
         try:
-            self._by_address.take(address_of(call.request), call.now)
-            self._by_email.take(email.casefold(), call.now)
+            await self._by_address.take(call.world.database, address_of(call.request), call.now)
+            await self._by_email.take(call.world.database, email.casefold(), call.now)
         except TooMany as error:
             minutes = -(-error.retry_after_s // 60)
             problem = f"There were too many tries. Try again in {minutes} minutes."
@@ -89,7 +89,7 @@ class Signing:
     async def begin_passkey(self, call: Call) -> Response:
         """Ask a browser for any passkey that it has for us."""
         must_be_ours(call.request)
-        self._by_address.take(address_of(call.request), call.now)
+        await self._by_address.take(call.world.database, address_of(call.request), call.now)
         return self._passkeys.ask_to_use(call.now)
 
     async def use_passkey(self, call: Call, body: bytes) -> Response:

@@ -9,7 +9,7 @@ from tocsin.actions.signing_in import Elsewhere
 from tocsin.core.ids import KeptFormId
 from tocsin.core.people import User
 from tocsin.core.spelling import from_native, native
-from tocsin.httpkit.limits import SlidingWindow
+from tocsin.httpkit.limits import Tries
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.web.browsers import Browsers, must_be_ours
@@ -36,7 +36,7 @@ class SigningElsewhere:
         self._openid = OpenId(world, provider, f"{public_url}{CALLBACK}")
         self._tickets = Tickets(world, "oidc", https=https)
         self._waiting = Tickets(world, "kept_form", https=https)
-        self._kept = SlidingWindow(TRIES, WITHIN)
+        self._kept = Tries("forms kept by address", TRIES, WITHIN)
 
     def routes(self) -> Routes:
         """Make the routes."""
@@ -64,7 +64,7 @@ class SigningElsewhere:
     async def keep(self, call: Call, body: bytes) -> Response:
         """Keep what was typed, and lead to the provider by a page: no form may lead to another site."""
         must_be_ours(call.request)
-        self._kept.take(address_of(call.request), call.now)
+        await self._kept.take(self._world.database, address_of(call.request), call.now)
         form = fields(body)
         path, typed = back_to(form.get("resume", ""), ""), without_secrets(form.get("typed", ""))
         onward = back_to(form.get("next", ""), FIRST_PAGE)
