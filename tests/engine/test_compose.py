@@ -124,3 +124,13 @@ def test_an_upgrade_and_a_later_step_are_told_apart_from_the_first():
 
 def test_only_those_that_a_carrier_answers_have_somewhere_to_call_back():
     assert said(notification(), page=page()).callback_url == ""
+
+
+def test_a_reminder_may_be_answered_in_two_ways_and_says_nothing_of_what_comes_next():
+    message = said(notification(NotificationKind.REMINDER), page=page())
+
+    assert (message.acknowledge_url, message.resolve_url) == (
+        "https://tocsin.example/r/acknowledge",
+        "https://tocsin.example/r/resolve",
+    )
+    assert (message.decline_url, message.what_next) == ("", "")

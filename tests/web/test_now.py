@@ -157,6 +157,26 @@ def test_whoever_is_asked_takes_an_alert_that_somebody_else_has(browser, three):
     assert "Take it" not in text_of(browser.look(f"/alerts/{three[0]}"))
 
 
+def test_whoever_is_asked_whether_they_still_have_an_alert_says_so_on_its_page(browser):
+    reminders = {"ask_after_s": 300, "answer_within_s": 600}
+    browser.api.call("PATCH", "/workspace", {"reminders": reminders}, as_="admin")
+    alert = browser.api.alert(title="Slow")["id"]
+    browser.sign_in()
+    browser.answer("acknowledge", alert)
+    assert "I still have it" not in browser.look(f"/alerts/{alert}")
+
+    browser.api.clock.pass_time(minutes=5)
+    browser.turn()
+    asked = text_of(browser.look(f"/alerts/{alert}"))
+    browser.answer("acknowledge", alert)
+
+    assert "I still have it" in asked
+    assert "who is asked whether that is still so" in asked
+    held = browser.api.get(f"/alerts/{alert}")["acknowledgement"]
+    assert held["reminder"] == {"ask_at": "2026-03-06T09:10:00Z", "asked_at": None, "answer_by": None}
+    assert "I still have it" not in browser.look(f"/alerts/{alert}")
+
+
 def test_snoozing_many_leaves_out_what_somebody_has(browser, three):
     browser.answer("acknowledge", three[0])
 

@@ -105,6 +105,26 @@ def test_an_acknowledgement_stops_what_is_left(office):
     assert ways(office) == [(0, "sms")]
 
 
+def test_whoever_does_not_answer_a_reminder_has_the_group_no_more_and_the_chain_starts_again(office):
+    reminders = {"ask_after_s": 300, "answer_within_s": 60}
+    changed = office.api.call("PATCH", "/api/tocsin/v1/workspace", {"reminders": reminders}, as_="admin")
+    assert changed.status_code == 200
+    rules(office, "sms", 60, "phone_call")
+    group = page(office)
+
+    office.post(f"alert_groups/{group}/acknowledge", status=200, as_="responder")
+    live(office, 350)
+    again = office.post(f"alert_groups/{group}/acknowledge", status=400)
+    held = office.get(f"alert_groups/{group}")
+    live(office, 80)
+    lost = office.get(f"alert_groups/{group}")
+
+    assert again == {"detail": "Can't acknowledge an acknowledged alert group"}
+    assert [held["state"], lost["state"]] == ["acknowledged", "firing"]
+    assert (lost["acknowledged_by"], lost["acknowledged_at"]) == (None, None)
+    assert ways(office) == [(0, "sms"), (300, "sms"), (360, "sms"), (420, "voice")]
+
+
 def test_nobody_is_skipped_when_rules_move_during_a_run(office):
     sms, _, _, _ = rules(office, "sms", 60, "phone_call", "email")
 

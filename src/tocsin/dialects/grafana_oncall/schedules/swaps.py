@@ -223,7 +223,7 @@ def _show_one(
     return wire.Swap(
         id=write("swap", swap.id),
         created_at=_stamp(made_at(swap.id)),
-        updated_at=_stamp(swap.updated_at),
+        updated_at=_stamp(max(swap.updated_at, made_at(swap.id))),
         status=swap.status(now).value,
         schedule=write("schedule", swap.schedule),
         swap_start=_stamp(swap.starts_at),
