@@ -83,3 +83,106 @@ def test_people_are_paged_directly_on_either_engine(office):
     added = office.post("escalation", {"team": OPS_ID, "alert_group_id": group["id"]}, status=200)
     assert added["id"] == group["id"]
     assert len(office.api.get("/pages")["pages"]) == 2
+
+
+HIDDEN = {"manual_order", "source", "password", "authorization_header"}
+CHAIN = {"name": "Night"}
+START = {"start": "2026-03-01T09:00:00", "duration": 3_600}
+STEPS = (
+    {"type": "wait", "duration": 90},
+    {"type": "wait"},
+    {"type": "notify_persons", "persons_to_notify": [REA_ID], "important": True},
+    {"type": "notify_persons", "persons_to_notify": []},
+    {"type": "notify_person_next_each_time", "persons_to_notify_next_each_time": [ADA_ID, REA_ID]},
+    {"type": "notify_team_members", "team_to_notify": OPS_ID},
+    {"type": "notify_if_time_from_to", "notify_if_time_from": "22:00:00Z", "notify_if_time_to": "06:00:00Z"},
+    {"type": "notify_if_num_alerts_in_window", "num_alerts_in_window": 3, "num_minutes_in_window": 5},
+    {"type": "trigger_webhook", "action_to_trigger": None},
+    {"type": "resolve"},
+    {"type": "repeat_escalation"},
+)
+SHIFTS = (
+    {"type": "single_event", "users": [REA_ID]},
+    {"type": "override", "users": [REA_ID]},
+    {"type": "recurrent_event", "frequency": "daily", "interval": 2, "by_month": [3, 4], "users": None},
+    {"type": "recurrent_event", "frequency": "monthly", "by_monthday": [-1, 15], "level": 2},
+    {
+        "type": "rolling_users",
+        "frequency": "weekly",
+        "week_start": "MO",
+        "by_day": ["MO", "WE"],
+        "until": "2027-01-01T00:00:00",
+        "time_zone": "Europe/Paris",
+        "rolling_users": [[REA_ID], [ADA_ID, REA_ID]],
+        "start_rotation_from_user_index": 1,
+        "source": 3,
+    },
+)
+TEMPLATES = {
+    "grouping_key": "{{ payload.id }}",
+    "web": {"title": "{{ payload.title }}", "message": None, "image_url": None},
+    "telegram": {"title": None, "message": "x", "image_url": None},
+}
+
+
+def written(office):
+    """What a plan writes, piece by piece: where, and what."""
+    chain = office.post("escalation_chains", CHAIN)["id"]
+    door = office.post("integrations", {"type": "webhook", "name": "Routes"})["id"]
+    yield from (
+        ("personal_notification_rules", {"user_id": REA_ID, "type": type_})
+        for type_ in ("wait", "notify_by_sms")
+    )
+    yield "escalation_chains", {"name": "Day", "team_id": OPS_ID}
+    yield from (("escalation_policies", {"escalation_chain_id": chain, **step}) for step in STEPS)
+    yield from (("on_call_shifts", {"name": "Shift", "team_id": "", **START, **shift}) for shift in SHIFTS)
+    shift = office.post("on_call_shifts", {"name": "Mine", **START, **SHIFTS[0]})["id"]
+    yield (
+        "schedules",
+        {"type": "calendar", "name": "Calendar", "time_zone": "Europe/Paris", "shifts": [shift]},
+    )
+    yield "integrations", {"type": "alertmanager", "name": "AM", "team_id": OPS_ID, "templates": TEMPLATES}
+    yield "integrations", {"type": "manual", "name": "By hand"}
+    yield (
+        "integrations",
+        {"type": "webhook", "default_route": {"escalation_chain_id": chain, "email": {"enabled": True}}},
+    )
+    route = {"integration_id": door, "escalation_chain_id": chain}
+    yield "routes", {**route, "routing_regex": "us-(east|west)", "position": 0, "manual_order": True}
+    yield "routes", {**route, "routing_regex": "{{ payload.a == 1 }}", "routing_type": "jinja2"}
+    hook = {"url": "https://x.example/{{ alert_group_id }}", "http_method": "PUT", "preset": ""}
+    yield (
+        "webhooks",
+        {
+            **hook,
+            "name": "Hook",
+            "trigger_type": "status change",
+            "password": "secret",
+            "username": "me",
+            "authorization_header": "Bearer x",
+            "headers": '{"a": "b"}',
+            "data": "{{ event.type }}",
+            "trigger_template": "{{ true }}",
+            "forward_all": False,
+            "integration_filter": [door],
+        },
+    )
+    yield "webhooks", {**hook, "name": "Bare", "trigger_type": "escalation", "integration_filter": []}
+
+
+def test_whatever_terraform_has_written_it_finds_unchanged_also_when_it_writes_that_again(office):
+    for where, body in written(office):
+        made = office.post(where, body)
+        path = f"{where}/{made['id']}/"
+
+        found = office.get(path)
+        again = office.put(path, made)
+
+        assert found == made, where
+        assert again == made, where
+        assert office.get(path) == made, where
+        plain = {name: value for name, value in body.items() if not isinstance(value, dict)}
+        said = {name for name, value in plain.items() if name not in HIDDEN and value not in ("", [], None)}
+        assert {name: made[name] for name in said} == {name: body[name] for name in said}, where
+        office.delete(path)
+        assert office.call("GET", path).status_code == 404, where
