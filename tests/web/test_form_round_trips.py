@@ -14,6 +14,7 @@ from tocsin.core.aggregation import GatherBy, Gathering
 from tocsin.core.alert_policy import AlertPolicy, Lasting, Mode, RepeatSilence, Rule, Scope
 from tocsin.core.calendar import CronWindow, DatedWindow, DateSetWindow, Restriction, WeeklyWindow
 from tocsin.core.date_set import DateSetId
+from tocsin.core.errors import Invalid
 from tocsin.core.escalation import (
     AddressTarget,
     Assignment,
@@ -50,10 +51,11 @@ from tocsin.core.people import Importance
 from tocsin.core.recurrence import Frequency, Recurrence
 from tocsin.core.recurring_shift import RecurringShift
 from tocsin.core.schedule import Position
-from tocsin.web import policy_forms, recurring_forms
+from tocsin.core.spelling import native
+from tocsin.web import policy_forms, recurring_forms, recurring_words
 from tocsin.web.editing import Around
 from tocsin.web.escalation import KIND
-from tocsin.web.forms import typed
+from tocsin.web.forms import Faulty, typed
 from tocsin.web.recurring_forms import Placed
 
 HERE = Around(directory=directory(), actor=Actor.of_user(ADA), user=ADA, now=NOW)
@@ -254,3 +256,24 @@ PLACED = st.builds(
 @given(PLACED)
 def test_a_recurring_shift_stays_as_it_was(placed):
     assert recurring_forms.read(sent(recurring_forms.values_of(placed, "UTC")), HERE, placed) == placed
+
+
+ODD_TEXTS = """0|-1|1, -1|367|99999999999999999999|x|MO|-1FR|99MO|8h|999999999d|daily|hourly|turn|on|Mars
+2026-03-02T09:00|2026-02-30T09:00|9999-12-31T23:59|0001-01-01|2026-03-02T09:00+14:00|usr_00000000000z|٣²|"""
+ODD = st.sampled_from([*ODD_TEXTS.replace("\n", "|").split("|"), native("user", ADA.id)])
+FIELDS = sorted(
+    {*recurring_forms.fresh("", NOW), "rule.by_day", "rule.by_numbered_day", "rule.by_month", "rule.until"}
+    | {f"rule.{name}" for name in recurring_forms.NUMBERS}
+    | {"rotation_start", "cut", "ends_at", "override", "time_zone", "team", "name", "groups.1.people"}
+)
+
+
+@PATIENT
+@given(st.dictionaries(st.sampled_from(FIELDS), st.lists(ODD, max_size=2)))
+def test_whatever_is_typed_makes_a_recurring_shift_or_is_refused(values):
+    try:
+        made = recurring_forms.read(sent({**recurring_forms.fresh("", NOW), **values}), HERE, None)
+    except (Faulty, Invalid):
+        return
+    assert recurring_words.words(made, HERE.directory)["When"]
+    assert recurring_forms.read(sent(recurring_forms.values_of(made, "UTC")), HERE, made) == made

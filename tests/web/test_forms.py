@@ -182,3 +182,8 @@ def test_lists_in_lists_have_parts_of_their_own():
     assert form.parts("rules") == ["rules.0"]
     assert form.parts("rules.0.plans.0.steps") == ["rules.0.plans.0.steps.0", "rules.0.plans.0.steps.1"]
     assert form.parts("rules.0.lasting") == []
+
+
+@pytest.mark.parametrize("number", ["٣", "²", "9" * 5_000, "-1", ""])
+def test_what_is_no_number_of_a_part_makes_none(number):
+    assert Form({f"steps.{number}.after": ["1m"]}).parts("steps") == []

@@ -19,6 +19,7 @@ LENGTH_MAX: Final = 65_536
 LONG_MAX: Final = 1 << 22  # of a form with lists in it
 FIELDS_MAX: Final = 50_000
 PARTS_MAX: Final = 500
+DIGITS_MAX: Final = 9  # of the number of a part
 SHOWN_MAX: Final = 100
 
 ADD, UP, DOWN, REMOVE = "add", "up", "down", "remove"
@@ -217,7 +218,7 @@ def _numbers_of(names: Iterable[str]) -> dict[str, set[int]]:
     for name in names:
         words = name.split(".")
         for place, word in enumerate(words[1:], 1):
-            if word.isdecimal():
+            if word.isascii() and word.isdecimal() and len(word) <= DIGITS_MAX:
                 found.setdefault(".".join(words[:place]), set()).add(int(word))
     return found
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, time, timedelta
 from typing import Final
 
-from tocsin.core.calendar import Restriction
+from tocsin.core.calendar import DATES_MAX, Restriction
 from tocsin.core.errors import Invalid
 
 SHOWN_MAX: Final = 60
@@ -105,6 +105,8 @@ def dates(text: str) -> tuple[date, ...]:
             remedy = f"must have spans that end after they begin, of at most {RANGE_MAX} days"
             raise Invalid("", f"has {part[:SHOWN_MAX]!r} in it", remedy)
         found += [begins + timedelta(days=number) for number in range((ends - begins).days + 1)]
+        if len(found) > DATES_MAX:
+            raise Invalid("", f"has more than {DATES_MAX} dates", "must have fewer")
     return tuple(found)
 
 

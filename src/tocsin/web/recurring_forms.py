@@ -202,8 +202,10 @@ def _wall_time(text: str) -> datetime | None:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise Invalid("", f"is {text[:SHOWN_MAX]!r}", "must be a date and a time of day") from None
+    if found.tzinfo is not None:
+        raise Invalid("", "has an offset", "must be as the clock on the wall shows it")
     _must_be_near(found)
-    return found.replace(tzinfo=None)
+    return found
 
 
 def _must_be_near(at: datetime) -> None:
