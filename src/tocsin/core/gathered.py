@@ -32,8 +32,10 @@ def span_of(notification: Notification, person: User | None) -> timedelta | None
         return None
     spans = [
         rung.gather
-        for rung in person.ladder(notification.importance)
-        if rung.channel == notification.channel and rung.contact_method in (None, notification.contact_method)
+        for rung in person.rules
+        if rung.channel == notification.channel
+        and rung.importance is notification.importance
+        and rung.contact_method in (None, notification.contact_method)
     ]
     return max(spans, default=timedelta(0)) or None
 

@@ -5,7 +5,7 @@ const SHELL = []; // what is shown without a network; the server fills it in
 const CACHE = `shell ${SHELL.join(" ")}`;
 const LATE_AFTER_MS = 120_000;
 const ANSWERS = [{ action: "acknowledge", title: "Acknowledge" }, { action: "resolve", title: "Resolve" }];
-const URGENT = ["page", "verification"];
+const URGENT = ["page", "reminder", "verification"];
 
 self.addEventListener("install", (event) => event.waitUntil(keep()));
 self.addEventListener("activate", (event) => event.waitUntil(begin()));
