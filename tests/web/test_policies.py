@@ -334,7 +334,9 @@ def test_a_rule_is_given_steps_of_its_own_and_others_for_what_lasts(admin):
     )
     assert (lasting["severities"], lasting["plan"]["name"]) == (["critical"], "Still critical")
     assert lasting["plan"]["steps"][0]["after_s"] == 7200
-    assert "if critical: step 1: after 2 hours asks Rea" in text_of(admin.look(f"/policies/{made['id']}"))
+    assert "if it stays critical: step 1: after 2 hours asks Rea" in text_of(
+        admin.look(f"/policies/{made['id']}")
+    )
 
 
 @pytest.fixture

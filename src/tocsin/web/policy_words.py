@@ -118,7 +118,7 @@ def runs(rule: Rule, directory: Directory) -> list[str]:
         found += own_steps(plan, directory)
     for lasting in rule.lasting:
         at = (
-            listing([each.value for each in Severity if each in lasting.severities])
+            f"it stays {listing([each.value for each in Severity if each in lasting.severities])}"
             if lasting.severities
             else "it lasts"
         )
