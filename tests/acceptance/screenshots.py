@@ -24,6 +24,11 @@ TROUBLE = (
     ("The certificate of shop.example.org ends in 10 days", "warning", {}),
     ("No data from probe eu-3", "nodata", {"probe": "eu-3"}),
     ("<b>Markup</b> and لا يعمل from outside", "info", {"x": "<i>"}),
+    (
+        "القرص ممتلئ على الخادم الأول 🚨 " + "A title without end, as some senders have them. " * 200,
+        "error",
+        {},
+    ),
 )
 
 
@@ -75,8 +80,14 @@ def fill(server: Tocsin) -> dict[str, str]:
     make(f"alerts/{alerts[-1]['id']}/notes", {"text": note})
     drill = make("drills", {"event": {"title": "Can you hear me?", "severity": "critical"}})["alert_id"]
     make("silences", {"name": "Moving the database", "filter": "labels.host = db-9", "comment": "Until noon"})
+    new = make("users", {"email": "nora@example.org", "name": "Nora New"})["id"]
+    invitation = make(f"users/{new}/invitation", {"mail": False})["url"]
+    odd = next(each["id"] for each in alerts if "without end" in each["title"])
     return {
         "login": "/login",
+        "forgot": "/login/forgot",
+        "invitation": invitation.removeprefix(server.url),
+        "link-gone": "/login/link/none",
         "now": "/now",
         "now-gathered": "/now?by=label:team",
         "now-empty": "/now?q=nothing+of+the+kind",
@@ -89,6 +100,9 @@ def fill(server: Tocsin) -> dict[str, str]:
         "keys": "/keys",
         "audit": "/audit",
         "people": "/people",
+        "people-none": "/people?q=nobody+of+that+name",
+        "person": f"/people/{new}",
+        "alert-odd": f"/alerts/{odd}",
         "silences": "/silences?filter=labels.host+%3D+db-1",
         "explain": "/explain?title=Disk+full&severity=critical",
         "prove": "/prove?days=14",

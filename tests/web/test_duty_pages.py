@@ -8,7 +8,9 @@ import pytest
 
 from api_world import ADA, OLA, REA
 from counting import Counting
+from tocsin.core.notification import NotificationKind
 from tocsin.core.spelling import native
+from tocsin.store import outbox
 from web_office import Browser, text_of
 
 ADA_ID, REA_ID, OLA_ID = (native("user", each.id) for each in (ADA, REA, OLA))
@@ -244,6 +246,23 @@ def test_a_swap_is_asked_for_seen_by_everybody_taken_and_taken_back(signed):
     assert signed.request("POST", f"/swaps/{swap['id']}/withdraw").status_code == 303
     at = signed.api.get(f"/schedules/{schedule}/on-call?at=2026-03-08T12:00:00Z")["on_call"]
     assert [shift["user"]["name"] for shift in at] == ["Rea"]
+
+
+def test_who_asked_hears_that_somebody_has_taken_over_and_nobody_is_paged(signed):
+    schedule = made(signed)
+    ask(signed, schedule)
+    (swap,) = signed.api.get("/shift-swaps")["shift_swaps"]
+
+    beside(signed, "admin").request("POST", f"/swaps/{swap['id']}/take")
+
+    queued = signed.api.transact(lambda tx: outbox.due(tx, now=signed.api.clock(), limit=10))
+    assert {(each.kind, each.channel, each.page) for each in queued} == {
+        (NotificationKind.NEWS, "email", None)
+    }
+    assert [(each.user, each.body.partition(" duty")[0]) for each in queued] == [
+        (ADA.id, "Rea looks for somebody to take over"),
+        (REA.id, "Ada has taken over your"),
+    ]
 
 
 @pytest.mark.parametrize(

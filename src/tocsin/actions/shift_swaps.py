@@ -3,14 +3,16 @@
 from dataclasses import replace
 from datetime import datetime
 
-from tocsin.actions import audit, usage
+from tocsin.actions import audit, contact_methods, usage
 from tocsin.actions.actor import Actor, Permission
 from tocsin.actions.changing import Edit, Sure, anyway, begin, must_be_known, must_have_room
-from tocsin.core import shift_swap
+from tocsin.core import shift_swap, swap_news
+from tocsin.core.directory import Directory
 from tocsin.core.errors import Forbidden, Invalid
 from tocsin.core.ids import ShiftSwapId, UserId
 from tocsin.core.listing import Listed
-from tocsin.core.schedule import timeline_up_to
+from tocsin.core.notification import NotificationKind
+from tocsin.core.schedule import Schedule, timeline_up_to
 from tocsin.core.shift_swap import ShiftSwap, SwapStatus
 from tocsin.store import directories, schedules, shift_swaps
 from tocsin.store.transaction import Tx
@@ -30,6 +32,7 @@ def create(tx: Tx, actor: Actor, draft: ShiftSwap, *, now: datetime) -> ShiftSwa
     usage.must_know_users(tx, actor, [(made.beneficiary, "beneficiary")])
     shift_swaps.add(tx, made)
     audit.created(tx, actor, "shift_swap", made, name=made.description[:100], now=now)
+    _tell(tx, actor, None, made, now)
     return made
 
 
@@ -97,6 +100,7 @@ def change(tx: Tx, actor: Actor, swap_id: ShiftSwapId, edit: Edit[ShiftSwap], *,
     usage.must_know_users(tx, actor, named, known)
     shift_swaps.save(tx, new, was)
     audit.changed(tx, actor, "shift_swap", new, was=was, name=new.description[:100], now=now)
+    _tell(tx, actor, was, new, now)
     return new
 
 
@@ -123,3 +127,38 @@ def delete(
     sure(swap)
     shift_swaps.delete(tx, swap)
     audit.deleted(tx, actor, "shift_swap", swap, name=swap.description[:100], now=now)
+    _tell(tx, actor, swap, None, now)
+
+
+def _tell(tx: Tx, actor: Actor, was: ShiftSwap | None, swap: ShiftSwap | None, now: datetime) -> None:
+    """Tell those whom it concerns what became of a swap."""
+    directory = directories.current(tx, actor.workspace)
+    one = swap if swap is not None else was
+    schedule = directory.schedules.get(one.schedule) if one is not None else None
+    if schedule is None:
+        return
+    words = swap_news.news(
+        was,
+        swap,
+        by=actor.user,
+        schedule=schedule.name,
+        concerned=_concerned(schedule, directory),
+        users=directory.users,
+        now=now,
+    )
+    for word in words:
+        contact_methods.notify(
+            tx,
+            word.method,
+            NotificationKind.NEWS,
+            user=word.user,
+            because=word.because,
+            body=word.text,
+            now=now,
+        )
+
+
+def _concerned(schedule: Schedule, directory: Directory) -> set[UserId]:
+    """Say who might take over: the people of a schedule, and of its teams."""
+    teams = (directory.teams[team] for team in schedule.teams if team in directory.teams)
+    return usage.members_of(schedule).union(*(team.members for team in teams))

@@ -47,6 +47,10 @@ class Links:
         """Lead to an alert."""
         return f"{self.public_url}/alerts/{native('alert', alert.id)}"
 
+    def news(self, notification: Notification) -> str:
+        """Lead to what news are about: shift swaps."""
+        return f"{self.public_url}/swaps" if notification.kind is NotificationKind.NEWS else ""
+
     def sign_in(self, token: str) -> str:
         """Lead to where somebody is let in once; nowhere without a *token*."""
         return f"{self.public_url}/login/link/{token}" if token else ""
@@ -82,7 +86,7 @@ def compose(dispatch: Dispatch, *, links: Links, sender: str, now: datetime) -> 
         what_next=what_next(page, now) if asks_anew else "",
         body=_body(notification),
         code=notification.body if notification.kind is NotificationKind.VERIFICATION else "",
-        page_url=links.page(page) if page else "",
+        page_url=links.page(page) if page else links.news(notification),
         acknowledge_url=_answer("acknowledge", notification, links),
         resolve_url=_answer("resolve", notification, links),
         decline_url=_answer("decline", notification, links) if asks_anew else "",
