@@ -104,6 +104,7 @@ def fill(server: Tocsin) -> dict[str, str]:
         "person": f"/people/{new}",
         "alert-odd": f"/alerts/{odd}",
         "silences": "/silences?filter=labels.host+%3D+db-1",
+        "silences-list": "/silences",
         "explain": "/explain?title=Disk+full&severity=critical",
         "prove": "/prove?days=14",
         "replay": "/replay?days=30&silence=severity+%3D+info",

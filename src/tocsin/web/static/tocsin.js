@@ -30,6 +30,11 @@ function tick() {
   }
 }
 
+// On a telephone the page that one is at may lie beside the screen.
+const tabs = document.querySelector(".top nav");
+const here = tabs?.querySelector("[aria-current]");
+if (here) tabs.scrollLeft = here.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - here.offsetWidth) / 2;
+
 // --- what is ticked ---
 
 const boxes = () => [...document.querySelectorAll("input[type=checkbox][name=alert]")];
