@@ -29,6 +29,7 @@ HERE = Path(__file__).parent
 HOST = "127.0.0.1"
 SERVER_CORE, LOAD_CORE = "0", "1"
 TICKS = os.sysconf("SC_CLK_TCK")
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package has its bytecode
 
 
 @dataclass(kw_only=True)
