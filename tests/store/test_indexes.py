@@ -1,10 +1,7 @@
 """The statements that run all day find their rows by an index, however large the tables grow."""
 
-from dataclasses import replace
-
-from store import samples
+from store.full import MANY, explain, fill
 from store.samples import WORKSPACE
-from tocsin.core.notification import NotificationState
 from tocsin.store import (
     alert_notes,
     alert_pages,
@@ -27,11 +24,8 @@ from tocsin.store import (
     workspaces,
 )
 from tocsin.store import tables as t
-from tocsin.store.bulk import insert_many
-from tocsin.store.notification_rows import row_of
-from tocsin.store.statements import Compiled, TwoForms, two_forms
+from tocsin.store.statements import two_forms
 
-MANY = 3_000  # rows of each table
 KEYS = {"services": [1, 2], "keys": ["a", "b"], "pairs": '[[1,"a"],[2,"b"]]'}
 GROUPS = {"groups": '[[1,2,3,"a"]]', "policies": [1], "rules": [2], "plans": [3], "keys": ["a"]}
 
@@ -159,12 +153,12 @@ HOT = {
     ),
     "alerts of a page, as a list": (
         listing(t.alerts, "page"),
-        {"workspace": WORKSPACE, "page": 1, "before": 9, "limit": 9},
+        {"workspace": WORKSPACE, "page": 1, "before": 9 * MANY, "limit": 9},
         {"pk_page_alerts", "pk_alerts"},
     ),
     "pages of an alert, as a list": (
         listing(t.pages, "alert"),
-        {"workspace": WORKSPACE, "alert": 1, "before": 9, "limit": 9},
+        {"workspace": WORKSPACE, "alert": 1, "before": 9 * MANY, "limit": 9},
         {"ix_page_alerts_alert_id", "pk_pages"},
     ),
     "notifications of a page": (
@@ -201,45 +195,6 @@ HOT = {
     ),
     "old events": (retention._OLD_EVENTS, {"first": 1, "limit": 9}, {"pk_events"}),
 }
-
-
-def fill(tx):
-    """Put so much into the tables that no planner reads one from end to end for a few rows."""
-    numbers = range(1, MANY)
-    tx.run_many(
-        insert_many(t.alerts),
-        [alerts._row(replace(samples.alert, id=n, dedup_key=str(n), workspace=n % 50), {}) for n in numbers],
-    )
-    tx.run_many(insert_many(t.events), [events._row(replace(samples.event, id=n), n // 10) for n in numbers])
-    plain = replace(samples.page, gathers_until=None)
-    tx.run_many(
-        insert_many(t.pages), [pages._row(replace(plain, id=n, workspace=n % 50), 1, {}) for n in numbers]
-    )
-    tx.run_many(insert_many(t.page_alerts), [(n, n, n) for n in numbers])
-    tx.run_many(insert_many(t.timers), [("page", n, 1, n, 0, "") for n in numbers])
-    message = replace(samples.notification, destination=None)
-    gone = [replace(message, id=n, page=n, address=str(n), bundled_into=n) for n in numbers]
-    waits = replace(message, state=NotificationState.QUEUED, bundled_into=None)
-    waiting = [replace(waits, id=MANY + n, page=n, address=str(n), workspace=1 + n % 50) for n in numbers]
-    tx.run_many(insert_many(t.notifications), [row_of(tx.vault, each) for each in (*gone, *waiting)])
-    tx.run_many(insert_many(t.timeline), [(n, 1, n, None, n, "[]") for n in numbers])
-    tx.run_many(insert_many(t.timeline), [(MANY + n, 1, None, n, n, "[]") for n in numbers])
-    analyse = two_forms(sqlite="ANALYZE", postgresql="ANALYZE")
-    tx.run(analyse)
-
-
-def explain(tx, statement, parameters):
-    """Tell how the engine finds the rows of *statement*, as text."""
-    if tx.engine == "sqlite":
-        explained = TwoForms(
-            Compiled(f"EXPLAIN QUERY PLAN {statement.sqlite.text}", statement.sqlite.lists), Compiled("")
-        )
-        return "\n".join(row[3] for row in tx.rows(explained, **parameters))
-    explained = TwoForms(
-        Compiled(""), Compiled(f"EXPLAIN {statement.postgresql.text}", statement.postgresql.lists)
-    )
-    tx.run(two_forms(sqlite="", postgresql="SET LOCAL enable_seqscan = off"))
-    return "\n".join(row[0] for row in tx.rows(explained, **parameters))
 
 
 def uses(plan, index):
