@@ -74,7 +74,9 @@ class Desk:
         self, at: datetime, *, node: str = "n1", machines: frozenset[str] = frozenset()
     ) -> tuple[Dispatch, ...]:
         """Take out of the outbox what is to be sent."""
-        return self.do(lambda tx: delivery.claim(tx, node=node, now=at, machines=machines)).dispatches
+        claimed = self.do(lambda tx: delivery.claim(tx, node=node, now=at, machines=machines))
+        self.database.note_spent(claimed.spent)
+        return claimed.dispatches
 
     def record(
         self,

@@ -7,7 +7,7 @@ from builders import MINUTE, NOW, destination, directory, person, plan, rules, s
 from routing_builders import event, resolved
 from stored import OTHER_SERVICE
 from tocsin.actions import delivery
-from tocsin.core.because_paging import Bundled, DeliveryFailed, Gathered, GaveUp, TriedAgain
+from tocsin.core.because_paging import Bundled, DeliveryFailed, Gathered, GaveUp, HeldBack, TriedAgain
 from tocsin.core.event import Severity
 from tocsin.core.notification import BUDGET, NotificationKind, NotificationState
 from tocsin.core.people import Importance, NotificationRule, Role
@@ -210,6 +210,22 @@ def test_what_is_more_than_an_address_can_bear_goes_as_one_message(desk):
     assert [len(each.bundled) for each in claimed] == [0] * (BUDGET - 1) + [7]
     here.record(claimed, NOW)
     assert set(states(here)) == {"delivered"}
+
+
+def test_what_comes_to_an_address_that_has_got_enough_waits_from_the_first_and_says_so(desk):
+    here = desk(directory(BEN), plan(step(target(BEN))))
+    here.report(*many(BUDGET))
+    here.deliver(NOW)
+
+    here.report(event(dedup_key="next"), at=NOW + SECOND)
+
+    (waiting,) = [each for each in here.messages() if each.state is NotificationState.QUEUED]
+    assert waiting.due == NOW + MINUTE
+    (held,) = [because for because in here.story(waiting.page) if isinstance(because, HeldBack)]
+    assert (held.sent, held.until) == (BUDGET, waiting.due)
+    assert here.claim(NOW + SECOND) == ()
+    (late,) = here.claim(NOW + MINUTE)
+    assert late.notification.id == waiting.id
 
 
 @pytest.mark.parametrize("how", ["it failed", "its node died"])

@@ -11,10 +11,11 @@ from tocsin.actions import exchanges, push
 from tocsin.actions.dispatches import Dispatch, put_together
 from tocsin.actions.ledger import Ledger
 from tocsin.actions.places import Room
-from tocsin.core import gathered, paging
+from tocsin.core import budget, gathered, paging
 from tocsin.core import notification as messages
 from tocsin.core.because import Because
 from tocsin.core.because_paging import GaveUp
+from tocsin.core.budget import NOTHING_SPENT, AllSpent, Spent
 from tocsin.core.escalation import PageStatus
 from tocsin.core.evolve import evolve, quickly_made
 from tocsin.core.ids import NotificationId, PageId, WorkspaceId
@@ -49,10 +50,14 @@ class Result:
 
 
 class Claim(NamedTuple):
-    """What a node has leased, to send at once; *left* says that more was due, or may have been."""
+    """What a node has leased, to send at once; *left* says that more was due, or may have been.
+
+    *spent* are the addresses that have got so much lately that what comes next waits.
+    """
 
     dispatches: tuple[Dispatch, ...] = ()
     left: bool = False
+    spent: AllSpent = NOTHING_SPENT
 
 
 def claim(tx: Tx, *, node: str, now: datetime, machines: frozenset[str], room: Room | None = None) -> Claim:
@@ -82,6 +87,7 @@ def _one_by_one(
 ) -> Claim:
     """Prepare each message by itself, and put off those that fail: they stop no other."""
     prepared: list[Dispatch] = []
+    spent: dict[Address, Spent] = {}
     left = False
     for each in due:
         try:
@@ -98,7 +104,8 @@ def _one_by_one(
         else:
             prepared += one.dispatches
             left = left or one.left
-    return Claim(tuple(prepared), left)
+            spent |= one.spent
+    return Claim(tuple(prepared), left, spent)
 
 
 def _prepare(
@@ -129,7 +136,8 @@ def _prepare(
     outbox.lease(tx, sends, node=node, until=now + LEASE)
     begin_by = now + LEASE - ATTEMPT_MAX
     dispatches = put_together(tx, sends, begin_by=begin_by, now=now, machines=machines)
-    return Claim(dispatches, left=len(admitted) < len(ready) or len(ours) < len(wanted))
+    left = len(admitted) < len(ready) or len(ours) < len(wanted)
+    return Claim(dispatches, left=left, spent=budget.spent(sent, admitted, now))
 
 
 def take_back(tx: Tx, *, node: str) -> int:

@@ -20,6 +20,7 @@ from tocsin.core import escalation
 from tocsin.core.alert import Alert, AlertStatus
 from tocsin.core.because import Because
 from tocsin.core.because_page import AlertJoined, PageBegan, PageRests, PageStopped, SilenceEnded
+from tocsin.core.budget import held
 from tocsin.core.digest import still_gathers
 from tocsin.core.directory import Directory
 from tocsin.core.effects import Effect, Notify, Record, Resolve, TakeTurn
@@ -190,6 +191,8 @@ class Ledger:
         sentence = self._sentences.get(id(effect.because))
         if sentence is None:
             sentence = self._sentences[id(effect.because)] = effect.because.text
+        known = self.tx.spent.get((page.workspace, effect.channel, effect.address))
+        waits = held(known, page.service, page.severity, self.now)
         self.queued.append(
             Notification(
                 id=NotificationId(next(self.new_ids)),
@@ -206,10 +209,10 @@ class Ledger:
                 severity=page.severity,
                 because=sentence,
                 queued_at=self.now,
-                due=self.now,
+                due=waits.until if waits is not None else self.now,
             )
         )
-        self.tell((effect.because,), page=page.id)
+        self.tell((effect.because,) if waits is None else (effect.because, waits), page=page.id)
 
     def _resolve(self, page: Page, effect: Resolve) -> None:
         self.tell((effect.because,), page=page.id)
@@ -264,8 +267,6 @@ class Ledger:
         )
         if self._turns.taken:
             round_robins.put(self.tx, self._turns.taken)
-        if self.queued:
-            self.tx.wake("outbox")
 
     def _follow_alerts(self) -> None:
         """Let the pages of alerts that were acknowledged, released or resolved follow them."""

@@ -95,6 +95,7 @@ class Deliverer:
             self._in_doubt = True
             raise
         self._in_doubt = False
+        self._world.database.note_spent(claim.spent)
         for dispatch in claim.dispatches:
             task = asyncio.create_task(self._send_and_record(dispatch, term))
             self._under_way[task] = dispatch.notification.id
@@ -113,7 +114,9 @@ class Deliverer:
     def claim_now(self) -> tuple[Dispatch, ...]:
         """Claim what is due, on this thread."""
         unbegun, self._unbegun = self._unbegun, []
-        return self._world.database.transact(self._claim(Room(), unbegun)).dispatches
+        claim = self._world.database.transact(self._claim(Room(), unbegun))
+        self._world.database.note_spent(claim.spent)
+        return claim.dispatches
 
     def record_now(self, result: Result) -> None:
         """Write down one result, on this thread."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 from urllib.parse import unquote, urlsplit
 
+from tocsin.core.budget import AllSpent
 from tocsin.core.directory import Directory
 from tocsin.core.errors import Invalid
 from tocsin.core.ids import WorkspaceId
@@ -86,6 +87,13 @@ class Database(Protocol):
 
         What a caller of this process has changed is in it as soon as they are told so. What others have
         changed is in it when the word gets through, or after STANDS_FOR_S (see ``store.standing``).
+        """
+        ...
+
+    def note_spent(self, spent: AllSpent) -> None:
+        """Let later transactions of this process know which addresses have got as much as they may.
+
+        Say only what a committed transaction has found.
         """
         ...
 

@@ -153,7 +153,8 @@ def queue_many(tx: Tx, new: Sequence[Notification]) -> None:
     """Store what is to be sent."""
     if new:
         tx.run_many(_INSERT, [row_of(tx.vault, notification) for notification in new])
-        tx.wake("outbox")
+        if any(notification.due <= notification.queued_at for notification in new):
+            tx.wake("outbox")
 
 
 def due(
@@ -244,7 +245,6 @@ def postpone(tx: Tx, held: Sequence[Notification]) -> None:
     """Store the new due times of notifications that this transaction has taken."""
     if held:
         tx.run_many(_POSTPONE, [(micros(each.due), each.id) for each in held])
-        tx.wake("outbox")
 
 
 def lease(tx: Tx, sends: Sequence[Send], *, node: str, until: datetime) -> None:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, TypeVar
 import psycopg
 from psycopg import errors
 
+from tocsin.core.budget import AllSpent
 from tocsin.core.directory import Directory
 from tocsin.core.errors import Conflict, Overloaded
 from tocsin.core.ids import WorkspaceId
@@ -121,6 +122,10 @@ class PostgresqlDatabase:
     def on_count(self, callback: Callable[[str, int], None]) -> None:
         """Call *callback* with what the commits of this process have counted."""
         self._shelf.tallies.add(callback)
+
+    def note_spent(self, spent: AllSpent) -> None:
+        """Let later transactions of this process know which addresses have got as much as they may."""
+        self._shelf.note_spent(spent)
 
     def standing(self, workspace: WorkspaceId) -> Directory | None:
         """Give the directory of *workspace* if it is known to be the latest."""

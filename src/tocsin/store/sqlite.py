@@ -17,6 +17,7 @@ from typing import Any, ClassVar, TypeVar
 import apsw
 import msgspec
 
+from tocsin.core.budget import AllSpent
 from tocsin.core.directory import Directory
 from tocsin.core.errors import Conflict, Overloaded
 from tocsin.core.ids import WorkspaceId
@@ -195,6 +196,10 @@ class SqliteDatabase:
     def on_count(self, callback: Callable[[str, int], None]) -> None:
         """Call *callback* with what the commits of this process have counted."""
         self._shelf.tallies.add(callback)
+
+    def note_spent(self, spent: AllSpent) -> None:
+        """Let later transactions of this process know which addresses have got as much as they may."""
+        self._shelf.note_spent(spent)
 
     def standing(self, workspace: WorkspaceId) -> Directory | None:
         """Give the directory of *workspace* if it is known to be the latest."""

@@ -7,9 +7,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from tocsin.core.budget import AllSpent, Spent
 from tocsin.core.directory import Directory
 from tocsin.core.escalation import EscalationPlan
 from tocsin.core.ids import PlanId, WorkspaceId
+from tocsin.core.notification import Address
 from tocsin.store.bulk import Bulk
 from tocsin.store.secrets import Vault
 from tocsin.store.standing import Standing
@@ -23,6 +25,7 @@ WAKES: frozenset[Wake] = frozenset({"timers", "outbox", "config", "feeds"})
 
 
 IDS_AT_ONCE = 32
+SPENT_MAX = 10_000
 
 
 class TryAgain(Exception):  # it is not an error: somebody else was there first
@@ -31,7 +34,11 @@ class TryAgain(Exception):  # it is not an error: somebody else was there first
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
-    """What a process keeps for one database: who makes ids, the vault, what is compiled and stands."""
+    """What a process keeps for one database: who makes ids, the vault, what is compiled and stands.
+
+    *spent* are the addresses that have got so much lately that what comes next waits: as far as this process
+    has found and committed, and until what it says is over.
+    """
 
     new_id: Callable[[], int]
     vault: Vault
@@ -41,10 +48,17 @@ class Shelf:
         many = getattr(self.new_id, "many", None)
         return many(count) if many is not None else [self.new_id() for _ in range(count)]
 
+    def note_spent(self, spent: AllSpent) -> None:
+        """Let later transactions know which addresses have got as much as they may: a commit has said so."""
+        if len(self.spent) > SPENT_MAX:  # what is over is of no use, and soon found anew
+            self.spent.clear()
+        self.spent.update(spent)
+
     plans: dict[PlanId, EscalationPlan] = field(default_factory=dict)
     directories: dict[WorkspaceId, Directory] = field(default_factory=dict)
     standing: Standing = field(default_factory=Standing)
     tallies: Tallies = field(default_factory=Tallies)
+    spent: dict[Address, Spent] = field(default_factory=dict)
 
 
 class Tx(ABC):
@@ -54,7 +68,7 @@ class Tx(ABC):
     a list (see ``among``) takes a sequence of whole numbers or texts.
     """
 
-    __slots__ = ("_wakes", "counted", "found", "new_id", "new_ids", "read", "shelf", "vault")
+    __slots__ = ("_wakes", "counted", "found", "new_id", "new_ids", "read", "shelf", "spent", "vault")
 
     engine: ClassVar[Engine]
 
@@ -64,6 +78,7 @@ class Tx(ABC):
         self.new_ids = shelf.new_ids
         self.vault = shelf.vault
         self.found = shelf.standing.found
+        self.spent: AllSpent = shelf.spent
         self._wakes: set[Wake] = set()
         # What is counted here: it counts once this has been committed.
         self.counted: Counter[str] = Counter()
