@@ -1,9 +1,10 @@
 """Events in: each is folded into its alert, judged by every policy, and begins or joins pages."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from types import MappingProxyType
 from typing import NamedTuple, assert_never
 
 from tocsin.actions.ledger import Ledger
@@ -25,6 +26,7 @@ from tocsin.core.verdict import Judgement, Passed, Quiet, Routed, Silenced, Unro
 from tocsin.store import alerts, directories, events, pages
 from tocsin.store.transaction import Tx
 
+NONE_KNOWN: Mapping[WorkspaceId, Directory] = MappingProxyType({})
 Group = tuple[int, int, int, str]
 
 _Acting = Routed | Quiet | Silenced | Unrouted
@@ -39,17 +41,22 @@ class _Judged(NamedTuple):
     change: Change
 
 
-def ingest(tx: Tx, batch: Sequence[Event], now: datetime) -> None:
-    """Take *batch* in, of any workspaces, in its order; when this is committed it is accepted for good."""
+def ingest(
+    tx: Tx, batch: Sequence[Event], now: datetime, known: Mapping[WorkspaceId, Directory] = NONE_KNOWN
+) -> None:
+    """Take *batch* in, of any workspaces, in its order; when this is committed it is accepted for good.
+
+    *known* are directories that this transaction has found to stand.
+    """
     by_workspace: dict[WorkspaceId, list[Event]] = {}
     for event in batch:
         by_workspace.setdefault(event.workspace, []).append(event)
     for workspace in sorted(by_workspace):
-        _ingest_one(tx, workspace, by_workspace[workspace], now)
+        directory = known.get(workspace) or directories.current(tx, workspace)
+        _ingest_one(tx, directory, by_workspace[workspace], now)
 
 
-def _ingest_one(tx: Tx, workspace: WorkspaceId, batch: Sequence[Event], now: datetime) -> None:
-    directory = directories.current(tx, workspace)
+def _ingest_one(tx: Tx, directory: Directory, batch: Sequence[Event], now: datetime) -> None:
     ledger = Ledger(tx, directory, now)
     folding = _Folding(ledger, batch)
     filed = [(event, folding.fold(event)) for event in batch]

@@ -103,7 +103,7 @@ def take_in(tx: Tx, parcels: Sequence[Parcel], now: datetime) -> list[tuple[Even
         batch += events
         outcomes.append(tuple([event.id for event in events]))
     if batch:
-        ingest(tx, batch, now)
+        ingest(tx, batch, now, known)
     return outcomes
 
 

@@ -25,7 +25,7 @@ from tocsin.core.digest import still_gathers
 from tocsin.core.directory import Directory
 from tocsin.core.effects import Effect, Notify, Record, Resolve, TakeTurn
 from tocsin.core.escalation import Page, PageStatus
-from tocsin.core.foreseen import followed, is_held
+from tocsin.core.foreseen import has_turned, is_held
 from tocsin.core.ids import AlertId, NotificationId, PageId
 from tocsin.core.notification import Notification, NotificationKind
 from tocsin.core.once import Once
@@ -81,7 +81,7 @@ class Ledger:
             self.alerts[alert.id] = alert
             if alert.id not in self._new_alerts:
                 self._changed_alerts.add(alert.id)
-            if followed(alert) != followed(was):
+            if has_turned(alert, was):
                 self._turned[alert.id] = None
             time_anew(self.tx, alert, was=was)
             if self._heard_of:

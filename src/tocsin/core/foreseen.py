@@ -75,6 +75,17 @@ def is_held(alert: Alert) -> bool:
     return alert.acknowledgement is not None or alert.routing is Routing.SILENCED
 
 
+def has_turned(alert: Alert, was: Alert) -> bool:
+    """Tell whether *alert* differs from what it *was* in something that its pages and timers follow."""
+    if (
+        alert.status is was.status
+        and alert.acknowledgement is was.acknowledgement
+        and alert.routing is was.routing
+    ):
+        return False  # so it is with nearly every event
+    return followed(alert) != followed(was)
+
+
 def followed(alert: Alert) -> tuple[AlertStatus, bool, datetime | None, datetime | None]:
     """Give what about *alert* its pages and timers follow."""
     held = alert.acknowledgement

@@ -26,7 +26,7 @@ from tocsin.core.digest import as_over, is_outdated, news_of, still_gathers
 from tocsin.core.directory import Directory
 from tocsin.core.effects import Effect, Notify, Record, Resolve, TakeTurn
 from tocsin.core.escalation import Page, PageStatus
-from tocsin.core.foreseen import Around, Moment, Rejudged, followed, is_held, judge_in
+from tocsin.core.foreseen import Around, Moment, Rejudged, has_turned, is_held, judge_in
 from tocsin.core.ids import PageId, StepId
 from tocsin.core.night_sharing import Imagined
 from tocsin.core.notification import NotificationKind
@@ -75,7 +75,7 @@ class Night:
 
     def change(self, alert: Alert) -> None:
         """Replace the alert; its pages follow when the night is settled."""
-        self._turned = self._turned or followed(alert) != followed(self.alert)
+        self._turned = self._turned or has_turned(alert, self.alert)
         self.alert = alert
 
     def act(self, judgement: Judgement, change: Change) -> None:

@@ -1,6 +1,7 @@
 """What of an alert stands in one column, as JSON: what few alerts have, and nobody looks for."""
 
 from collections.abc import Mapping
+from operator import attrgetter
 
 import msgspec
 
@@ -47,6 +48,8 @@ class Details(msgspec.Struct, omit_defaults=True):
 
 
 _NO_DETAILS = Details()
+_rare = attrgetter(*(name for name in Details.__struct_fields__ if name != "reminder"))
+_NOTHING_RARE = _rare(_NO_DETAILS)
 _details = msgspec.json.Decoder(Details).decode
 
 
@@ -57,6 +60,8 @@ def details_of(text: str) -> Details:
 
 def written_details(alert: Alert) -> str:
     """Write what is to be kept of *alert*."""
+    if _rare(alert) == _NOTHING_RARE and alert.acknowledgement is None:
+        return "{}"
     return to_json(
         Details(
             alert.links,

@@ -1,7 +1,9 @@
 """Alerts: found by their dedup key when events come in, by id, by page, and in lists."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from functools import lru_cache
+from operator import attrgetter
+from typing import Final
 
 import msgspec
 from sqlalchemy import case, func, select
@@ -108,6 +110,29 @@ _FIRING = Statement(
 
 _labels = msgspec.json.Decoder(dict[str, str]).decode
 _memory = msgspec.json.Decoder(list[tuple[AlertPolicyId, str, int]]).decode
+_rest = attrgetter(
+    "source",
+    "integration",
+    "links",
+    "event_type",
+    "metric",
+    "host",
+    "monitor_id",
+    "monitor_name",
+    "monitor_labels",
+    "dimensions",
+    "worst_severity",
+    "severity_since",
+    "resolved_at",
+    "resolved_by",
+    "drill",
+    "snooze",
+    "parts",
+    "rules",
+    "erased",
+    "dedup_key",
+)
+MEMORIES_KEPT: Final = 1_000  # of how alerts remember: those that were routed together remember the same
 
 
 def insert_many(tx: Tx, new: Sequence[Alert]) -> None:
@@ -211,31 +236,6 @@ def _only_seen_again(alert: Alert, was: Alert) -> bool:
     )
 
 
-def _rest(alert: Alert) -> tuple[Any, ...]:
-    return (
-        alert.source,
-        alert.integration,
-        alert.links,
-        alert.event_type,
-        alert.metric,
-        alert.host,
-        alert.monitor_id,
-        alert.monitor_name,
-        alert.monitor_labels,
-        alert.dimensions,
-        alert.worst_severity,
-        alert.severity_since,
-        alert.resolved_at,
-        alert.resolved_by,
-        alert.drill,
-        alert.snooze,
-        alert.parts,
-        alert.rules,
-        alert.erased,
-        alert.dedup_key,
-    )
-
-
 def _written_memory(memory: Sequence[PolicyMemory]) -> str:
     return (
         to_json([(each.policy, each.severity, micros(each.routed_at)) for each in memory]) if memory else "[]"
@@ -318,18 +318,23 @@ def _alert(row: Row) -> Alert:
         resolved_at=instant_or_none(row[23]),
         resolved_by=row[24],
         routing=_ROUTING[row[25]],
-        memory=tuple(
-            [
-                PolicyMemory(policy=policy, severity=_SEVERITY[severity], routed_at=instant(at))
-                for policy, severity, at in _memory(row[26])
-            ]
-        ),
+        memory=_remembered(row[26]),
         drill=bool(row[27]),
         snooze=snooze_of(details),
         parts=details.parts,
         rules=details.rules,
         erased=details.erased,
         version=row[28],
+    )
+
+
+@lru_cache(MEMORIES_KEPT)
+def _remembered(written: str) -> tuple[PolicyMemory, ...]:
+    return tuple(
+        [
+            PolicyMemory(policy=policy, severity=_SEVERITY[severity], routed_at=instant(at))
+            for policy, severity, at in _memory(written)
+        ]
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.types import TypeEngine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _latest = _before = (EPOCH, 0)  # replaced as a whole, so that no thread sees a half of it
+_read = (0, EPOCH)  # likewise
 
 # "INTEGER PRIMARY KEY" is the row's own number in SQLite; any other spelling costs a second index.
 _WHOLE: TypeEngine[int] = BigInteger().with_variant(Integer(), "sqlite")
@@ -74,12 +75,17 @@ def micros_or_none(at: datetime | None) -> int | None:
 
 def instant(value: int) -> datetime:
     """Turn microseconds since 1970 back into an instant, aware and in UTC."""
-    return EPOCH + timedelta(microseconds=value)
+    global _read  # noqa: PLW0603 - rows of one moment stand together
+    known, at = _read
+    if value != known:
+        at = EPOCH + timedelta(microseconds=value)
+        _read = value, at
+    return at
 
 
 def instant_or_none(value: int | None) -> datetime | None:
     """Turn microseconds since 1970 back into an instant, and NULL into none."""
-    return None if value is None else EPOCH + timedelta(microseconds=value)
+    return None if value is None else instant(value)
 
 
 def span(value: timedelta) -> int:

@@ -42,6 +42,11 @@ class TurnTaking(Generic[T]):
         while self._workspaces:
             workspace, sources = next(iter(self._workspaces.items()))
             one, waiting = next(iter(sources.items()))
+            if len(self._workspaces) == len(sources) == 1:
+                self._take_alone(waiting, room, taken)
+                if not waiting:
+                    self._workspaces.clear()
+                break
             weight = self._weight(waiting[0])
             if taken and weight > room:
                 break
@@ -49,6 +54,12 @@ class TurnTaking(Generic[T]):
             taken.append(waiting.popleft())
             self._pass_on(workspace, sources, one, waiting)
         return taken
+
+    def _take_alone(self, waiting: deque[T], room: int, taken: list[T]) -> None:
+        """Take what fits of the only ones who wait."""
+        while waiting and (not taken or self._weight(waiting[0]) <= room):
+            room -= self._weight(waiting[0])
+            taken.append(waiting.popleft())
 
     def _pass_on(
         self, workspace: Hashable, sources: OrderedDict[Hashable, deque[T]], one: Hashable, waiting: deque[T]

@@ -223,9 +223,9 @@ class Inbox:
 
     def _must_have_room(self, ticket: Ticket) -> None:
         """Raise Overloaded if too much waits in all, or so much from here that others would have no room."""
-        if not self._weight:
-            return
         free, weight, source = QUEUE_MAX - self._weight, ticket.weight, ticket.source
+        if not self._weight or 2 * (self._weight + weight) <= QUEUE_MAX:
+            return  # less than half of the room is taken by all together: by nobody too much
         if weight > free:
             raise Overloaded("more comes in than can be written down")
         if source is NOBODY:
