@@ -57,7 +57,7 @@ def queued(database):
 
 
 def claim(tx, node):
-    found, left = delivery.claim(tx, node=node, now=THEN, machines=frozenset())
+    found, left, _spent = delivery.claim(tx, node=node, now=THEN, machines=frozenset())
     return [each.notification for each in found], left
 
 
