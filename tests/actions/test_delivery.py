@@ -3,11 +3,12 @@ from datetime import timedelta
 
 import pytest
 
-from builders import MINUTE, NOW, destination, directory, person, plan, rules, step, target
+from builders import MINUTE, NOW, WORKSPACE, destination, directory, person, plan, rules, step, target
 from routing_builders import event, resolved
 from stored import OTHER_SERVICE
 from tocsin.actions import delivery
 from tocsin.core.because_paging import Bundled, DeliveryFailed, Gathered, GaveUp, HeldBack, TriedAgain
+from tocsin.core.budget import Spent
 from tocsin.core.event import Severity
 from tocsin.core.notification import BUDGET, NotificationKind, NotificationState
 from tocsin.core.people import Importance, NotificationRule, Role
@@ -428,3 +429,19 @@ def test_texts_that_a_rule_gathers_go_one_at_once_and_then_together(desk):
 
     assert len(bundle.bundled) == 2
     assert any(isinstance(each, Gathered) for page in here.pages() for each in here.story(page.id))
+
+
+def test_what_a_rule_gathers_has_its_own_measure_and_does_not_wait_for_the_budget(desk):
+    gathers = NotificationRule(
+        id=901, user=ANA.id, importance=Importance.DEFAULT, position=0, channel="sms", gather=2 * MINUTE
+    )
+    ana = replace(ANA, rules=(gathers,))
+    here = desk(directory(ana), plan(step(target(ana))))
+    full = Spent(because=HeldBack(sent=BUDGET, until=NOW + MINUTE), worst={event().service: 5})
+    here.database.note_spent({(WORKSPACE, "sms", SMS): full})
+
+    here.report(event())
+
+    (message,) = here.messages()
+    assert message.due == NOW
+    assert len(here.claim(NOW)) == 1

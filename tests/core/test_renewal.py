@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from builders import NOW, alert, directory, person, plan, step, target
+from builders import MINUTE, NOW, alert, directory, person, plan, step, target
 from routing_builders import policy, rule
 from tocsin.core import escalation, renewal
 from tocsin.core.because_alert import (
@@ -65,27 +65,28 @@ def page_of(ran, found, **more):
 def test_what_is_started_over_by_hand_runs_what_it_would_run_if_it_began_now(ran, leads, runs, because):
     found = here(leads)
 
-    assert renewal.plan_now(page_of(ran, found), found) == runs, because
+    assert renewal.plan_now(page_of(ran, found), found, NOW) == runs, because
 
 
 def test_a_page_whose_rule_and_policy_are_gone_keeps_its_steps():
     page = page_of(OLD, here(leads_to(BACKEND)))
 
-    assert renewal.plan_now(page, here(policies=())) == OLD
+    assert renewal.plan_now(page, here(policies=()), NOW) == OLD
 
 
 def test_a_page_without_a_rule_runs_its_policy_as_that_stands():
     page = replace(page_of(OLD, here(leads_to(SHOP))), policy=None, rule=None)
 
-    assert renewal.plan_now(page, here(leads_to(SHOP))) == NEW
+    assert renewal.plan_now(page, here(leads_to(SHOP)), NOW) == NEW
 
 
 def test_a_page_that_gathers_or_follows_a_severity_keeps_its_steps():
     found = here(leads_to(BACKEND))
     page = page_of(OLD, found)
 
-    assert renewal.plan_now(replace(page, gathers_until=NOW), found) == OLD
-    assert renewal.plan_now(replace(page, level=Severity.ERROR), found) == OLD
+    assert renewal.plan_now(replace(page, gathers_until=NOW + MINUTE), found, NOW) == OLD
+    assert renewal.plan_now(replace(page, gathers_until=NOW), found, NOW) == NEW, "its window is over"
+    assert renewal.plan_now(replace(page, level=Severity.ERROR), found, NOW) == OLD
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,8 @@ def held(
 ) -> HeldBack | None:
     """Say until when a message of *service*, wanted *now*, waits as far as is *known* of its address.
 
+    For no message whose recipient wants the like of it gathered: those have another measure.
+
     None says that it is to be decided when it is due: its service is news there, or got worse, or there is
     room.
     """

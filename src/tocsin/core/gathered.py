@@ -40,6 +40,11 @@ def span_of(notification: Notification, person: User | None) -> timedelta | None
     return max(spans, default=timedelta(0)) or None
 
 
+def gathers(person: User | None, channel: str) -> bool:
+    """Tell whether *person* wants anything on *channel* gathered."""
+    return person is not None and any(rung.gather and rung.channel == channel for rung in person.rules)
+
+
 def plan(
     wanted: Sequence[tuple[Notification, timedelta]],
     sent: Mapping[Address, Sequence[Sent]],

@@ -19,7 +19,7 @@ def start_over(
     page: Page, directory: Directory, because: Because, now: datetime
 ) -> tuple[Page, tuple[Effect, ...]]:
     """Start *page* over from its first step; by its plan as that stands now, if somebody wants it to."""
-    plan = plan_now(page, directory) if by_hand(because) else page.plan
+    plan = plan_now(page, directory, now) if by_hand(because) else page.plan
     newer = plan.name if plan.id != page.plan.id else ""
     why = PageStartedOver(why=because.sentence(), plan=newer)
     return escalation.restart(page, now, why, plan=plan)
@@ -32,13 +32,14 @@ def by_hand(because: Because) -> bool:
     return isinstance(because, AlertUnacknowledged | AlertReopened)
 
 
-def plan_now(page: Page, directory: Directory) -> EscalationPlan:
+def plan_now(page: Page, directory: Directory, now: datetime) -> EscalationPlan:
     """Give the plan that *page* would have if it began now; its own when there is none to take its place.
 
     Its own policy goes first while its rule leads there; else the one plan that the rule leads to. A page
-    that gathers keeps its plan, for its group goes by that, and so does one that follows a severity.
+    whose window is open keeps its plan, for its group goes by that, and so does one that follows a severity.
     """
-    if page.level is not None or page.gathers_until is not None:
+    gathers = page.gathers_until is not None and page.gathers_until > now
+    if page.level is not None or gathers:
         return page.plan
     own = None if page.plan.policy is None else directory.plans.get(page.plan.policy)
     rule = _rule(page, directory)
