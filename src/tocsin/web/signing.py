@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -30,8 +31,11 @@ LOGIN: Final = "/login"
 SETUP: Final = "/setup"
 FIRST_PAGE: Final = "/now"
 
-# What a password is compared with where there is nobody of that address: it must take as long.
-_NOBODY: Final = passwords.hash_password("nobody has this password", lambda size: b"\0" * size)
+
+@cache
+def _nobody() -> str:
+    """Give what a password is compared with where there is nobody of that address: it must take as long."""
+    return passwords.hash_password("nobody has this password", lambda size: b"\0" * size)
 
 
 class Signing:
@@ -186,6 +190,6 @@ def _page_before(request: Request) -> str:
 def _who(found: Sequence[Candidate], password: str) -> User | None:
     """Find whose password it is, in about the same time whether it is anybody's or not."""
     if not any(each.password_hash for each in found):
-        passwords.is_password(password, _NOBODY)
+        passwords.is_password(password, _nobody())
     fitting = [each.user for each in found if passwords.is_password(password, each.password_hash)]
     return fitting[0] if fitting else None
