@@ -74,7 +74,7 @@ WINDOW = st.one_of(
     st.builds(DatedWindow, dates=DATES, start=CLOCK, duration=SECONDS, time_zone=ZONE),
     st.builds(
         DateSetWindow,
-        sets=st.lists(NUMBER.map(DateSetId), min_size=1, max_size=2).map(tuple),
+        sets=st.lists(NUMBER.map(DateSetId), min_size=1, max_size=2, unique=True).map(tuple),
         start=CLOCK,
         duration=SECONDS,
         time_zone=ZONE,
