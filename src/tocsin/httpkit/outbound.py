@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import errno
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self
@@ -21,7 +21,7 @@ from tocsin.core.destination import check_url
 from tocsin.core.receipt import Outcome
 from tocsin.httpkit.guard import AddressRefused, Guard, Network
 from tocsin.httpkit.smtp import SmtpConnections, read_smtp_url
-from tocsin.httpkit.waiting import place_in
+from tocsin.httpkit.waiting import Place
 
 REQUESTS_MAX = 500  # more than there are messages on their way, so that they only wait for their own hosts
 REQUESTS_PER_HOST_MAX = 25  # one slow receiver leaves room for the others
@@ -92,8 +92,7 @@ class OutboundWire:
         url = _checked(request.url)
         host = url.raw_host or "the host"
         try:
-            async with self._room_at(host):
-                return await self._request(request, url)
+            return await self._in_turn(host, request, url)
         except aiohttp.ClientConnectorCertificateError:
             raise Unsent(Outcome.NEVER, f"{host} has a certificate that cannot be trusted") from None
         except aiohttp.ClientConnectorDNSError:
@@ -108,6 +107,18 @@ class OutboundWire:
             problem = type(error).__name__  # its text may hold the URL, which may be a secret
             raise Unsent(Outcome.TRY_AGAIN, f"{host} broke off or made no sense ({problem})") from None
 
+    async def _in_turn(self, name: str, request: HttpRequest, url: URL) -> HttpResponse:
+        """Make *request* when there is room at the host of that *name*."""
+        host = self._hosts.setdefault(name, _Host())
+        host.here += 1
+        try:
+            async with Place(host.room):
+                return await self._request(request, url)
+        finally:
+            host.here -= 1
+            if not host.here:
+                self._hosts.pop(name, None)
+
     async def _request(self, request: HttpRequest, url: URL) -> HttpResponse:
         async with self._opened().request(
             request.method,
@@ -121,19 +132,6 @@ class OutboundWire:
             )
             kept = {name.lower(): value for name, value in response.headers.items()}
             return HttpResponse(status=response.status, headers=kept, body=body)
-
-    @contextlib.asynccontextmanager
-    async def _room_at(self, name: str) -> AsyncIterator[None]:
-        """Wait until there is room at a host."""
-        host = self._hosts.setdefault(name, _Host())
-        host.here += 1
-        try:
-            async with place_in(host.room):
-                yield
-        finally:
-            host.here -= 1
-            if not host.here:
-                self._hosts.pop(name, None)
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
