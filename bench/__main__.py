@@ -43,6 +43,12 @@ PROGRAMS = (
 
 def main() -> int:
     arguments = sys.argv[1:]
+    if {"-h", "--help"} & set(arguments):
+        print(f"{__doc__}\nPrograms: {', '.join(PROGRAMS)}")
+        return 0
+    if strange := [each for each in arguments[:1] if not each.startswith("-") and each not in PROGRAMS]:
+        print(f"there is no program {strange[0]!r}; there are {', '.join(PROGRAMS)}", file=sys.stderr)
+        return 2
     outputs = {}
     for option in ("--json", "--markdown"):
         if option in arguments:

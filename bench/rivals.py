@@ -2,7 +2,8 @@
 
 Alertmanager keeps its alerts in memory and answers before anything is on disk; Alerta keeps them in
 PostgreSQL, and is compared with Tocsin on PostgreSQL. Both take turns, and what is reported is the median of
-the ratios. --only names parts: rates, paged, times, sizes, survived. --sizes says with how many open alerts.
+the ratios. --only names a part, once for each: rates, paged, times, sizes, survived. --sizes says with how
+many open alerts.
 """
 
 import argparse
@@ -81,11 +82,14 @@ def _ratio(name: str, what: str, pairs: Sequence[tuple[float, float]], unit: str
     return median([mine / max(theirs, 1e-9) for mine, theirs in pairs])
 
 
+PARTS = ("rates", "paged", "times", "sizes", "survived")
+
+
 def main() -> list[dict[str, Any]]:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--against", action="append", choices=sorted(RIVALS))
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", action="append")
+    parser.add_argument("--only", action="append", choices=PARTS)
     parser.add_argument("--sizes", type=lambda text: [int(each) for each in text.split(",")])
     options, _ = parser.parse_known_args()
     found = []
