@@ -26,7 +26,6 @@ from tocsin.core.directory import Directory
 from tocsin.core.effects import Effect, Notify, Record, Resolve, TakeTurn
 from tocsin.core.escalation import Page, PageStatus
 from tocsin.core.foreseen import has_turned, is_held
-from tocsin.core.gathered import gathers
 from tocsin.core.ids import AlertId, NotificationId, PageId
 from tocsin.core.notification import Notification, NotificationKind
 from tocsin.core.once import Once
@@ -192,10 +191,8 @@ class Ledger:
         sentence = self._sentences.get(id(effect.because))
         if sentence is None:
             sentence = self._sentences[id(effect.because)] = effect.because.text
-        known = self.tx.spent.get((page.workspace, effect.channel, effect.address))
-        if known is not None and effect.user is not None:
-            known = None if gathers(self.directory.users.get(effect.user), effect.channel) else known
-        waits = held(known, page.service, page.severity, self.now)
+        person = self.directory.users.get(effect.user) if effect.user is not None else None
+        waits = held(self.tx.spent, page, effect, person, self.now)
         self.queued.append(
             Notification(
                 id=NotificationId(next(self.new_ids)),

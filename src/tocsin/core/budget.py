@@ -11,9 +11,12 @@ from datetime import datetime
 from types import MappingProxyType
 
 from tocsin.core.because_paging import HeldBack
-from tocsin.core.event import Severity
+from tocsin.core.effects import Notify
+from tocsin.core.escalation import Page
+from tocsin.core.gathered import span_wanted
 from tocsin.core.ids import ServiceId
-from tocsin.core.notification import BUDGET, BUDGET_WINDOW, Address, Send, Sent, address_of
+from tocsin.core.notification import BUDGET, BUDGET_WINDOW, Address, Send, Sent, address_of, worst_of_each
+from tocsin.core.people import User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,19 +48,18 @@ def spent(
     return {address: known for address, messages in gone.items() if (known := _of(messages, now)) is not None}
 
 
-def held(
-    known: Spent | None, service: ServiceId | None, severity: Severity, now: datetime
-) -> HeldBack | None:
-    """Say until when a message of *service*, wanted *now*, waits as far as is *known* of its address.
+def held(known: AllSpent, page: Page, wanted: Notify, person: User | None, now: datetime) -> HeldBack | None:
+    """Say until when what is *wanted now* for *page*, of *person* if of anybody, waits as far as is *known*.
 
-    For no message whose recipient wants the like of it gathered: those have another measure.
-
-    None says that it is to be decided when it is due: its service is news there, or got worse, or there is
-    room.
+    None says that it is to be decided when it is due: its service is news at its address, or got worse, or
+    there is room; or its recipient wants the like of it gathered, which has another measure.
     """
-    if known is None or not now < known.because.until <= now + BUDGET_WINDOW:
+    full = known.get((page.workspace, wanted.channel, wanted.address))
+    if full is None or not now < full.because.until <= now + BUDGET_WINDOW:
         return None
-    return known.because if severity.rank <= known.worst.get(service, 0) else None
+    if page.severity.rank > full.worst.get(page.service, 0) or span_wanted(wanted, person) is not None:
+        return None
+    return full.because
 
 
 def _of(messages: Sequence[Sent], now: datetime) -> Spent | None:
@@ -65,7 +67,5 @@ def _of(messages: Sequence[Sent], now: datetime) -> Spent | None:
     if len(recent) < BUDGET:
         return None
     newest = recent[-BUDGET:]
-    worst: dict[ServiceId | None, int] = {}
-    for one in newest:
-        worst[one.service] = max(one.severity.rank, worst.get(one.service, 0))
-    return Spent(because=HeldBack(sent=len(recent), until=newest[0].at + BUDGET_WINDOW), worst=worst)
+    because = HeldBack(sent=len(recent), until=newest[0].at + BUDGET_WINDOW)
+    return Spent(because=because, worst=worst_of_each(newest))

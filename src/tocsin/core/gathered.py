@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from tocsin.core.because_paging import Gathered, SentAtOnce
+from tocsin.core.effects import Notify
 from tocsin.core.evolve import evolve
 from tocsin.core.notification import (
     Address,
@@ -19,6 +20,7 @@ from tocsin.core.notification import (
 from tocsin.core.people import Importance, User
 
 _Group = tuple[Address, Importance]
+Said = Notification | Notify
 
 
 def span_of(notification: Notification, person: User | None) -> timedelta | None:
@@ -26,23 +28,23 @@ def span_of(notification: Notification, person: User | None) -> timedelta | None
 
     Second tries never wait.
     """
-    if person is None or notification.kind is not NotificationKind.PAGE:
-        return None
     if notification.attempts or notification.provider:
+        return None
+    return span_wanted(notification, person)
+
+
+def span_wanted(said: Said, person: User | None) -> timedelta | None:
+    """Tell the same of *said*, which has not been tried yet."""
+    if person is None or said.kind is not NotificationKind.PAGE:
         return None
     spans = [
         rung.gather
         for rung in person.rules
-        if rung.channel == notification.channel
-        and rung.importance is notification.importance
-        and rung.contact_method in (None, notification.contact_method)
+        if rung.channel == said.channel
+        and rung.importance is said.importance
+        and rung.contact_method in (None, said.contact_method)
     ]
     return max(spans, default=timedelta(0)) or None
-
-
-def gathers(person: User | None, channel: str) -> bool:
-    """Tell whether *person* wants anything on *channel* gathered."""
-    return person is not None and any(rung.gather and rung.channel == channel for rung in person.rules)
 
 
 def plan(

@@ -202,6 +202,14 @@ def after_failure(
     return failed, GaveUp(error=receipt.error, why=why)
 
 
+def worst_of_each(messages: Iterable[Sent]) -> dict[ServiceId | None, int]:
+    """Find the worst rank of each service that *messages* told of."""
+    worst: dict[ServiceId | None, int] = {}
+    for message in messages:
+        worst[message.service] = max(message.severity.rank, worst.get(message.service, 0))
+    return worst
+
+
 def _why_never_held(notification: Notification, machines: frozenset[str]) -> str | None:
     if notification.attempts or notification.provider:
         return "it is tried again"
@@ -216,9 +224,7 @@ def _without_room(
     """Let through what is news, send what has waited long enough as one, and hold the rest back."""
     decided: list[Send | Hold] = []
     overdue: list[Notification] = []
-    worst: dict[ServiceId | None, int] = {}
-    for message in recent:
-        worst[message.service] = max(message.severity.rank, worst.get(message.service, 0))
+    worst = worst_of_each(recent)
     frees_at = recent[-BUDGET].at + BUDGET_WINDOW
     for one in ordered:
         before = worst.get(one.service, 0)
