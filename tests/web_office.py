@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import unescape
 from html.parser import HTMLParser
@@ -154,3 +155,16 @@ def filled_in(page: str) -> dict[str, list[str]]:
     fields.feed(page)
     assert fields.found, text_of(page)
     return fields.found
+
+
+def save_after_a_look(browser: Browser, path: str, form: Mapping[str, Any], *, to: str = "") -> str:
+    """Save a form, and once more when the page shows first what changes; give what it showed.
+
+    It leads *to* there, if that is given.
+    """
+    shown = browser.request("POST", path, form)
+    assert shown.status_code == 200, text_of(shown.text)
+    saved = browser.request("POST", path, filled_in(shown.text))
+    assert saved.status_code == 303, text_of(saved.text)
+    assert to in ("", saved.headers["location"])
+    return text_of(shown.text)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,26 +15,14 @@ from store.samples import NOW
 from tocsin.channels.base import HttpResponse
 from tocsin.channels.registry import CHANNELS
 from tocsin.core.errors import Overloaded
-from tocsin.core.notification import Notification, NotificationKind, NotificationState
+from tocsin.core.notification import NotificationState
 from tocsin.engine import deliver
 from tocsin.engine.deliver import Deliverer
 from tocsin.engine.metrics import EngineMetrics
 from tocsin.store import outbox, workspaces
 from tocsin.world import World
 
-MESSAGE = Notification(
-    id=1,
-    workspace=samples.WORKSPACE,
-    kind=NotificationKind.TEST,
-    page=None,
-    service=None,
-    user=None,
-    contact_method=None,
-    channel="webhook",
-    address="https://hook.example.org/",
-    queued_at=NOW,
-    due=NOW,
-)
+MESSAGE = replace(samples.a_test, address="https://hook.example.org/")
 
 
 @pytest.fixture

@@ -14,22 +14,11 @@ from store.samples import NOW
 from tocsin.actions.places import ADDRESS_MAX
 from tocsin.channels.base import HttpResponse
 from tocsin.channels.registry import CHANNELS
-from tocsin.core.notification import Notification, NotificationKind
 from tocsin.engine.deliver import CROWDED_WITHIN_S, Deliverer
 from tocsin.engine.metrics import EngineMetrics
 from tocsin.store import outbox, workspaces
 from tocsin.store.lanes import Closed
 from tocsin.world import World
-
-MESSAGE = Notification(
-    id=1,
-    workspace=samples.WORKSPACE,
-    kind=NotificationKind.TEST,
-    channel="webhook",
-    address="https://one.example.org/",
-    queued_at=NOW,
-    due=NOW,
-)
 
 
 @pytest.fixture
@@ -106,7 +95,7 @@ class HoldingWire(RecordingWire):
 
 def _queue(database, number: int, *, addresses: int = 1) -> None:
     waiting = [
-        replace(MESSAGE, id=each, address=f"https://{each % addresses}.example.org/")
+        replace(samples.a_test, id=each, address=f"https://{each % addresses}.example.org/")
         for each in range(1, number + 1)
     ]
     database.transact(lambda tx: (workspaces.add(tx, samples.workspace), outbox.queue_many(tx, waiting)))

@@ -14,22 +14,13 @@ from sending import LINKS
 from store import samples
 from store.samples import NOW
 from tocsin.channels.registry import CHANNELS
-from tocsin.core.notification import Notification, NotificationKind, NotificationState
+from tocsin.core.notification import NotificationState
 from tocsin.engine.deliver import Deliverer
 from tocsin.engine.metrics import EngineMetrics
 from tocsin.httpkit.outbound import REQUESTS_PER_HOST_MAX, OutboundWire
 from tocsin.store import outbox, workspaces
 from tocsin.world import Lease, World
 
-MESSAGE = Notification(
-    id=1,
-    workspace=samples.WORKSPACE,
-    kind=NotificationKind.TEST,
-    channel="webhook",
-    address="",
-    queued_at=NOW,
-    due=NOW,
-)
 WAITING = 10
 LEASE_S = 3.0
 
@@ -79,7 +70,7 @@ def test_what_waits_for_room_at_its_host_while_a_lease_is_lost_is_left_to_others
             return web.Response()
 
         async with http_receiver(answer) as receiver, machine.wire:
-            waiting = [replace(MESSAGE, id=each, address=receiver.url) for each in range(1, 1 + count)]
+            waiting = [replace(samples.a_test, id=each, address=receiver.url) for each in range(1, 1 + count)]
             database.transact(
                 lambda tx: (workspaces.add(tx, samples.workspace), outbox.queue_many(tx, waiting))
             )

@@ -377,6 +377,15 @@ page = Page(
     level=Severity.ERROR,
     version=3,
 )
+a_test = Notification(
+    id=1,
+    workspace=WORKSPACE,
+    kind=NotificationKind.TEST,
+    channel="webhook",
+    address="https://one.example.org/",
+    queued_at=NOW,
+    due=NOW,
+)
 notification = Notification(
     id=191,
     workspace=WORKSPACE,

@@ -4,7 +4,7 @@ import pytest
 
 from api_world import REA, SHOP
 from tocsin.core.spelling import native
-from web_office import filled_in, text_of
+from web_office import filled_in, save_after_a_look, text_of
 
 NEW = "/policies/new"
 
@@ -27,15 +27,6 @@ def policies(browser):
     return {each["name"]: each for each in browser.api.get("/alert-policies")["alert_policies"]}
 
 
-def save(browser, path, form):
-    """Save a form, and once more when the page shows first what changes."""
-    shown = browser.request("POST", path, form)
-    assert shown.status_code == 200, text_of(shown.text)
-    saved = browser.request("POST", path, filled_in(shown.text))
-    assert saved.status_code == 303, text_of(saved.text)
-    return text_of(shown.text)
-
-
 def test_a_policy_is_made_and_its_page_says_what_it_does(admin, backend):
     form = filled_in(admin.look(NEW)) | {
         "name": "Shop",
@@ -52,7 +43,7 @@ def test_a_policy_is_made_and_its_page_says_what_it_does(admin, backend):
         "repeat.by_severity.critical": "10m",
     }
 
-    save(admin, NEW, form)
+    save_after_a_look(admin, NEW, form)
 
     made = policies(admin)["Shop"]
     assert made["scope"]["service_ids"] == [native("service", SHOP)]
@@ -159,7 +150,7 @@ def test_a_change_is_told_in_words_and_tried_on_the_newest_alerts_before_it_is_m
     page = f"/policies/{made['id']}/edit"
     form = filled_in(admin.look(page)) | {"rules.0.filter": "severity >= critical", "repeat.after": "1h"}
 
-    words = save(admin, page, form)
+    words = save_after_a_look(admin, page, form)
 
     assert "Rule Loud severity >= error severity >= critical runs Backend" in words
     assert "about a repeat: not again while it lasts about a repeat: again after 1 hour" in words
@@ -173,7 +164,7 @@ def test_rules_change_places_and_keep_their_ids(admin, backend):
     page = f"/policies/{made['id']}/edit"
     form = admin.request("POST", page, filled_in(admin.look(page)) | {"do": "down:rules.0"}).text
 
-    words = save(admin, page, filled_in(form))
+    words = save_after_a_look(admin, page, filled_in(form))
 
     assert "Order of rules" in words
     assert [rule["id"] for rule in policies(admin)["All"]["rules"]] == [
@@ -293,7 +284,7 @@ def test_whoever_saves_a_policy_second_is_told_in_words_what_the_first_changed(a
     assert (shown["name"], shown["description"], shown["repeat.after"]) == (["Mine"], ["Theirs"], ["1m"])
     assert (shown["rules.0.name"], shown["rules.0.filter"]) == (["Every one"], ["severity >= error"])
 
-    save(admin, page, shown)
+    save_after_a_look(admin, page, shown)
     kept = policies(admin)["Mine"]
     assert (kept["description"], kept["rules"][0]["filter"]) == ("Theirs", "severity >= error")
 
@@ -322,7 +313,7 @@ def test_a_rule_is_given_steps_of_its_own_and_others_for_what_lasts(admin):
         "rules.0.lasting.0.plan.steps.0.targets": ASK_REA,
     }
 
-    words = save(admin, NEW, form)
+    words = save_after_a_look(admin, NEW, form)
 
     assert "This is what it does" in words
     made = policies(admin)["Shop"]
@@ -353,7 +344,7 @@ def test_own_steps_are_changed_after_a_look_and_the_others_keep_their_ids(admin,
     was = policies(admin)["Shop"]["rules"][0]
     form = filled_in(admin.look(own)) | {"rules.0.plans.0.steps.1.after": "5m"}
 
-    words = save(admin, own, form)
+    words = save_after_a_look(admin, own, form)
 
     assert "step 2: after 1 minute asks Rea step 2: after 5 minutes asks Rea" in words
     new = policies(admin)["Shop"]["rules"][0]
@@ -369,7 +360,7 @@ def test_own_steps_are_taken_away_where_a_named_policy_takes_their_place(admin, 
     form = pressed(admin, own, form, "remove:rules.0.lasting.0")
     assert not any(name.startswith(("rules.0.plans", "rules.0.lasting")) for name in form)
 
-    save(admin, own, form | {"rules.0.escalation_policies": backend})
+    save_after_a_look(admin, own, form | {"rules.0.escalation_policies": backend})
 
     rule = policies(admin)["Shop"]["rules"][0]
     assert (rule["plans"], rule["lasting"], rule["escalation_policy_ids"]) == ([], [], [backend])
@@ -401,7 +392,7 @@ def test_what_an_own_step_cannot_be_is_said_at_its_field(admin, own, typed, name
 
 
 def test_a_rule_that_is_to_page_nobody_loses_its_own_steps_and_says_so_first(admin, own):
-    words = save(admin, own, filled_in(admin.look(own)) | {"rules.0.does": "nobody"})
+    words = save_after_a_look(admin, own, filled_in(admin.look(own)) | {"rules.0.does": "nobody"})
 
     assert "step 1: asks Rea step 2: after 1 minute asks Rea" in words
     assert "pages nobody" in words

@@ -4,7 +4,7 @@ import pytest
 
 from api_world import ADA, OLA, REA
 from tocsin.core.spelling import native
-from web_office import filled_in, text_of
+from web_office import filled_in, save_after_a_look, text_of
 
 ADA_ID, REA_ID, OLA_ID = (native("user", each.id) for each in (ADA, REA, OLA))
 NEW = "/recurring-shifts/new"
@@ -38,13 +38,7 @@ def made(browser, *schedules: str, **more) -> str:
 
 
 def save(browser, path, form):
-    """Save a form after the look that it shows first; give what it showed."""
-    shown = browser.request("POST", path, form)
-    assert shown.status_code == 200, text_of(shown.text)
-    saved = browser.request("POST", path, filled_in(shown.text))
-    assert saved.status_code == 303, text_of(saved.text)
-    assert saved.headers["location"] == "/recurring-shifts?said=saved"
-    return text_of(shown.text)
+    return save_after_a_look(browser, path, form, to="/recurring-shifts?said=saved")
 
 
 KINDS = [

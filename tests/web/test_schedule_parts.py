@@ -9,7 +9,7 @@ from tocsin.actions import feeds
 from tocsin.core.feed import Calendar
 from tocsin.core.spelling import native
 from tocsin.store.feeds import Copy
-from web_office import filled_in, text_of
+from web_office import filled_in, save_after_a_look, text_of
 
 ADA_ID, REA_ID = native("user", ADA.id), native("user", REA.id)
 SECRET = "https://calendar.example.org/private-9f2c/duty.ics"
@@ -37,21 +37,12 @@ def shift(browser, name: str, who: str, **more) -> str:
     return browser.api.post("/recurring-shifts", body | {"rule": {"frequency": "daily"}} | more)["id"]
 
 
-def save(browser, path, form):
-    """Save a form after the look that it shows first; give what it showed."""
-    shown = browser.request("POST", path, form)
-    assert shown.status_code == 200, text_of(shown.text)
-    saved = browser.request("POST", path, filled_in(shown.text))
-    assert saved.status_code == 303, text_of(saved.text)
-    return text_of(shown.text)
-
-
 def test_shifts_are_chosen_after_a_look_at_whose_duty_changes(responder, schedule):
     early, late = shift(responder, "Early", ADA_ID), shift(responder, "Late", REA_ID, level=1)
     form = filled_in(responder.look(form_at(schedule)))
     form |= {"shifts": [early, late], "shift_zone": "Europe/Madrid"}
 
-    words = save(responder, form_at(schedule), form)
+    words = save_after_a_look(responder, form_at(schedule), form)
 
     assert "Recurring shifts Early Late" in words
     assert "Rea on call" in words
@@ -68,7 +59,7 @@ def test_what_is_left_alone_stays_as_it_is_and_an_address_is_shown_in_part_alone
     assert "private-9f2c" not in page + responder.look(f"/schedules/{schedule}")
     assert filled_in(page)["feeds.0.url"] == [SHOWN]
 
-    save(responder, form_at(schedule), filled_in(page) | {"tags": "a, b\nd"})
+    save_after_a_look(responder, form_at(schedule), filled_in(page) | {"tags": "a, b\nd"})
 
     assert responder.api.get(f"/schedules/{schedule}") == was | {"tags": ["a, b", "d"]}
 
@@ -80,7 +71,7 @@ def test_a_calendar_is_imported_and_another_taken_away(responder, schedule):
     )
     form = filled_in(responder.request("POST", path, form | {"do": "remove:feeds.0"}).text)
 
-    words = save(responder, path, form | {"feeds.0.url": "https://example.org/team.ics"})
+    words = save_after_a_look(responder, path, form | {"feeds.0.url": "https://example.org/team.ics"})
 
     assert f"{SHOWN}, over everything else https://example.org/….ics" in words
     assert "One calendar has not been read yet" in words
