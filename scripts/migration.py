@@ -29,7 +29,7 @@ def main() -> None:
     path = VERSIONS / f"{before + 1:04}_{name}.py"
     sentence = name.replace("_", " ").capitalize()
     path.write_text(TEMPLATE.format(sentence=sentence, number=before + 1, before=before))
-    sys.stdout.write(f"{path}: change it, and src/tocsin/store/tables.py with it\n")
+    sys.stdout.write(f"{path}: change it, and src/tocsin/store/tables/ with it\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Migrations: one chain, whole or not at all, and in the end what tables.py says."""
+"""Migrations: one chain, whole or not at all, and in the end what store/tables says."""
 
 import json
 import re
@@ -35,7 +35,7 @@ def empty_url(engine, request, tmp_path):
 
 
 def as_tables_say(engine):
-    """The statements that make the schema straight from tables.py."""
+    """The statements that make the schema straight from store/tables."""
     dialect = sqlite.dialect() if engine == "sqlite" else postgresql.dialect()
     statements = []
     for table in metadata.sorted_tables:

@@ -38,7 +38,7 @@ _OPEN = "alerts.status = 'firing' AND alerts.dedup_key <> ''"
 # the order of the keys, so that two nodes with the same keys wait for each other and never deadlock.
 _OPEN_BY_KEYS = TwoForms(
     Compiled(
-        f"SELECT {_NAMES} FROM json_each(:pairs) AS k CROSS JOIN alerts"  # noqa: S608  # names from tables.py
+        f"SELECT {_NAMES} FROM json_each(:pairs) AS k CROSS JOIN alerts"  # noqa: S608  # names from store.tables
         " ON alerts.service_id = json_extract(k.value, '$[0]')"
         f" AND alerts.dedup_key = json_extract(k.value, '$[1]') WHERE {_OPEN}"
     ),

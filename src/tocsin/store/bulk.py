@@ -67,7 +67,7 @@ def _insertion(table: Table, conflict: str) -> Bulk:
     kinds = _kinds(table, names)
     into = f"INSERT INTO {table.name} ({', '.join(names)})"
     one = f"{into} VALUES ({', '.join('?' * len(names))}){conflict}"
-    every = f"{into} SELECT * FROM unnest({_arrays(kinds)}){conflict}"  # noqa: S608  # names from tables.py
+    every = f"{into} SELECT * FROM unnest({_arrays(kinds)}){conflict}"  # noqa: S608  # names from store.tables
     return Bulk(names, kinds, one, every)
 
 
