@@ -1,13 +1,16 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from builders import MINUTE, NOW, directory, person, plan, step, target
 from routing_builders import event, policy, rule, silence
 from tocsin.actions import watching
 from tocsin.core.filters import parse
 from tocsin.core.people import Role
-from tocsin.store.statements import two_forms
+from tocsin.core.spelling import native
+from tocsin.store.statements import Statement, two_forms
+from tocsin.store.tables import pages
 
 SECOND = timedelta(seconds=1)
 ANA = person("Ana", "sms", role=Role.OWNER)
@@ -15,6 +18,7 @@ BEN = person("Ben", "sms")
 HERE = directory(ANA, BEN)
 LADDER = plan(step(target(ANA)), step(target(BEN), after=5))
 LATER = NOW + MINUTE
+RESPONDERS = Statement(select(pages.c.responders))
 
 
 def look(here, at=LATER):
@@ -119,3 +123,23 @@ def test_a_timer_that_has_failed_three_times_is_counted(desk):
         at = timer.due
 
     assert look(here, at).poisoned == 1
+
+
+def test_a_timer_that_fails_is_named_with_what_is_wrong_until_it_goes_through(desk):
+    here = desk(HERE, LADDER)
+    here.report(event())
+    (page,) = here.pages()
+    sound = here.do(lambda tx: tx.scalar(RESPONDERS))
+
+    harm(here, "UPDATE pages SET responders = '[{}]'")
+    for at in (5 * MINUTE, 6 * MINUTE):
+        here.turn(NOW + at)
+    (failure,) = here.do(watching.failures)
+    harm(here, f"UPDATE pages SET responders = '{sound}'")
+    here.turn(NOW + 7 * MINUTE)
+
+    again = NOW + 6 * MINUTE + 5 * SECOND
+    named, _, error = failure.partition(f" and is tried again at {again:%Y-%m-%d %H:%M:%S} UTC: ")
+    assert named == f"page of {native('page', page.id)} has failed 2 times"
+    assert "Error: " in error
+    assert here.do(watching.failures) == ()

@@ -4,14 +4,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.actions import nodes
+from tocsin.actions.alert_timers import REMINDER
 from tocsin.actions.paging import SET_ASIDE_FOR
 from tocsin.core.gaps import find
 from tocsin.core.ids import AlertId, WorkspaceId
-from tocsin.store import directories, watching, workspaces
+from tocsin.core.spelling import native
+from tocsin.store import directories, timers, watching, workspaces
+from tocsin.store.timers import Timer
 from tocsin.store.transaction import Tx
 
 GRACE = timedelta(seconds=10)  # an alert younger than this may still be in the making
 SHOWN_MAX = 20
+
+_SUBJECTS = {
+    "page": "page",
+    "ack_end": "alert",
+    REMINDER: "alert",
+    "snooze_end": "alert",
+    "heartbeat": "integration",
+    "silence": "silence",
+}  # what the timers of each kind are about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +72,21 @@ def gaps(tx: Tx, *, now: datetime) -> tuple[str, ...]:
         missing = find(directories.current(tx, workspace.id), now)
         found += [f"{workspace.name}: {each}" for each in missing]
     return tuple(found)
+
+
+def failures(tx: Tx) -> tuple[str, ...]:
+    """Say, a sentence each, which timers failed when they were last due and why; the worst ones first."""
+    return tuple(
+        f"{each.kind.replace('_', ' ')} of {_subject(each)} has failed {each.attempts}"
+        f" {'time' if each.attempts == 1 else 'times'} and is tried again at"
+        f" {each.due:%Y-%m-%d %H:%M:%S} UTC: {each.last_error}"
+        for each in timers.failing(tx, limit=SHOWN_MAX)
+    )
+
+
+def _subject(timer: Timer) -> str:
+    kind = "workspace" if timer.subject == timer.workspace else _SUBJECTS[timer.kind]  # all its silences
+    return native(kind, timer.subject)
 
 
 def _past(moment: datetime | None, now: datetime) -> timedelta:

@@ -104,6 +104,7 @@ def _inside(settings: Settings) -> Iterator[Found]:
         now = world.now()
         gaps = world.database.read_now(lambda tx: watching.gaps(tx, now=now))
         findings = world.database.read_now(lambda tx: watching.look(tx, now=now))
+        failures = world.database.read_now(watching.failures)
         if world.database.shared:
             yield _clock(world)
             yield _nodes(world, findings)
@@ -111,6 +112,8 @@ def _inside(settings: Settings) -> Iterator[Found]:
         world.database.close()
     for gap in gaps:
         yield Found(what="gap", good=None, text=gap)
+    for failure in failures:
+        yield Found(what="timer", good=False, text=failure)
     late = max(findings.overdue_timer, findings.overdue_notification)
     firing, unrouted = findings.firing, findings.unrouted
     text = f"{firing} alerts fire, {unrouted} reach nobody; the oldest work is {span(late)} late"

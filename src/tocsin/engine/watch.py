@@ -133,7 +133,7 @@ def overdue(findings: Findings) -> tuple[Alarm, ...]:
         text = f"A message has waited for {span(findings.overdue_notification)}: nobody sends."
         alarms.append(Alarm(kind="overdue_notification", text=text))
     if findings.poisoned:
-        text = f"{findings.poisoned} timers fail again and again; their errors are in the log."
+        text = f"{findings.poisoned} timers fail again and again; `tocsin check` and the log say why."
         alarms.append(Alarm(kind="poisoned", text=text))
     if findings.stranded:
         names = ", ".join(native("alert", alert) for _workspace, alert in findings.stranded)
