@@ -2,7 +2,7 @@ import pytest
 
 from tocsin.core.errors import Invalid
 from tocsin.httpkit.errors import PreconditionFailed
-from tocsin.httpkit.etags import Conditions, etag_of, etag_of_body
+from tocsin.httpkit.etags import Conditions, etag_of_body
 
 
 @pytest.mark.parametrize(
@@ -21,10 +21,10 @@ def test_a_writer_who_read_another_version_is_stopped(header, met):
     conditions = Conditions.of({} if header is None else {"if-match": header})
 
     if met:
-        conditions.check(etag_of(7))
+        conditions.check('"7"')
     else:
         with pytest.raises(PreconditionFailed):
-            conditions.check(etag_of(7))
+            conditions.check('"7"')
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_a_writer_who_read_another_version_is_stopped(header, met):
 def test_a_reader_who_has_the_version_need_not_be_given_it(header, known):
     conditions = Conditions.of({} if header is None else {"if-none-match": header})
 
-    assert conditions.has(etag_of(7)) is known
+    assert conditions.has('"7"') is known
 
 
 TOO_MANY = ",".join(f'"{number}"' for number in range(60))

@@ -13,7 +13,6 @@ from tocsin.core.errors import Invalid
 
 EMAIL_LENGTH_MAX = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 URL_LENGTH_MAX = 2048
-SLACK_CHANNEL_LENGTH_MAX = 81  # 80 and its sign
 HOST_LENGTH_MAX = 253
 PHONE_DIGITS_MIN, PHONE_DIGITS_MAX = 7, 15  # ITU-T E.164, 6.2; fewer than 7 is no subscriber anywhere
 

@@ -43,11 +43,6 @@ def merges(groups: Sequence[tuple[PageId, str]], vectors: Mapping[str, Vector], 
     return [Merge(into=into, others=tuple(others)) for into, others in found.items()]
 
 
-def cosine(one: Vector, other: Vector) -> float:
-    """Tell how near two directions are: 1 the same, 0 nothing in common; 0 also where they do not compare."""
-    return _product(_unit(one), _unit(other))
-
-
 def _unit(vector: Vector) -> Vector:
     """Give the direction of *vector*; nothing where it has none."""
     length = math.hypot(*vector)
@@ -55,4 +50,5 @@ def _unit(vector: Vector) -> Vector:
 
 
 def _product(one: Vector, other: Vector) -> float:
+    """Tell how near two directions are: 1 the same, 0 nothing in common; 0 also where they do not compare."""
     return sum(map(mul, one, other)) if len(one) == len(other) else 0.0

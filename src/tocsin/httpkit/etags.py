@@ -15,11 +15,6 @@ TAGS_MAX = 50
 _TAG = re.compile(r'\s*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|$)')
 
 
-def etag_of(version: int) -> str:
-    """Give the strong ETag of an object in its *version*."""
-    return f'"{version}"'
-
-
 def etag_of_body(body: bytes) -> str:
     """Give the strong ETag of an answer with *body*, for what has no version."""
     return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'

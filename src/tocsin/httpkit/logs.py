@@ -14,7 +14,6 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 LEVELS = ("debug", "info", "warning", "error")
-FORMATS = ("text", "json")
 HIDDEN = "***"
 DEPTH_MAX = 6
 

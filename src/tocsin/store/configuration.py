@@ -135,11 +135,6 @@ class Kept(ABC, Generic[V]):
         following = items[-1].id if len(rows) > limit else None
         return Listed(items=items, next=following, total=tx.scalar(self._count, workspace=workspace))
 
-    def named(self, tx: Tx, workspace: WorkspaceId, name: str) -> V | None:
-        """Find the one with this unique name."""
-        found: int | None = tx.scalar(self._taken, workspace=workspace, wanted=name)
-        return None if found is None else self.find(tx, workspace, found)
-
     def _missing(self, identifier: int) -> NotFound:
         return NotFound(self.noun, native(self.noun.replace(" ", "_"), identifier))
 

@@ -145,11 +145,6 @@ def email_key(email: str) -> str:
     return email.strip().lower()
 
 
-def with_email(tx: Tx, workspace: WorkspaceId, email: str) -> User | None:
-    """Find the user of *workspace* with this e-mail address, in any case of its letters."""
-    return _users.named(tx, workspace, email_key(email))
-
-
 def anywhere_with_email(tx: Tx, email: str) -> list[User]:
     """Find the users with this e-mail address in all workspaces: somebody who logs in names no workspace."""
     return get_many(tx, [row[0] for row in tx.rows(_WITH_EMAIL, key=email_key(email))])

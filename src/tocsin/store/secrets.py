@@ -74,10 +74,6 @@ class Vault:
         except InvalidTag as error:
             raise BadKeyError(f"{place} does not open with key {name!r}") from error
 
-    def is_current(self, sealed: str) -> bool:
-        """Tell whether *sealed* was sealed with the first key, so that no older one is needed for it."""
-        return sealed.partition(":")[0] == self._keys[0].name
-
     def fingerprint(self, text: str) -> int:
         """Give 63 bits by which equal texts are found again without being readable.
 

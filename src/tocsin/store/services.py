@@ -32,4 +32,3 @@ find = _services.find
 get_many = _services.get_many
 all_ = _services.all_
 list_ = _services.list_
-with_slug = _services.named

@@ -67,4 +67,3 @@ find = _teams.find
 get_many = _teams.get_many
 all_ = _teams.all_
 list_ = _teams.list_
-with_handle = _teams.named

@@ -9,7 +9,6 @@ from tocsin.core.event import Severity
 
 WIDTH: Final = 1_000
 HEIGHT: Final = 120
-FOOT: Final = 22
 TICKS_MAX: Final = 14
 
 

@@ -21,7 +21,6 @@ from tocsin.core.schedule import Position
 from tocsin.core.spelling import from_native, native
 
 SHOWN_MAX: Final = 100
-EVERYWHERE: Final = ""
 
 Options = Sequence[tuple[str, str]]
 """Values with the words for them."""

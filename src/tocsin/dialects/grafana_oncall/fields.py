@@ -13,7 +13,6 @@ from msgspec import UNSET, UnsetType
 from tocsin.dialects.grafana_oncall import spelled
 from tocsin.dialects.grafana_oncall.errors import (
     NO_OBJECT,
-    NON_FIELD,
     NOT_A_BOOLEAN,
     NOT_A_STRING,
     NOT_AN_INTEGER,
@@ -58,10 +57,6 @@ class Fields:
         """Note that a field is wrong."""
         self.errors.setdefault(name, sentence if isinstance(sentence, dict) else [sentence])
         return UNSET
-
-    def wrong_together(self, sentence: str) -> UnsetType:
-        """Note that fields are wrong together."""
-        return self.wrong(NON_FIELD, sentence)
 
     def must_be_right(self) -> None:
         """Refuse the body if anything in it is wrong."""

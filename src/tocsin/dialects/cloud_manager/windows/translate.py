@@ -19,7 +19,6 @@ from tocsin.dialects.cloud_manager.words import About, types_about
 
 DIALECT: Final = "cloud_manager"
 KIND: Final = "silence"
-CLASSES: Final = ("HOST", "REPLICA_SET", "CLUSTER", "AGENT", "BACKUP")
 
 _ABOUT: Final[Mapping[str, frozenset[About]]] = {
     "HOST": frozenset({About.HOST, About.HOST_METRIC}),
