@@ -18,7 +18,7 @@ from tocsin.core.notification import BUDGET
 FIRST, SECOND, SLOW = "/first", "/second", "/slow"
 AT_A_HOST = 25  # requests that a node makes to one host at a time
 ALERTS = 400
-MANY = 900  # so many that each of four nodes has some in hand
+MANY = 900  # more than four nodes take for one address together, so that each has its fill of them
 AT_ONCE = 100
 QUICK = 100
 STEPS = 1_500
@@ -65,14 +65,14 @@ def test_half_of_four_nodes_may_be_killed_and_every_step_is_taken(tmp_path, hook
     with cluster(tmp_path, postgresql_server.create(), roles=("", "", "", "")) as four:
         plan(
             four.first,
-            step(destination(four.first, f"{hook.url}{FIRST}", name="First")),
+            step(destination(four.first, f"http://localhost:{hook.port}{FIRST}", name="First")),
             step(destination(four.first, f"{hook.url}{SECOND}", name="Second"), after_s=SECOND_STEP_AFTER_S),
         )
         checked = four.first.run("check").stdout
-        titles = report(four, MANY)
-        wait_until_told(hook, FIRST, titles)
 
-        with hook.holding(SECOND):
+        with hook.holding(SECOND):  # from the start: however long the first steps take, no second one is over
+            titles = report(four, MANY)
+            wait_until_told(hook, FIRST, titles)
             wait_for(lambda: all_send(four), what=lambda: [sending(four, node) for node in four.nodes])
             four.signal(four.nodes[2:], signal.SIGKILL)
             killed_at = time.monotonic()

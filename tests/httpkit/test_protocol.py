@@ -67,7 +67,7 @@ def test_a_client_that_stops_to_listen_hears_that_its_body_is_too_large(server):
 def test_a_body_of_unknown_length_is_refused_when_it_has_become_too_large(server):
     chunk = b"400\r\n" + b"x" * 1024 + b"\r\n"
 
-    answer = server.exchange(POST + b"Transfer-Encoding: chunked\r\n\r\n", chunk * 3, b"0\r\n\r\n")
+    answer = server.exchange(POST + LAST + b"Transfer-Encoding: chunked\r\n\r\n", chunk * 3, b"0\r\n\r\n")
 
     assert answer.startswith(b"HTTP/1.1 413 ")
 
