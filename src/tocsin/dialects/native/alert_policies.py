@@ -4,7 +4,6 @@ from starlette.responses import Response
 
 from tocsin.actions import alert_policies, policy_health, withdrawing
 from tocsin.actions.actor import Permission
-from tocsin.core.alert_policy import AlertPolicy
 from tocsin.core.errors import Conflict, NotFound
 from tocsin.core.ids import AlertPolicyId
 from tocsin.dialects.native.handling import (
@@ -12,8 +11,8 @@ from tocsin.dialects.native.handling import (
     Stretch,
     beginning,
     careful,
+    created,
     following,
-    location,
     named,
     sure,
 )
@@ -32,7 +31,7 @@ from tocsin.dialects.native.wire.alert_policies import (
 from tocsin.dialects.native.wire.rewording import reworded
 from tocsin.httpkit.errors import PreconditionFailed
 from tocsin.httpkit.requests import Call
-from tocsin.httpkit.routes import Answer, Example, Routes
+from tocsin.httpkit.routes import Example, Routes
 
 ROUTES = Routes(PREFIX, tag="Alert policies")
 
@@ -132,13 +131,10 @@ async def list_alert_policies(call: Call, query: Stretch) -> AlertPolicyList:
 )
 async def add_alert_policy(call: Call, body: NewAlertPolicy) -> Response:
     """Add an alert policy."""
-
-    def show(policy: AlertPolicy) -> Answer[AlertPolicyView]:
-        view = show_alert_policy(policy)
-        return Answer(value=view, headers=location(f"/alert-policies/{view.id}"))
-
     with reworded(WORDS):
-        return await call.once(show, alert_policies.create, drafted(body), now=call.now)
+        return await call.once(
+            created("/alert-policies", show_alert_policy), alert_policies.create, drafted(body), now=call.now
+        )
 
 
 @ROUTES.get(

@@ -4,7 +4,6 @@ from starlette.responses import Response
 
 from tocsin.actions import date_sets
 from tocsin.actions.actor import Permission
-from tocsin.core.date_set import DateSet
 from tocsin.core.errors import Conflict, NotFound
 from tocsin.core.ids import DateSetId
 from tocsin.dialects.native.handling import (
@@ -12,8 +11,8 @@ from tocsin.dialects.native.handling import (
     Stretch,
     beginning,
     careful,
+    created,
     following,
-    location,
     named,
     sure,
 )
@@ -28,7 +27,7 @@ from tocsin.dialects.native.wire.date_sets import (
 )
 from tocsin.httpkit.errors import PreconditionFailed
 from tocsin.httpkit.requests import Call
-from tocsin.httpkit.routes import Answer, Example, Routes
+from tocsin.httpkit.routes import Example, Routes
 
 ROUTES = Routes(PREFIX, tag="Date sets")
 
@@ -79,12 +78,9 @@ async def list_date_sets(call: Call, query: Stretch) -> DateSetList:
 )
 async def add_date_set(call: Call, body: NewDateSet) -> Response:
     """Add a set of dates."""
-
-    def show(dates: DateSet) -> Answer[DateSetView]:
-        view = show_date_set(dates)
-        return Answer(value=view, headers=location(f"/date-sets/{view.id}"))
-
-    return await call.once(show, date_sets.create, drafted(body), now=call.now)
+    return await call.once(
+        created("/date-sets", show_date_set), date_sets.create, drafted(body), now=call.now
+    )
 
 
 @ROUTES.get(

@@ -13,8 +13,8 @@ from tocsin.dialects.native.handling import (
     Stretch,
     beginning,
     careful,
+    created,
     following,
-    location,
     named,
     sure,
 )
@@ -32,7 +32,7 @@ from tocsin.dialects.native.wire.destinations import (
 )
 from tocsin.httpkit.errors import PreconditionFailed
 from tocsin.httpkit.requests import Call
-from tocsin.httpkit.routes import Answer, Example, Routes
+from tocsin.httpkit.routes import Example, Routes
 from tocsin.world import Tx
 
 ROUTES = Routes(PREFIX, tag="Destinations")
@@ -108,12 +108,9 @@ async def list_destinations(call: Call, query: Stretch) -> DestinationList:
 )
 async def add_destination(call: Call, body: NewDestination) -> Response:
     """Add a destination."""
-
-    def show(destination: Destination) -> Answer[DestinationView]:
-        view = show_destination(destination)
-        return Answer(value=view, headers=location(f"/destinations/{view.id}"))
-
-    return await call.once(show, destinations.create, drafted(body, _check), now=call.now)
+    return await call.once(
+        created("/destinations", show_destination), destinations.create, drafted(body, _check), now=call.now
+    )
 
 
 @ROUTES.get(

@@ -5,15 +5,14 @@ from starlette.responses import Response
 from tocsin.actions import escalation_policies
 from tocsin.actions.actor import Permission
 from tocsin.core.errors import Conflict, NotFound
-from tocsin.core.escalation import EscalationPolicy
 from tocsin.core.ids import EscalationPolicyId
 from tocsin.dialects.native.handling import (
     PREFIX,
     Stretch,
     beginning,
     careful,
+    created,
     following,
-    location,
     named,
     sure,
 )
@@ -30,7 +29,7 @@ from tocsin.dialects.native.wire.escalation_policies import (
 from tocsin.dialects.native.wire.rewording import reworded
 from tocsin.httpkit.errors import PreconditionFailed
 from tocsin.httpkit.requests import Call
-from tocsin.httpkit.routes import Answer, Example, Routes
+from tocsin.httpkit.routes import Example, Routes
 
 ROUTES = Routes(PREFIX, tag="Escalation policies")
 
@@ -103,13 +102,13 @@ async def list_escalation_policies(call: Call, query: Stretch) -> EscalationPoli
 )
 async def add_escalation_policy(call: Call, body: NewEscalationPolicy) -> Response:
     """Add an escalation policy."""
-
-    def show(policy: EscalationPolicy) -> Answer[EscalationPolicyView]:
-        view = show_escalation_policy(policy)
-        return Answer(value=view, headers=location(f"/escalation-policies/{view.id}"))
-
     with reworded(WORDS):
-        return await call.once(show, escalation_policies.create, drafted(body), now=call.now)
+        return await call.once(
+            created("/escalation-policies", show_escalation_policy),
+            escalation_policies.create,
+            drafted(body),
+            now=call.now,
+        )
 
 
 @ROUTES.get(

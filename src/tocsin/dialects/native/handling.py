@@ -1,7 +1,7 @@
 """What the handlers share: ids in the path, stretches of lists, and careful changes (If-Match)."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -11,10 +11,19 @@ from tocsin.dialects.native.wire.spelled import ID_SHOWN_MAX, identifier
 from tocsin.httpkit.etags import etag_of_value
 from tocsin.httpkit.pages import LIMIT_DEFAULT, Cursor, Limit, cursor, keys_of
 from tocsin.httpkit.requests import Call
+from tocsin.httpkit.routes import Answer
 
 PREFIX = "/api/tocsin/v1"
 
 T = TypeVar("T")
+
+
+class _Named(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+V = TypeVar("V", bound=_Named)
 
 
 class Stretch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -82,6 +91,16 @@ def careful(call: Call, view: Callable[[T], object], edit: Callable[[T], T]) -> 
         return edit(value)
 
     return change
+
+
+def created(of: str, view: Callable[[T], V]) -> Callable[[T], Answer[V]]:
+    """Make the answer about a new thing: what *view* shows, and where below the list *of* them it is."""
+
+    def show(value: T) -> Answer[V]:
+        shown = view(value)
+        return Answer(value=shown, headers=location(f"{of}/{shown.id}"))
+
+    return show
 
 
 def location(path: str) -> dict[str, str]:

@@ -6,14 +6,13 @@ from tocsin.actions import monitors
 from tocsin.actions.actor import Permission
 from tocsin.core.errors import Conflict, NotFound
 from tocsin.core.ids import MonitorId
-from tocsin.core.monitor import Monitor
 from tocsin.dialects.native.handling import (
     PREFIX,
     Stretch,
     beginning,
     careful,
+    created,
     following,
-    location,
     named,
     sure,
 )
@@ -28,7 +27,7 @@ from tocsin.dialects.native.wire.monitors import (
 )
 from tocsin.httpkit.errors import PreconditionFailed
 from tocsin.httpkit.requests import Call
-from tocsin.httpkit.routes import Answer, Example, Routes
+from tocsin.httpkit.routes import Example, Routes
 
 ROUTES = Routes(PREFIX, tag="Monitors")
 
@@ -80,12 +79,7 @@ async def list_monitors(call: Call, query: Stretch) -> MonitorList:
 )
 async def add_monitor(call: Call, body: NewMonitor) -> Response:
     """Add a monitor."""
-
-    def show(monitor: Monitor) -> Answer[MonitorView]:
-        view = show_monitor(monitor)
-        return Answer(value=view, headers=location(f"/monitors/{view.id}"))
-
-    return await call.once(show, monitors.create, drafted(body), now=call.now)
+    return await call.once(created("/monitors", show_monitor), monitors.create, drafted(body), now=call.now)
 
 
 @ROUTES.get(

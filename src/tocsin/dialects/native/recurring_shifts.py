@@ -6,14 +6,13 @@ from tocsin.actions import recurring_shifts
 from tocsin.actions.actor import Permission
 from tocsin.core.errors import Conflict, NotFound
 from tocsin.core.ids import RecurringShiftId
-from tocsin.core.recurring_shift import RecurringShift
 from tocsin.dialects.native.handling import (
     PREFIX,
     Stretch,
     beginning,
     careful,
+    created,
     following,
-    location,
     named,
     sure,
 )
@@ -30,7 +29,7 @@ from tocsin.dialects.native.wire.recurring_shifts import (
 from tocsin.dialects.native.wire.rewording import reworded
 from tocsin.httpkit.errors import PreconditionFailed
 from tocsin.httpkit.requests import Call
-from tocsin.httpkit.routes import Answer, Example, Routes
+from tocsin.httpkit.routes import Example, Routes
 
 ROUTES = Routes(PREFIX, tag="Recurring shifts")
 
@@ -108,13 +107,13 @@ async def list_recurring_shifts(call: Call, query: Stretch) -> RecurringShiftLis
 )
 async def add_recurring_shift(call: Call, body: NewRecurringShift) -> Response:
     """Add a recurring shift."""
-
-    def show(shift: RecurringShift) -> Answer[RecurringShiftView]:
-        view = show_recurring_shift(shift)
-        return Answer(value=view, headers=location(f"/recurring-shifts/{view.id}"))
-
     with reworded(WORDS):
-        return await call.once(show, recurring_shifts.create, drafted(body), now=call.now)
+        return await call.once(
+            created("/recurring-shifts", show_recurring_shift),
+            recurring_shifts.create,
+            drafted(body),
+            now=call.now,
+        )
 
 
 @ROUTES.get(

@@ -7,14 +7,13 @@ from tocsin.actions import feeds, schedules
 from tocsin.actions.actor import Actor, Permission
 from tocsin.core.errors import Conflict, NotFound
 from tocsin.core.ids import ScheduleId
-from tocsin.core.schedule import Schedule
 from tocsin.dialects.native.handling import (
     PREFIX,
     Stretch,
     beginning,
     careful,
+    created,
     following,
-    location,
     named,
     sure,
 )
@@ -34,7 +33,7 @@ from tocsin.dialects.native.wire.schedules import (
 )
 from tocsin.httpkit.errors import PreconditionFailed
 from tocsin.httpkit.requests import Call
-from tocsin.httpkit.routes import Answer, Example, Routes
+from tocsin.httpkit.routes import Example, Routes
 from tocsin.world import Tx
 
 ROUTES = Routes(PREFIX, tag="Schedules")
@@ -112,14 +111,11 @@ async def list_schedules(call: Call, query: Stretch) -> ScheduleList:
 )
 async def add_schedule(call: Call, body: NewSchedule) -> Response:
     """Add a schedule."""
-
-    def show(schedule: Schedule) -> Answer[ScheduleView]:
-        view = show_schedule(schedule)
-        return Answer(value=view, headers=location(f"/schedules/{view.id}"))
-
     with reworded(WORDS):
         shifts = shift_ids(body.recurring_shift_ids)
-        return await call.once(show, schedules.create, drafted(body), shifts=shifts, now=call.now)
+        return await call.once(
+            created("/schedules", show_schedule), schedules.create, drafted(body), shifts=shifts, now=call.now
+        )
 
 
 @ROUTES.get(

@@ -6,14 +6,13 @@ from tocsin.actions import services
 from tocsin.actions.actor import Permission
 from tocsin.core.errors import Conflict, NotFound
 from tocsin.core.ids import ServiceId
-from tocsin.core.service import Service
 from tocsin.dialects.native.handling import (
     PREFIX,
     Stretch,
     beginning,
     careful,
+    created,
     following,
-    location,
     named,
     sure,
 )
@@ -30,7 +29,7 @@ from tocsin.dialects.native.wire.services import (
 )
 from tocsin.httpkit.errors import PreconditionFailed
 from tocsin.httpkit.requests import Call
-from tocsin.httpkit.routes import Answer, Example, Routes
+from tocsin.httpkit.routes import Example, Routes
 
 ROUTES = Routes(PREFIX, tag="Services")
 
@@ -77,13 +76,10 @@ async def list_services(call: Call, query: Stretch) -> ServiceList:
 )
 async def add_service(call: Call, body: NewService) -> Response:
     """Add a service."""
-
-    def show(service: Service) -> Answer[ServiceView]:
-        view = show_service(service)
-        return Answer(value=view, headers=location(f"/services/{view.id}"))
-
     with reworded(WORDS):
-        return await call.once(show, services.create, drafted(body), now=call.now)
+        return await call.once(
+            created("/services", show_service), services.create, drafted(body), now=call.now
+        )
 
 
 @ROUTES.get(

@@ -6,14 +6,13 @@ from tocsin.actions import silences
 from tocsin.actions.actor import Permission
 from tocsin.core.errors import Conflict, NotFound
 from tocsin.core.ids import SilenceId
-from tocsin.core.silence import Silence
 from tocsin.dialects.native.handling import (
     PREFIX,
     Stretch,
     beginning,
     careful,
+    created,
     following,
-    location,
     named,
     sure,
 )
@@ -30,7 +29,7 @@ from tocsin.dialects.native.wire.silences import (
 )
 from tocsin.httpkit.errors import PreconditionFailed
 from tocsin.httpkit.requests import Call
-from tocsin.httpkit.routes import Answer, Example, Routes
+from tocsin.httpkit.routes import Example, Routes
 
 ROUTES = Routes(PREFIX, tag="Silences")
 
@@ -107,13 +106,10 @@ async def list_silences(call: Call, query: Stretch) -> SilenceList:
 )
 async def add_silence(call: Call, body: NewSilence) -> Response:
     """Add a silence."""
-
-    def show(silence: Silence) -> Answer[SilenceView]:
-        view = show_silence(silence)
-        return Answer(value=view, headers=location(f"/silences/{view.id}"))
-
     with reworded(WORDS):
-        return await call.once(show, silences.create, drafted(body, call.now), now=call.now)
+        return await call.once(
+            created("/silences", show_silence), silences.create, drafted(body, call.now), now=call.now
+        )
 
 
 @ROUTES.get(

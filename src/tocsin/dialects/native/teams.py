@@ -10,14 +10,13 @@ from tocsin.actions import teams
 from tocsin.actions.actor import Permission
 from tocsin.core.errors import Conflict, NotFound
 from tocsin.core.ids import TeamId
-from tocsin.core.people import Team
 from tocsin.dialects.native.handling import (
     PREFIX,
     Stretch,
     beginning,
     careful,
+    created,
     following,
-    location,
     named,
     sure,
 )
@@ -37,7 +36,7 @@ from tocsin.dialects.native.wire.teams import (
 )
 from tocsin.httpkit.errors import PreconditionFailed
 from tocsin.httpkit.requests import Call
-from tocsin.httpkit.routes import Answer, Example, Routes
+from tocsin.httpkit.routes import Example, Routes
 
 ROUTES = Routes(PREFIX, tag="Teams")
 
@@ -101,12 +100,7 @@ async def list_teams(call: Call, query: Stretch) -> TeamList:
 )
 async def add_team(call: Call, body: NewTeam) -> Response:
     """Add a team."""
-
-    def show(team: Team) -> Answer[TeamView]:
-        view = show_team(team)
-        return Answer(value=view, headers=location(f"/teams/{view.id}"))
-
-    return await call.once(show, teams.create, drafted(body), now=call.now)
+    return await call.once(created("/teams", show_team), teams.create, drafted(body), now=call.now)
 
 
 @ROUTES.get(

@@ -10,14 +10,13 @@ from tocsin.actions.actor import Permission
 from tocsin.actions.passwords import check_password, hash_password
 from tocsin.core.errors import Conflict, NotFound
 from tocsin.core.ids import UserId
-from tocsin.core.people import User
 from tocsin.dialects.native.handling import (
     PREFIX,
     Stretch,
     beginning,
     careful,
+    created,
     following,
-    location,
     named,
     sure,
 )
@@ -32,7 +31,7 @@ from tocsin.dialects.native.wire.users import (
 )
 from tocsin.httpkit.errors import PreconditionFailed
 from tocsin.httpkit.requests import Call
-from tocsin.httpkit.routes import Answer, Example, Routes
+from tocsin.httpkit.routes import Example, Routes
 
 ROUTES = Routes(PREFIX, tag="Users")
 
@@ -101,12 +100,9 @@ async def list_users(call: Call, query: Stretch) -> UserList:
 async def add_user(call: Call, body: NewUser) -> Response:
     """Add a user."""
     password = await _hashed(call, body.password)
-
-    def show(user: User) -> Answer[UserView]:
-        view = show_user(user)
-        return Answer(value=view, headers=location(f"/users/{view.id}"))
-
-    return await call.once(show, people.create, drafted(body), password_hash=password, now=call.now)
+    return await call.once(
+        created("/users", show_user), people.create, drafted(body), password_hash=password, now=call.now
+    )
 
 
 @ROUTES.get(
