@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -54,9 +55,14 @@ def read_all(connection: socket.socket) -> bytes:
 
 @contextmanager
 def live(
-    app: Any, *, protocol: Callable[..., BoundedProtocol] = BoundedProtocol, lifespan: str = "off"
+    app: Any,
+    *,
+    protocol: Callable[..., BoundedProtocol] = BoundedProtocol,
+    lifespan: str = "off",
+    certificate: tuple[Path, Path] | None = None,
 ) -> Iterator[Live]:
-    """Serve *app* for the length of the block."""
+    """Serve *app* for the length of the block, with a *certificate* and its key by TLS."""
+    chain, key = certificate or (None, None)
     config = uvicorn.Config(
         app,
         host="127.0.0.1",
@@ -67,6 +73,8 @@ def live(
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=5,
+        ssl_certfile=chain,
+        ssl_keyfile=key,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)

@@ -1,8 +1,11 @@
+import contextlib
 import socket
+import ssl
 import time
 
 import pytest
 
+from acceptance.tls import certificate_in
 from front_builders import ADMIN, front_of, kit_of, world_at
 from live_server import Impatient, live, read_all
 
@@ -208,3 +211,17 @@ def test_a_server_under_siege_still_serves(server):
         connection.shutdown(socket.SHUT_RDWR)
         connection.close()
     assert answers.startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_client_that_keeps_its_connection_for_later_keeps_no_server_from_ending(kit, tmp_path, caplog):
+    chain, key = certificate_in(tmp_path)
+    trusting = ssl.create_default_context(cafile=chain)
+
+    with contextlib.ExitStack() as kept, live(front_of(kit), certificate=(chain, key)) as server:
+        client = trusting.wrap_socket(server.connect(), server_hostname="127.0.0.1")
+        kept.enter_context(client)
+        client.sendall(GET + b"\r\n")
+        answer = client.recv(65536)
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert "shutdown exceeded" not in caplog.text

@@ -18,6 +18,7 @@ from tocsin.httpkit.express import Express, Headers, Ride
 FIRST_BYTE_WITHIN_S = 10.0
 REQUEST_WITHIN_S = 30.0
 HEAD_MAX = 64 * 1024
+GOODBYE_WITHIN_S = 1.0
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -115,6 +116,20 @@ class BoundedProtocol(HttpToolsProtocol):
         self._idle_since = self.loop.time()
         if self.timeout_keep_alive_task is None:
             self._wait_for_more(self.timeout_keep_alive)
+
+    def shutdown(self) -> None:
+        """Hang up when the server ends, after the answer that is under way.
+
+        By TLS both sides say goodbye, and a client that keeps its connections for later does not listen: the
+        server would wait for each of those for as long as it waits for anything.
+        """
+        super().shutdown()
+        if self.transport.is_closing():
+            self.loop.call_later(GOODBYE_WITHIN_S, self._leave)
+
+    def _leave(self) -> None:
+        if not self.transport.get_write_buffer_size():
+            self.transport.abort()
 
     def timeout_keep_alive_handler(self) -> None:
         """Hang up on who has said nothing for so long; whoever has is given the rest of their time."""
