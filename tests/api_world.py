@@ -177,7 +177,7 @@ class Api:
 
     async def __call__(self, scope, receive, send) -> None:
         """Serve as the app does: the express way first."""
-        if (scope["method"], scope["path"]) == (self._express.method, self._express.path):
+        if self._express.takes(scope):
             await self._express(scope, receive, send)
         else:
             await self._front(scope, receive, send)

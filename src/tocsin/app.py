@@ -94,7 +94,7 @@ class App:
         """Serve one request, or the server's own start and stop."""
         if scope["type"] == "http":
             express = self._express.get((scope["method"], scope["path"]))
-            if express is not None:
+            if express is not None and express.takes(scope):
                 await express(scope, receive, send)
             else:
                 ways = (shortcut(scope) for shortcut in self._shortcuts)

@@ -25,6 +25,7 @@ from tocsin.httpkit.errors import ClientGone, Dress, TooLarge, Unexpected
 from tocsin.httpkit.front import caller_of, messages_of, trace_of
 from tocsin.httpkit.intake import Reply
 from tocsin.httpkit.networks import must_be_from
+from tocsin.httpkit.requests import ONCE
 
 _log = structlog.get_logger(__name__)
 
@@ -34,7 +35,8 @@ Headers = list[tuple[bytes, bytes]]
 Answer = Callable[[int, Headers, bytes], None]  # status, headers and body
 
 _JSON = (b"content-type", b"application/json")
-_UNUSUAL = frozenset({b"content-encoding", b"transfer-encoding", b"expect", b"upgrade"})
+_ONCE = ONCE.encode()
+_UNUSUAL = frozenset({b"content-encoding", b"transfer-encoding", b"expect", b"upgrade", _ONCE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,12 @@ class Express:
     dress: Dress
     status: int
     hand_in: HandIn | None = None
+
+    def takes(self, scope: Scope) -> bool:
+        """Tell whether a request is for here; one to be done once is not, for its answer must be kept."""
+        if scope["method"] != self.method or scope["path"] != self.path:
+            return False
+        return not any(name == _ONCE for name, _ in scope["headers"])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -74,7 +82,8 @@ class Express:
         """Let a request in for a ride, at whose end *answer* is called; None if it must take the other way.
 
         The other way is for whatever is unusual: a caller who is not remembered, a limit that is reached, a
-        body that is compressed, or too long, or of a length that is not told before. Nothing is refused here.
+        body that is compressed, or too long, or of a length that is not told before, or what is to be done
+        once. Nothing is refused here.
         """
         kit, length, actor = self.kit, None, None
         for name, value in headers:

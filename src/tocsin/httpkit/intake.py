@@ -47,7 +47,7 @@ class Intake:
     async def post(self, actor: Actor, body: bytes) -> bytes:
         """Take in a body of Tocsin's own events as *actor*, and give the body of the answer."""
         try:
-            return answer(await self.take(self._parcel(actor, body)))
+            return answer(await self.take(self.parcel(actor, body)))
         except UnknownService as error:
             raise _misplaced(error, body) from None
 
@@ -61,7 +61,23 @@ class Intake:
             self.taken += len(taken)
             reply(answer(taken))
 
-        self._lane.hand_in(self._parcel(actor, body), then)
+        self._lane.hand_in(self.parcel(actor, body), then)
+
+    def parcel(self, actor: Actor, body: bytes) -> Parcel:
+        """Read a body of Tocsin's own events, sent by *actor*."""
+        drafts = self.read(body, received_at=self._world.now())
+        sender = actor.key or actor.user or 0
+        return Parcel(workspace=actor.workspace, drafts=drafts, service=actor.service, sender=sender)
+
+    def keep(self, tx: Tx, parcel: Parcel, body: bytes) -> tuple[EventId, ...]:
+        """Take in *parcel*, which was read from *body*, in a transaction that does more.
+
+        Whoever commits that adds to `taken`.
+        """
+        (outcome,) = self._take_in(tx, (parcel,))
+        if isinstance(outcome, UnknownService):
+            raise _misplaced(outcome, body)
+        return outcome
 
     async def take(self, parcel: Parcel) -> tuple[EventId, ...]:
         """Take *parcel* in and give the ids of its events, when they are on disk.
@@ -72,12 +88,7 @@ class Intake:
         self.taken += len(outcome)
         return outcome
 
-    def _parcel(self, actor: Actor, body: bytes) -> Parcel:
-        drafts = self.read(body, received_at=self._world.now())
-        sender = actor.key or actor.user or 0
-        return Parcel(workspace=actor.workspace, drafts=drafts, service=actor.service, sender=sender)
-
-    def _take_in(self, tx: Tx, parcels: Sequence[Parcel]) -> Sequence[tuple[EventId, ...] | Exception]:
+    def _take_in(self, tx: Tx, parcels: Sequence[Parcel]) -> Sequence[tuple[EventId, ...] | UnknownService]:
         return intake.take_in(tx, parcels, self._world.now())
 
 

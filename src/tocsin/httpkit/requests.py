@@ -23,6 +23,9 @@ from tocsin.world import Tx
 P = ParamSpec("P")
 T = TypeVar("T")
 
+ONCE = "idempotency-key"  # what a request is sent with to be done once
+REPLAYED = "idempotent-replayed"  # what it is answered with when it had been done before
+
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
@@ -102,7 +105,7 @@ class Call:
         When the request has an Idempotency-Key, its answer is kept in the same transaction and given again
         to whoever repeats the request; the route says so with ``once=True``, and its handler takes ``body``.
         """
-        actor, header = self.actor, self.request.headers.get("idempotency-key")
+        actor, header = self.actor, self.request.headers.get(ONCE)
 
         def answer(tx: Tx) -> Response:
             return response_of(self.route, show(action(tx, actor, *args, **kwargs)))[0]
@@ -120,7 +123,7 @@ class Call:
                 now=self.now,
             )
         )
-        headers = dict(reply.headers) | ({"idempotent-replayed": "true"} if reply.again else {})
+        headers = dict(reply.headers) | ({REPLAYED: "true"} if reply.again else {})
         return Response(reply.body, reply.status, headers)
 
     async def ask(

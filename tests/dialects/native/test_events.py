@@ -85,6 +85,27 @@ def test_an_event_that_names_no_service_belongs_to_the_key_s(database):
     assert api.get(f"/events/{event}")["service"]["slug"] == "depot"
 
 
+@pytest.mark.parametrize("path", ["/events", "/events/"], ids=["express", "the usual way"])
+def test_events_sent_twice_under_one_key_are_taken_in_once(api, path):
+    def send(key, title="x"):
+        return api.call("POST", path, {"events": [{"title": title}] * 2}, headers={"Idempotency-Key": key})
+
+    first, again, other = send("a"), send("a"), send("b")
+
+    assert accepted(again) == accepted(first) != accepted(other)
+    assert [each.headers.get("idempotent-replayed") for each in (first, again, other)] == [None, "true", None]
+    assert api.get("/events")["total"] == api.get("/alerts")["total"] == api.kit.intake.taken == 4
+    assert send("a", "y").status_code == 422
+
+
+def test_events_that_were_refused_can_be_sent_right_under_the_same_key(api):
+    wrong = api.call("POST", "/events", {"title": "x", "service": "?"}, headers={"Idempotency-Key": "a"})
+    right = api.call("POST", "/events", {"title": "x", "service": "depot"}, headers={"Idempotency-Key": "a"})
+
+    assert (wrong.status_code, wrong.json()["errors"][0]["path"]) == (400, "service")
+    assert len(accepted(right)) == 1
+
+
 @pytest.mark.parametrize(
     ("body", "path", "said"),
     [

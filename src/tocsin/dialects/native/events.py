@@ -1,5 +1,6 @@
 """``/events``: what sources say comes in here, on the express way; what they said is read here."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from msgspec import Meta
@@ -9,15 +10,23 @@ from tocsin.actions import history
 from tocsin.actions.actor import Permission
 from tocsin.core.errors import NotFound
 from tocsin.core.ids import AlertId, EventId
+from tocsin.core.spelling import native
 from tocsin.dialects.native.handling import PREFIX, Stretch, beginning, following, named
 from tocsin.dialects.native.looking import glanced, seen
-from tocsin.dialects.native.wire.events import AcceptedEvents, EventList, EventsBody, EventView, show_event
+from tocsin.dialects.native.wire.events import (
+    AcceptedEvent,
+    AcceptedEvents,
+    EventList,
+    EventsBody,
+    EventView,
+    show_event,
+)
 from tocsin.dialects.native.wire.shapes import Id
 from tocsin.dialects.native.wire.spelled import reference
 from tocsin.httpkit.doors import Kit
 from tocsin.httpkit.errors import TooLarge, UnsupportedMedia, problem
 from tocsin.httpkit.express import Express
-from tocsin.httpkit.requests import Call
+from tocsin.httpkit.requests import ONCE, REPLAYED, Call
 from tocsin.httpkit.routes import Example, Routes
 
 ROUTES = Routes(PREFIX, tag="Events")
@@ -78,6 +87,7 @@ class EventsQuery(Stretch, frozen=True, kw_only=True, forbid_unknown_fields=True
         "`dedup_key`. Nothing is refused for being long: it is cut, and the cut is marked."
     ),
     status=202,
+    once=True,
     body_later=EventsBody,
     answer=AcceptedEvents,
     raises=(TooLarge, UnsupportedMedia),
@@ -96,9 +106,15 @@ class EventsQuery(Stretch, frozen=True, kw_only=True, forbid_unknown_fields=True
     ),
 )
 async def send_events(call: Call) -> Response:
-    """Do what `express` does, for the few who write the path otherwise than it is documented."""
-    answer = await call.kit.intake.post(call.actor, await call.read())
-    return Response(answer, 202, media_type="application/json")
+    """Do what `express` does, for those who want it done once, and for who writes the path in another way."""
+    body, intake = await call.read(), call.kit.intake
+    if ONCE not in call.request.headers:
+        return Response(await intake.post(call.actor, body), 202, media_type="application/json")
+    parcel = intake.parcel(call.actor, body)
+    answer = await call.once(_accepted, lambda tx, _actor: intake.keep(tx, parcel, body))
+    if REPLAYED not in answer.headers:
+        intake.taken += len(parcel.drafts)
+    return answer
 
 
 @ROUTES.get(
@@ -135,6 +151,10 @@ async def read_event(call: Call) -> EventView:
     """Read one event."""
     filed, directory = await glanced(call, history.find_event, EventId(named(call, "event")))
     return show_event(filed.event, filed.alert, directory)
+
+
+def _accepted(taken: Sequence[EventId]) -> AcceptedEvents:
+    return AcceptedEvents(events=[AcceptedEvent(id=native("event", each)) for each in taken])
 
 
 def express(kit: Kit) -> Express:
