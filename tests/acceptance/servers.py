@@ -66,9 +66,13 @@ def _answers(url: str) -> bool:
 
 @dataclass(kw_only=True)
 class Tocsin:
-    """A real ``tocsin serve`` over *data_dir*: to start, to kill, to start again on the same port."""
+    """A real ``tocsin serve`` over *data_dir*: to start, to kill, to start again on the same port.
+
+    *flags* are more options of its command line.
+    """
 
     data_dir: Path
+    flags: Sequence[str] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     credentials: dict[str, Any] = field(default_factory=dict)
@@ -116,7 +120,7 @@ class Tocsin:
 
     def start(self) -> None:
         """Start the server, and return when it is ready."""
-        command = self.command("serve", "--host", HOST, "--port", str(self.port))
+        command = self.command("serve", "--host", HOST, "--port", str(self.port), *self.flags)
         self.child = Child(command=command, log=self.data_dir / "serve.log", env=self.environment())
         self.child.start(f"{self.url}/readyz")
 

@@ -1,5 +1,6 @@
 """Backups that are taken while a server works, and what there is after each was restored."""
 
+import json
 import os
 import re
 import shutil
@@ -92,6 +93,18 @@ def test_a_database_is_replaced_by_a_copy_only_when_somebody_says_yes(tmp_path):
 
     assert (asked.returncode, told.returncode) == (1, 0)
     assert "Replace everything" in asked.stdout
+
+
+def test_a_script_reads_what_was_copied_and_put_back(tmp_path):
+    server, copy = Tocsin(data_dir=tmp_path), str(tmp_path / "copy.db")
+    server.init()
+
+    done = server.run("backup", copy, "--json")
+    back = server.run("restore", copy, "--json", stdin="y\n")
+
+    database = str(tmp_path / "tocsin.db")
+    assert json.loads(done.stdout) == {"from": database, "to": copy, "bytes": Path(copy).stat().st_size}
+    assert json.loads(back.stdout) == {"from": copy, "to": database}
 
 
 @pytest.mark.parametrize("command", ["backup", "restore"])

@@ -1,5 +1,6 @@
 """What an operator relies on: TLS, health, metrics, logs, and plain words when the database is away."""
 
+import json
 import re
 import ssl
 import subprocess
@@ -154,6 +155,15 @@ def test_no_secret_comes_into_the_logs_whatever_is_logged(tmp_path, form):
     assert log.count("\n") > 5
     leaked = {name for name, secret in hidden.items() if secret in log}
     assert leaked == set(), log
+
+
+def test_a_server_that_was_told_so_when_it_was_started_logs_in_json(tmp_path):
+    server = Tocsin(data_dir=tmp_path, flags=("--json",))
+    server.start()
+    server.stop()
+
+    events = [json.loads(line)["event"] for line in server.log.splitlines()]
+    assert {"started", "stopped"} <= set(events)
 
 
 def stir_up(server, hook, mail) -> dict[str, str]:

@@ -158,6 +158,27 @@ def test_page_names_its_targets_by_id_or_by_kind_and_name(tocsin, peer):
     ]
 
 
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ({}, 1),
+        ({"responders": [{"user_id": "usr_00000000000a"}]}, 0),
+        ({"destination_ids": ["dst_00000000000a"]}, 0),
+        ({"next_at": "2026-03-06T09:00:00Z"}, 0),
+    ],
+)
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_a_page_that_reaches_nobody_is_a_failure(tocsin, peer, words, asked, code):
+    made = {"id": "page_1", "responders": [], "destination_ids": [], "addresses": [], "next_at": None}
+    peer.answers("POST", "/pages", made | asked, status=201)
+
+    result = tocsin("page", "Join the call", "-t", "team:team_00000000000a", *words)
+
+    assert result.exit_code == code, result.output
+    assert "page_1" in result.stdout
+    assert ("reaches nobody" in result.stderr) == bool(code)
+
+
 @pytest.mark.parametrize("target", ["ana", "nobody:ana", "user:", "alrt_00000000000a"])
 def test_page_refuses_a_target_that_names_nobody(tocsin, peer, target):
     result = tocsin("page", "Join", "--to", target)

@@ -149,3 +149,13 @@ def test_the_data_are_for_their_owner_alone(init, tmp_path):
 
     assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
     shutil.rmtree(tmp_path / "data")
+
+
+def test_migrate_says_from_where_to_where_in_json_as_well(tmp_path):
+    env = {"TOCSIN_DATA_DIR": str(tmp_path / "data")}
+
+    first, again = (CliRunner().invoke(cli, ["migrate", "--json"], env=env) for _ in range(2))
+
+    made, left = json.loads(first.stdout), json.loads(again.stdout)
+    assert (first.exit_code, again.exit_code, made["from"]) == (0, 0, None)
+    assert left == {"from": made["to"], "to": made["to"]}

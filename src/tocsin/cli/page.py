@@ -27,6 +27,8 @@ def page(
     \b
     tocsin page "Please join the call" --to user:ana@example.org --to team:database
     tocsin page "Site is down" --to escalation_policy:web --important
+
+    Ends with 1 when the page reaches nobody, such as a team without members.
     """
     body: dict[str, Any] = {
         "title": title,
@@ -39,5 +41,13 @@ def page(
     answer = server.post("/pages", body)
     if server.as_json:
         printing.as_json(answer)
-        return
-    click.echo(printing.plain(f"{answer['id']} is {answer.get('status', 'begun')}: {title}"))
+    else:
+        click.echo(printing.plain(f"{answer['id']} is {answer.get('status', 'begun')}: {title}"))
+    if _reaches_nobody(answer):
+        raise click.ClickException("the page reaches nobody: see why in its timeline, and page somebody else")
+
+
+def _reaches_nobody(page: dict[str, Any]) -> bool:
+    """Tell whether the plan of *page* is at its end and has asked nobody: a team without members, say."""
+    asked = any(page.get(name, True) for name in ("responders", "destination_ids", "addresses"))
+    return not asked and page.get("next_at") is None

@@ -17,9 +17,16 @@ from tocsin.world import is_empty, migrate, must_be_home, must_be_migrated, serv
 @click.option("--tls-cert", type=click.Path(path_type=Path), help="Certificate chain, PEM (TOCSIN_TLS_CERT).")
 @click.option("--tls-key", type=click.Path(path_type=Path), help="Private key, PEM (TOCSIN_TLS_KEY).")
 @click.option("--roles", help="What this node does: web,ingest,engine,send, or some of them (TOCSIN_ROLES).")
+@click.option("--json", "as_json", is_flag=True, help="Log in JSON, a line each (TOCSIN_LOG_FORMAT=json).")
 @refusing
 def serve(
-    host: str | None, port: int | None, tls_cert: Path | None, tls_key: Path | None, roles: str | None
+    *,
+    host: str | None,
+    port: int | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    roles: str | None,
+    as_json: bool,
 ) -> None:
     """Run the server until it is told to stop (SIGTERM, SIGINT).
 
@@ -39,6 +46,7 @@ def serve(
             "TOCSIN_TLS_CERT": tls_cert,
             "TOCSIN_TLS_KEY": tls_key,
             "TOCSIN_ROLES": roles,
+            "TOCSIN_LOG_FORMAT": "json" if as_json else None,
         }
     )
     logs.configure(level=settings.log_level, form=settings.log_format)
