@@ -74,5 +74,6 @@ def put(tx: Tx, directory: Directory, *, now: datetime) -> Directory:
         alert_policies.add(tx, policy)
     for silence in directory.silences:
         silences.add(tx, silence)
-    workspaces.save(tx, replace(head, catch_all=directory.catch_all, reminders=directory.reminders))
+    asking = {"reminders": directory.reminders, "pace": directory.pace}
+    workspaces.save(tx, replace(head, catch_all=directory.catch_all, **asking))
     return directories.current(tx, directory.workspace)

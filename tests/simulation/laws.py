@@ -97,17 +97,21 @@ SELECT (SELECT min(due_at) FROM timers),
        (SELECT min(leased_until) FROM notifications WHERE state = 'sending')
 """
 # A page with a level waits while its alert is at another; of several digests of a group the newest asks.
-IDLE_AT = """
-SELECT DISTINCT p.plan_id, p.next_step FROM pages p WHERE p.status = 'triggered' AND p.wake_at IS NULL
+NEWEST = """
+   NOT EXISTS (SELECT 1 FROM pages q WHERE q.follows = 'digest' AND p.follows = 'digest' AND q.id > p.id
+                AND q.rule_id = p.rule_id AND q.plan_id = p.plan_id AND q.group_key = p.group_key)
+"""
+IDLE_AT = f"""
+SELECT DISTINCT p.plan_id, p.next_step FROM pages p WHERE {NEWEST}
+   AND p.status = 'triggered' AND p.wake_at IS NULL
    AND NOT EXISTS (SELECT 1 FROM page_alerts l JOIN alerts a ON a.id = l.alert_id WHERE l.page_id = p.id
                     AND p.follows IS NOT NULL AND p.follows NOT IN ('digest', a.severity))
-   AND NOT EXISTS (SELECT 1 FROM pages q WHERE q.follows = 'digest' AND p.follows = 'digest' AND q.id > p.id
-                    AND q.rule_id = p.rule_id AND q.plan_id = p.plan_id AND q.group_key = p.group_key)
 """
-IDLE = "SELECT id, plan_id, next_step FROM pages WHERE status = 'triggered' AND wake_at IS NULL"
+IDLE = "SELECT id, plan_id, next_step FROM pages p WHERE status = 'triggered' AND wake_at IS NULL"
 
 
 A_MOMENT = timedelta(seconds=15)  # what is due is done within this, when all is well
+CLOCKS_APART = timedelta(seconds=1)  # of two instants closer than this either may have come first
 
 
 class BrokenLaw(AssertionError):
@@ -207,7 +211,7 @@ class Observer:
 
     def check_waits(self, now: datetime) -> None:
         """Check that no page waits for a number of events that have come."""
-        for page_id, plan_id, next_step in self.rows(IDLE):
+        for page_id, plan_id, next_step in self.rows(f"{IDLE} AND {NEWEST}"):
             if next_step >= len(self._plan(plan_id).steps):
                 continue
             condition = self._awaited(plan_id, next_step)
@@ -335,7 +339,8 @@ class Observer:
             taken = [at for at, because in self._instants("page_id", page, StepTaken) if because.step == 1]
             if not taken or any(self._instants("page_id", page, (Escalated, StepsRepeated))):
                 continue
-            since = max((at for at, _ in turns if at <= taken[0]), default=taken[0])
+            before = taken[0] - CLOCKS_APART
+            since = max((at for at, _ in turns if at <= before), default=taken[0])
             if len(taken) > 1 or taken[0] - since < self._plan(plan).steps[0].after - A_MOMENT:
                 raise BrokenLaw(f"page {page} took its first step at {taken}, and it lasts since {since}")
 

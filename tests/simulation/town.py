@@ -75,6 +75,7 @@ REMINDERS = (
     Reminders(ask_after=10 * MINUTE, within=5 * MINUTE),
     Reminders(ask_after=5 * MINUTE),
 )
+PACES = tuple(timedelta(seconds=seconds) for seconds in (0, 0, 5, 20))
 
 
 @dataclass(slots=True)
@@ -111,6 +112,7 @@ class Town:
             silences=tuple(self.silence() for _ in range(self.chance.choice((0, 0, 1, 2)))),
             catch_all=self.chance.choice((None, policies[-1].id)),
             reminders=self.chance.choice(REMINDERS),
+            pace=self.chance.choice(PACES),
         )
         return replace(head, services={each: stored.service(each, head) for each in services})
 

@@ -71,6 +71,7 @@ workspace = Workspace(
     settings={"a": [1, {"b": None}]},
     created_at=NOW,
     reminders=Reminders(ask_after=180 * MINUTE, within=MINUTE),
+    pace=timedelta(seconds=5),
 )
 other_workspace = Workspace(id=OTHER_WORKSPACE, name="Other", created_at=NOW)
 

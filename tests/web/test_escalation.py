@@ -47,6 +47,13 @@ def test_a_policy_is_made_step_by_step_and_shown_as_a_ladder_in_time(admin):
     ]
 
 
+def test_the_ladder_in_time_knows_the_pace(admin):
+    admin.request("POST", "/settings/pace", {"pace": "10s"})
+    page = admin.look(made(admin))
+
+    assert "after 5 minutes 10 seconds Asks Ada Ada : email at once" in text_of(page)
+
+
 def test_a_change_is_shown_before_it_is_made(admin):
     page = made(admin)
     form = filled_in(admin.look(f"{page}/edit")) | {"steps.1.after": "10m", "name": "Back end"}

@@ -79,3 +79,35 @@ def test_what_makes_no_sense_is_named_at_its_field_and_stays(browser, ask_after,
     assert f'value="{within or ask_after}"' in answer.text
     assert "aria-invalid" in answer.text
     assert fault in text_of(answer.text)
+
+
+def test_a_pace_is_saved_and_shown_as_it_was_typed_and_reminders_stay(browser):
+    remind(browser, "3h", "30m")
+    answer = browser.request("POST", "/settings/pace", {"pace": "5s"})
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/settings?said=saved#pace")
+    page = browser.look("/settings")
+    assert 'value="5s"' in page
+    assert 'value="3h"' in page
+
+
+def test_nothing_typed_takes_the_pace_away(browser):
+    browser.request("POST", "/settings/pace", {"pace": "5s"})
+    browser.request("POST", "/settings/pace", {"pace": ""})
+
+    assert 'value="5s"' not in browser.look("/settings")
+
+
+@pytest.mark.parametrize(
+    ("typed", "fault"),
+    [
+        ("soon", "is 'soon'; it must be like 30s, 5m, 1h 30m or 2d"),
+        ("2m", "is 120 seconds; it must be 0 to 60 seconds"),
+    ],
+)
+def test_a_pace_that_makes_no_sense_is_named_at_its_field_and_stays(browser, typed, fault):
+    answer = browser.request("POST", "/settings/pace", {"pace": typed})
+
+    assert answer.status_code == 400
+    assert f'value="{typed}"' in answer.text
+    assert fault in text_of(answer.text)

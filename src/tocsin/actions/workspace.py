@@ -10,6 +10,7 @@ from tocsin.actions.actor import Actor, Permission
 from tocsin.actions.changing import Edit, begin, must_be_known
 from tocsin.actions.key_kinds import Entropy, KeyKind
 from tocsin.actions.passwords import hash_password
+from tocsin.core import pace, reminders
 from tocsin.core.credential import Key
 from tocsin.core.errors import Conflict, check_text
 from tocsin.core.escalation import (
@@ -22,7 +23,6 @@ from tocsin.core.escalation import (
 )
 from tocsin.core.ids import UNMADE, EscalationPolicyId, KeyId, PlanId, ServiceId, StepId, UserId, WorkspaceId
 from tocsin.core.people import Role, User
-from tocsin.core.reminders import check
 from tocsin.core.service import Service
 from tocsin.core.spelling import native, to_hex_24
 from tocsin.core.workspace import Workspace
@@ -119,15 +119,18 @@ def get(tx: Tx, actor: Actor) -> Workspace:
 
 
 def change(tx: Tx, actor: Actor, edit: Edit[Workspace], *, now: datetime) -> Workspace:
-    """Change the workspace's name, its catch-all, and when people are asked whether they still have it."""
+    """Change the workspace's name, its catch-all, and the reminders and pace by which people are asked."""
     actor.must(Permission.CONFIGURE)
     begin(tx, actor)
     was = workspaces.get(tx, actor.workspace)
     edited = edit(was)
-    new = replace(was, name=edited.name, catch_all=edited.catch_all, reminders=edited.reminders)
+    new = replace(
+        was, name=edited.name, catch_all=edited.catch_all, reminders=edited.reminders, pace=edited.pace
+    )
     check_text(new.name, "name", shortest=1, longest=NAME_LENGTH_MAX)
     if new.reminders is not None:
-        check(new.reminders, "reminders")
+        reminders.check(new.reminders, "reminders")
+    pace.check(new.pace, "pace")
     if new.catch_all is not None and new.catch_all != was.catch_all:
         named = [(new.catch_all, "catch_all")]
         must_be_known(tx, actor, stored_policies.get_many, named, "escalation_policy")

@@ -10,18 +10,22 @@ from tocsin.core.because import Because, lateness, listing, moment, span
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepTaken(Because):
-    """Step *step* of *steps*, counted from 1, was taken and asks *asked*, *late* so long after its time."""
+    """Step *step* of *steps*, counted from 1, was taken and asks *asked*, *late* so long after its time.
+
+    *pause* is the pace of the workspace, which passes before the next step.
+    """
 
     plan: str
     step: int
     steps: int
     asked: tuple[str, ...]
     late: timedelta = timedelta(0)
+    pause: timedelta = timedelta(0)
 
     def sentence(self) -> str:
         """Say which step of which plan asks whom."""
         step = f"step {self.step} of {self.steps} of {self.plan}"
-        return f"{step} asks {listing(self.asked)}{lateness(self.late)}"
+        return f"{step} asks {listing(self.asked)}{lateness(self.late)}{_pace(self.pause)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,17 +149,21 @@ class StillAsked(Because):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told(Because):
-    """A message goes to *name*: *why* they are asked, by which *rule* it goes, how *late* that is."""
+    """A message goes to *name*: *why* they are asked, by which *rule* it goes, how *late* that is.
+
+    *pause* is the pace of the workspace, which passes before their next rule.
+    """
 
     name: str
     why: str
     rule: str
     late: timedelta = timedelta(0)
+    pause: timedelta = timedelta(0)
 
     def sentence(self) -> str:
         """Say why this person or place is told, in this way."""
         why = f" is {self.why}" if self.why else " is asked"
-        return f"{self.name}{why}; {self.rule}{lateness(self.late)}"
+        return f"{self.name}{why}; {self.rule}{lateness(self.late)}{_pace(self.pause)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,3 +324,7 @@ class ToldAlready(Because):
     def sentence(self) -> str:
         """Say where nothing more is sent."""
         return f"nothing more goes to {self.address}: it has just been told the same"
+
+
+def _pace(pause: timedelta) -> str:
+    return f"; {span(pause)} pass before the next, by the workspace's pace" if pause else ""

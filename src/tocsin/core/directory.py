@@ -104,7 +104,7 @@ class Directory:
     *asking* are the alert policies as they are to be asked: one for a team knows which alerts are the team's.
     *index* finds those of them that an alert may be for. *rewords* are the channels on which some integration
     has templates of its own. *hours* and *held_for* are those of the rules that
-    have them. *reminders* are the workspace's.
+    have them. *reminders* and *pace* are the workspace's.
     """
 
     workspace: WorkspaceId
@@ -122,6 +122,7 @@ class Directory:
     date_sets: Mapping[DateSetId, DateSet] = field(default_factory=dict)
     catch_all: EscalationPolicyId | None = None
     reminders: Reminders | None = None
+    pace: timedelta = timedelta(0)
     older: tuple[EscalationPlan, ...] = ()
     plans: Mapping[EscalationPolicyId, EscalationPlan] = field(init=False)
     owner: User | None = field(init=False)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
+from tocsin.core import pace as pacing
 from tocsin.core import responder as asking
 from tocsin.core.because import Because
 from tocsin.core.because_paging import (
@@ -135,6 +136,7 @@ class _Walk:
     def __init__(self, page: Page, directory: Directory, now: datetime, turns: Mapping[StepId, int]) -> None:
         self.page = page
         self.plan = page.plan
+        self.pace = pacing.of_steps(page, directory.pace)
         self.directory = directory
         self.now = now
         self.turns = turns
@@ -219,7 +221,7 @@ class _Walk:
         match step.action:
             case NotifyTargets():
                 if self.ask(step, step.action, due):
-                    self.move_on(answer=True)
+                    self.move_on(answer=True, pause=self.pace)
                 else:
                     self.pass_by("it reaches nobody")
             case ResolveAlerts():
@@ -233,9 +235,7 @@ class _Walk:
 
     def ask(self, step: Step, action: NotifyTargets, due: datetime) -> bool:
         """Ask whomever the step names, each once; tell whether there was anybody."""
-        late = self.now - due
-        if late <= asking.LATE_AFTER:
-            late = timedelta(0)
+        late = asking.lateness(due, self.now)
         importance = action.importance or self.page.importance
         named: dict[object, tuple[Recipient, tuple[str, ...]]] = {}
         for target, found in self.found(step, action):
@@ -247,7 +247,9 @@ class _Walk:
             return False
         asked = tuple([called(recipient) for recipient, _ in named.values()])
         number, steps = self.next_step + 1, len(self.plan.steps)
-        self.record(StepTaken(plan=self.plan.name, step=number, steps=steps, asked=asked, late=late))
+        pause = self.pace if number < steps else timedelta(0)
+        taken = StepTaken(plan=self.plan.name, step=number, steps=steps, asked=asked, late=late, pause=pause)
+        self.record(taken)
         for recipient, via in named.values():
             why = f"{recipient.why or 'named'} (step {number} of {self.plan.name})"
             if isinstance(recipient.who, Destination):
@@ -297,7 +299,7 @@ class _Walk:
     def repeat(self, step: Step, times: int) -> None:
         """Take the first step next: at once, or a while later if this round has only just begun.
 
-        So a plan that reaches nobody, or waits for nobody, never spins.
+        So a plan that reaches nobody, or waits for nobody but by the pace, never spins.
         """
         before = self.plan.steps[: self.next_step]
         if not any(isinstance(earlier.action, NotifyTargets) for earlier in before):
@@ -307,7 +309,8 @@ class _Walk:
             again = f"has started over {times} time{'s' * (times != 1)}"
             self.pass_by(f"the plan {again if times else 'does not start over'}")
             return
-        wait = max(ROUND_MIN, step.after) if self.round_began else timedelta(0)
+        short = self.round_began or pacing.only_paced((*before[1:], step), self.pace)
+        wait = max(ROUND_MIN, step.after) if short else timedelta(0)
         self.rounds += 1
         self.record(StepsRepeated(plan=self.plan.name, round=self.rounds, times=times, wait=wait))
         self.next_step = 0
@@ -318,11 +321,11 @@ class _Walk:
         self.record(StepPassed(plan=self.plan.name, step=self.next_step + 1, why=why))
         self.move_on(answer=False)
 
-    def move_on(self, *, answer: bool) -> None:
+    def move_on(self, *, answer: bool, pause: timedelta = pacing.NONE) -> None:
         """Make the next step due: now, or if somebody was asked, when they have had time to answer."""
         self.next_step += 1
         if self.next_step < len(self.plan.steps):
-            self.due = self.now + self.plan.steps[self.next_step].after if answer else self.due
+            self.due = self.now + pause + self.plan.steps[self.next_step].after if answer else self.due
             return
         self.due = None
         ended = PlanEnded(plan=self.plan.name, reached=bool(self.responders or self.destinations))
@@ -341,12 +344,13 @@ class _Walk:
 
     def go_on_asking(self) -> None:
         """Take the next rungs of everybody who is asked and has one due."""
+        pace = self.directory.pace
         for user, responder in self.responders.items():
             if responder.due is None or responder.due > self.now:
                 continue
             person = self.directory.users.get(user)
             if person is not None and can_be_asked(person):
-                self.responders[user], effects = asking.advance(responder, person, self.now)
+                self.responders[user], effects = asking.advance(responder, person, self.now, pace=pace)
                 self.effects += effects
             else:
                 self.responders[user] = replace(responder, due=None)

@@ -96,15 +96,17 @@ def tell_again(
         return responder, ()
     reachable = person.reachable
     used = [rung for rung in person.ladder(responder.importance) if rung.position <= responder.position]
-    methods = dict.fromkeys(method for rung in used for method in _methods(reachable, rung))
+    methods = dict.fromkeys(method for rung in used for method in methods_of(reachable, rung))
     because = Told(name=person.display_name, why=why, rule="told again in the ways used so far")
     return replace(responder, told_at=now), _messages(
         responder.importance, tuple(methods) or reachable, because
     )
 
 
-def advance(responder: Responder, person: User, now: datetime) -> tuple[Responder, tuple[Effect, ...]]:
-    """Take the rungs of *responder* that are due at *now*: all up to the next wait.
+def advance(
+    responder: Responder, person: User, now: datetime, *, pace: timedelta = timedelta(0)
+) -> tuple[Responder, tuple[Effect, ...]]:
+    """Take the rungs of *responder* that are due at *now*: all up to the next wait, or one each *pace*.
 
     The rules are read as they stand now, and the next rung is the one with the smallest position above the
     last one's; so adding, changing and deleting rules while somebody goes through them is harmless. A rung
@@ -114,13 +116,13 @@ def advance(responder: Responder, person: User, now: datetime) -> tuple[Responde
     if responder.due is None or now < responder.due:
         return responder, ()
     if not responder.via:
-        return _climb(responder, person, now)
+        return _climb(responder, person, now, pace)
     methods = _on(person, responder.via)
     if methods:
         return _tell(responder, person, now, methods=methods, rule=_asked_via(responder.via))
     why = "none of their contact methods there is verified"
     passed = RulePassed(name=person.display_name, rule=_asked_via(responder.via), why=why)
-    climbed, effects = _climb(replace(responder, via=()), person, now)
+    climbed, effects = _climb(replace(responder, via=()), person, now, pace)
     return climbed, (Record(because=passed), *effects)
 
 
@@ -149,8 +151,27 @@ def undelivered(
     return changed, (Record(because=DeliveryFailed(name=person.display_name, then=then)),)
 
 
-def _climb(responder: Responder, person: User, now: datetime) -> tuple[Responder, tuple[Effect, ...]]:
-    """Take rungs up to the next wait, or to the end of the ladder."""
+def lateness(due: datetime, now: datetime) -> timedelta:
+    """Tell how late it is for what was *due*; nothing for what is not worth a word."""
+    late = now - due
+    return late if late > LATE_AFTER else timedelta(0)
+
+
+def methods_of(reachable: Sequence[ContactMethod], rung: NotificationRule) -> Sequence[ContactMethod]:
+    """Find the contact methods that *rung* uses; none for a wait."""
+    if rung.channel is None:
+        return ()
+    return [
+        method
+        for method in reachable
+        if method.channel == rung.channel and rung.contact_method in (None, method.id)
+    ]
+
+
+def _climb(
+    responder: Responder, person: User, now: datetime, pace: timedelta
+) -> tuple[Responder, tuple[Effect, ...]]:
+    """Take rungs up to the next wait, or to the end of the ladder; after each one used the *pace* passes."""
     ladder, reachable = person.ladder(responder.importance), person.reachable
     position, told_at, due = responder.position, responder.told_at, None
     used: list[ContactMethod] = []
@@ -162,19 +183,23 @@ def _climb(responder: Responder, person: User, now: datetime) -> tuple[Responder
             break
         position = rung.position
         if rung.channel is None:
-            due = now + rung.wait if rung.wait else due
+            due = now + rung.wait + pace if rung.wait else due
             continue
         rule = f"rule {number} of {len(ladder)} of their {_kind(responder)}rules, {rung.channel}"
-        methods = _methods(reachable, rung)
+        methods = methods_of(reachable, rung)
         if not methods:
             why = "no verified contact method of theirs fits it"
             effects.append(Record(because=RulePassed(name=person.display_name, rule=rule, why=why)))
             continue
         told_at = now
+        pause = pace if number < len(ladder) else timedelta(0)
+        due = now + pause if pause else due
         fresh = [method for method in methods if method not in used]
         used += fresh
-        effects += _messages(responder.importance, fresh, _because(responder, person, now, rule))
-    if told_at is None and not any(_methods(reachable, rung) for rung in ladder if rung.position > position):
+        effects += _messages(responder.importance, fresh, _because(responder, person, now, rule, pause))
+    if told_at is None and not any(
+        methods_of(reachable, rung) for rung in ladder if rung.position > position
+    ):
         rule = _no_rule(responder, ladder)
         told, more = _tell(responder, person, now, methods=reachable, rule=rule)
         return told, (*effects, *more)
@@ -192,11 +217,11 @@ def _tell(
     return told, _messages(responder.importance, methods, _because(responder, person, now, rule))
 
 
-def _because(responder: Responder, person: User, now: datetime, rule: str) -> Told:
-    late = now - responder.due if responder.due is not None else timedelta(0)
-    if late <= LATE_AFTER:
-        late = timedelta(0)
-    return Told(name=person.display_name, why=responder.why, rule=rule, late=late)
+def _because(
+    responder: Responder, person: User, now: datetime, rule: str, pause: timedelta = timedelta(0)
+) -> Told:
+    late = lateness(responder.due or now, now)
+    return Told(name=person.display_name, why=responder.why, rule=rule, late=late, pause=pause)
 
 
 def _messages(importance: Importance, methods: Sequence[ContactMethod], because: Told) -> tuple[Effect, ...]:
@@ -212,17 +237,6 @@ def _messages(importance: Importance, methods: Sequence[ContactMethod], because:
         for method in methods
     ]
     return tuple(messages)
-
-
-def _methods(reachable: Sequence[ContactMethod], rung: NotificationRule) -> Sequence[ContactMethod]:
-    """Find the contact methods that *rung* uses; none for a wait."""
-    if rung.channel is None:
-        return ()
-    return [
-        method
-        for method in reachable
-        if method.channel == rung.channel and rung.contact_method in (None, method.id)
-    ]
 
 
 def _on(person: User, channels: tuple[str, ...]) -> Sequence[ContactMethod]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tocsin.core.ids import EscalationPolicyId, WorkspaceId
@@ -15,6 +15,7 @@ class Workspace:
 
     *catch_all* is the escalation policy for alerts that no alert policy takes. *settings* is what the pages
     and the dialects keep about it. *reminders* ask people whether they still have what they acknowledged.
+    *pace* passes after each notification rule and each step, beside the waits that are written there.
     """
 
     id: WorkspaceId
@@ -24,3 +25,4 @@ class Workspace:
     settings: Mapping[str, Any] = field(default_factory=dict)
     created_at: datetime
     reminders: Reminders | None = None
+    pace: timedelta = timedelta(0)

@@ -90,6 +90,7 @@ def _load(tx: Tx, workspace: WorkspaceId) -> Directory:
         silences=tuple(quiet),
         catch_all=head.catch_all,
         reminders=head.reminders,
+        pace=head.pace,
         older=tuple(older),
         date_sets={dates.id: dates for dates in date_sets.all_(tx, workspace)},
     )

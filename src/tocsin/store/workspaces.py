@@ -30,6 +30,7 @@ _SAVE = Statement(
         settings=words("new_settings"),
         ask_after=number("ask_after"),
         answer_within=number("answer_within"),
+        pace=number("new_pace"),
         version=_w.version + 1,
     )
 )
@@ -52,6 +53,7 @@ def add(tx: Tx, workspace: Workspace) -> None:
         to_json(workspace.settings),
         micros(workspace.created_at),
         *_written(workspace.reminders),
+        span(workspace.pace),
     )
     tx.run_many(_INSERT, [row])
     tx.wake("config")
@@ -77,7 +79,7 @@ def count(tx: Tx) -> int:
 
 
 def save(tx: Tx, workspace: Workspace) -> None:
-    """Store a workspace's new name, catch-all, settings and reminders, and count its version up."""
+    """Store a workspace's new name, catch-all, settings, reminders and pace, and count its version up."""
     ask_after, within = _written(workspace.reminders)
     done = tx.run(
         _SAVE,
@@ -87,6 +89,7 @@ def save(tx: Tx, workspace: Workspace) -> None:
         new_settings=to_json(workspace.settings),
         ask_after=ask_after,
         answer_within=within,
+        new_pace=span(workspace.pace),
     )
     if not done:
         raise NotFound("workspace", str(workspace.id))
@@ -117,6 +120,7 @@ def _workspace(row: Row) -> Workspace:
         settings=from_json(row[4]),
         created_at=instant(row[5]),
         reminders=_reminders(row[6], row[7]),
+        pace=timedelta(microseconds=row[8] or 0),
     )
 
 

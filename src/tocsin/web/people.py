@@ -198,7 +198,7 @@ async def _show(
         return Whole(
             person=_person(user, directory, _on_call(directory, call.now).get(user.id, [])),
             methods=[(each, shown_address(each.channel, each.address)) for each in user.contact_methods],
-            ladders={each.value: plans.ways(user, each) for each in Importance},
+            ladders={each.value: plans.ways(user, each, directory.pace) for each in Importance},
             asked_by=people.asked_by(tx, actor, user.id),
             breaks=breaks(directory, user, call.now) if active else (),
             signs_in=not manages or signing_in.can_sign_in(tx, actor, user.id),

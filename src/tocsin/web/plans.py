@@ -25,6 +25,7 @@ from tocsin.core.escalation import (
 from tocsin.core.ids import UNMADE, StepId
 from tocsin.core.people import Importance, User
 from tocsin.core.plan import OUTSIDE_CHANNELS, Action
+from tocsin.core.responder import methods_of
 from tocsin.core.spelling import from_native, native
 from tocsin.web import choosing, lengths, windows
 from tocsin.web.forms import SHOWN_MAX, Form, Reader, Values, said
@@ -315,8 +316,9 @@ class Rung:
 def ladder(plan: EscalationPlan, directory: Directory, now: datetime) -> list[Rung]:
     """Tell when each step comes, and whom it would ask if that were *now*."""
     rungs, reached, waits = [], timedelta(0), False
-    for step in plan.steps:
-        reached += step.after
+    for number, step in enumerate(plan.steps):
+        asked = number > 0 and isinstance(plan.steps[number - 1].action, NotifyTargets)
+        reached += step.after + (directory.pace if asked else timedelta(0))
         waits = waits or step.condition is not None
         at = "at once" if not reached else f"after {span(reached)}"
         rungs.append(_rung(step, f"{at}{' or later' if waits else ''}", directory, now))
@@ -328,26 +330,29 @@ def _rung(step: Step, at: str, directory: Directory, now: datetime) -> Rung:
     text = f"{doing(action, directory)}{condition(step.condition)}"
     if not isinstance(action, NotifyTargets):
         return Rung(at=at, text=text)
-    importance = action.importance or Importance.DEFAULT
+    importance, pace = action.importance or Importance.DEFAULT, directory.pace
     asked: dict[int | str, Asked] = {}
     missing: list[str] = []
     for target in action.targets:
         found = directory.find(target, now)
         missing += [because.text for because in found.missing]
         for each in found.recipients:
-            how = ways(each.who, importance) if isinstance(each.who, User) else each.who.channel
+            how = ways(each.who, importance, pace) if isinstance(each.who, User) else each.who.channel
             asked.setdefault(each.who.id or each.name, Asked(name=each.name, why=each.why, how=how))
     return Rung(at=at, text=text, asked=tuple(asked.values()), missing=tuple(missing), asks=True)
 
 
-def ways(user: User, importance: Importance) -> str:
-    """Say how somebody is told: "email at once, sms after 5 minutes"; without rules, every way at once."""
+def ways(user: User, importance: Importance, pace: timedelta) -> str:
+    """Say how somebody is told: "email at once, sms after 5 minutes"; without rules, every way at once.
+
+    After each rule that can be used the *pace* passes.
+    """
     told, waited = list[str](), timedelta(0)
     for rule in user.ladder(importance):
-        if rule.channel is None:
-            waited += rule.wait
-        else:
+        if rule.channel is not None:
             told.append(f"{rule.channel} {f'after {span(waited)}' if waited else 'at once'}")
+        used = rule.channel is None or methods_of(user.reachable, rule)
+        waited += rule.wait + (pace if used else timedelta(0))
     if told:
         return ", ".join(told)
     channels = dict.fromkeys(method.channel for method in user.reachable)

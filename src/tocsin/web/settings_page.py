@@ -1,7 +1,8 @@
-"""``/settings``: with what this server runs, nothing of it secret; and when people are asked again."""
+"""``/settings``: with what this server runs, nothing of it secret; and how people are asked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, Final
 
 from starlette.responses import RedirectResponse, Response
@@ -11,12 +12,13 @@ from tocsin.actions import nodes, workspace
 from tocsin.actions.actor import Actor, Permission
 from tocsin.core.errors import Invalid
 from tocsin.core.reminders import Reminders
+from tocsin.core.workspace import Workspace
 from tocsin.httpkit.requests import Call
 from tocsin.httpkit.routes import Routes
 from tocsin.setting import Setting
 from tocsin.web.browsers import signed_in
 from tocsin.web.forms import LENGTH_MAX, Faulty, Form, Reader, said, typed
-from tocsin.web.lengths import length_or_none, spelled
+from tocsin.web.lengths import length, length_or_none, spelled
 from tocsin.web.rendering import page
 from tocsin.world import Tx
 
@@ -64,22 +66,40 @@ def routes(table: Table) -> Routes:
     )
     async def remind(call: Call, body: bytes) -> Response:
         """Change when people are asked whether they still have what they acknowledged."""
-        form = typed(body)
-        try:
-            reminders = _reminders(form)
-            await call.act(workspace.change, lambda was: replace(was, reminders=reminders), now=call.now)
-        except Faulty as error:
-            return await _page(call, table, form.with_faults(error.faults), status=400)
-        except Invalid as error:
-            field = error.path.rpartition(".")[2]
-            return await _page(call, table, form.with_faults({field: said(error)}), status=400)
-        return RedirectResponse("/settings?said=saved#reminders", 303)
+        return await _save(call, table, typed(body), "reminders", _reminders)
+
+    @own.post(
+        "/pace",
+        permission=Permission.ADMIN,
+        summary="Say what passes between two ways of asking",
+        hidden=True,
+        body_limit=LENGTH_MAX,
+    )
+    async def pace(call: Call, body: bytes) -> Response:
+        """Change what passes after each notification rule and each step."""
+        return await _save(call, table, typed(body), "pace", _pace)
 
     return own
 
 
-async def _page(call: Call, table: Table, form: Form | None = None, *, status: int = 200) -> Response:
-    at_work, reminders = await call.ask(_facts)
+async def _save(call: Call, table: Table, form: Form, part: str, read: Callable[[Form], Any]) -> Response:
+    """Save the *part* of the workspace that the form holds; what is wrong is said at its field."""
+    try:
+        value = read(form)
+        await call.act(workspace.change, lambda was: replace(was, **{part: value}), now=call.now)
+    except Faulty as error:
+        return await _page(call, table, {part: form.with_faults(error.faults)}, status=400)
+    except Invalid as error:
+        field = error.path.rpartition(".")[2]
+        return await _page(call, table, {part: form.with_faults({field: said(error)})}, status=400)
+    return RedirectResponse(f"/settings?said=saved#{part}", 303)
+
+
+async def _page(
+    call: Call, table: Table, wrong: Mapping[str, Form] | None = None, *, status: int = 200
+) -> Response:
+    at_work, current = await call.ask(_facts)
+    kept = {"reminders": _form_of(current.reminders), "pace": Form({"pace": [_shown(current)]})}
     return page(
         "settings.html",
         now=call.now,
@@ -92,7 +112,7 @@ async def _page(call: Call, table: Table, form: Form | None = None, *, status: i
         ways=list(_ways(table)),
         chosen=[each for each in table if each[2] != DEFAULT],
         left=[each for each in table if each[2] == DEFAULT],
-        form=form or _form_of(reminders),
+        typed={**kept, **(wrong or {})},
         said=call.request.query_params.get("said", ""),
     )
 
@@ -106,6 +126,18 @@ def _reminders(form: Form) -> Reminders | None:
     return None if ask_after is None else Reminders(ask_after=ask_after, within=within)
 
 
+def _pace(form: Form) -> timedelta:
+    """Read what was typed; nothing passes when nothing was."""
+    reader = Reader(form)
+    pace = reader.take("pace", length, timedelta(0))
+    reader.done()
+    return pace
+
+
+def _shown(current: Workspace) -> str:
+    return spelled(current.pace) if current.pace else ""
+
+
 def _form_of(reminders: Reminders | None) -> Form:
     if reminders is None:
         return Form()
@@ -115,9 +147,9 @@ def _form_of(reminders: Reminders | None) -> Form:
 _ENGINES: Final = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
-def _facts(tx: Tx, actor: Actor) -> tuple[Sequence[Any], Reminders | None]:
+def _facts(tx: Tx, actor: Actor) -> tuple[Sequence[Any], Workspace]:
     actor.must(Permission.ADMIN)
-    return nodes.at_work(tx), workspace.get(tx, actor).reminders
+    return nodes.at_work(tx), workspace.get(tx, actor)
 
 
 def _ways(table: Table) -> Iterable[Way]:

@@ -84,6 +84,16 @@ def test_rules_are_followed_in_their_order_with_their_waits(office):
     assert ways(office) == [(0, "sms"), (0, "email"), (300, "voice")]
 
 
+def test_with_the_vendors_pace_every_rule_and_step_has_its_five_seconds(office):
+    office.api.call("PATCH", "/workspace", {"pace_s": 5}, as_="owner")
+    rules(office, "sms", "email", 60, "phone_call")
+
+    page(office)
+    live(office, 120, step=5)
+
+    assert ways(office) == [(0, "sms"), (5, "email"), (75, "voice")]
+
+
 def test_the_important_list_is_a_list_of_its_own(office):
     rules(office, "sms")
     rules(office, "phone_call", 60, "email", important=True)

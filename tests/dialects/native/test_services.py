@@ -282,3 +282,17 @@ def test_a_workspace_may_ask_people_whether_they_still_have_what_they_acknowledg
 )
 def test_reminders_out_of_bounds_are_refused_with_the_field(api, reminders, field):
     refused(api.call("PATCH", "/workspace", {"reminders": reminders}, as_="admin"), field, "")
+
+
+def test_a_workspace_may_have_a_pace_which_other_changes_leave_alone(api):
+    before = api.call("GET", "/workspace", as_="admin").json()["pace_s"]
+    changed = api.call("PATCH", "/workspace", {"pace_s": 5}, as_="admin")
+    kept = api.call("PATCH", "/workspace", {"name": "Acme"}, as_="admin")
+    off = api.call("PATCH", "/workspace", {"pace_s": 0}, as_="admin")
+
+    assert (before, changed.json()["pace_s"], kept.json()["pace_s"], off.json()["pace_s"]) == (0, 5, 5, 0)
+
+
+@pytest.mark.parametrize("pace", [-1, 61, 2.5, "5", None])
+def test_a_pace_out_of_bounds_is_refused_with_the_field(api, pace):
+    refused(api.call("PATCH", "/workspace", {"pace_s": pace}, as_="admin"), "pace_s", "")

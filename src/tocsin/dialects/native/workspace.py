@@ -1,4 +1,4 @@
-"""``/workspace``: what it is called, what catches alerts that nobody takes, and when people are reminded."""
+"""``/workspace``: what it is called, what catches alerts that nobody takes, and how people are asked."""
 
 from tocsin.actions import workspace
 from tocsin.actions.actor import Permission
@@ -22,6 +22,7 @@ _EXAMPLE = {
     "name": "Example",
     "catch_all_policy_id": "esc_0cv1h8q4w2n2",
     "reminders": {"ask_after_s": 10800, "answer_within_s": 1800},
+    "pace_s": 0,
     "created_at": "2026-03-06T09:00:00Z",
 }
 
@@ -50,7 +51,10 @@ async def read_workspace(call: Call) -> WorkspaceView:
         " whether they still have it. Acknowledging again is the answer; without one within `answer_within_s`"
         " (60 to 86,400) nobody has it any more, and its pages start over. With null for that people are only"
         " reminded. null in place of it all, as it is at first, asks nobody. It counts for what is"
-        " acknowledged from then on."
+        " acknowledged from then on.\n\n"
+        "`pace_s` (0 to 60) is what passes after each notification rule of a person, waits among them, and"
+        " after each escalation step that asks somebody, beside the waits that are written there. With 0, as"
+        " it is at first, what has no wait before it goes out at once. What reaches nobody is passed at once."
     ),
     tagged=True,
     raises=(PreconditionFailed,),

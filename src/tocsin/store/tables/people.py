@@ -16,6 +16,7 @@ workspaces = Table(
     whole("created_at"),
     whole("ask_after", optional=True),  # microseconds from an acknowledgement to the question after it
     whole("answer_within", optional=True),
+    whole("pace", optional=True),  # microseconds after each notification rule and each step
 )
 
 users = Table(

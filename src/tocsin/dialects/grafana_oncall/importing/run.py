@@ -19,6 +19,14 @@ LEFT: Final = (
     ("alert groups", "what has happened stays where it happened"),
     ("shift swaps", "they end soon; agree on them again here"),
     ("Slack and Telegram", "connections belong to the server that made them"),
+    (
+        "pace",
+        "5 seconds pass after each rule and step there, and nothing does here; the page Settings changes it",
+    ),
+    (
+        "reminders of acknowledgements",
+        "its API does not give them out; the page Settings has them",
+    ),
 )
 
 

@@ -12,12 +12,13 @@ from tocsin.core.reminders import Reminders
 from tocsin.core.spelling import native
 from tocsin.core.workspace import Workspace
 from tocsin.dialects.native.wire.rewording import Words
-from tocsin.dialects.native.wire.shapes import Body, Id, Name, View
+from tocsin.dialects.native.wire.shapes import Body, Id, Name, View, seconds
 from tocsin.dialects.native.wire.spelled import reference, spelled
 
 WORDS: Words = (
     (re.compile(r"^catch_all$"), "catch_all_policy_id"),
     (re.compile(r"^reminders\.ask_after$"), "reminders.ask_after_s"),
+    (re.compile(r"^pace$"), "pace_s"),
     (re.compile(r"^reminders\.within$"), "reminders.answer_within_s"),
 )
 
@@ -45,6 +46,7 @@ class WorkspaceChanges(Body):
     name: Name | UnsetType = UNSET
     catch_all_policy_id: Id | UnsetType | None = UNSET
     reminders: RemindersBody | UnsetType | None = UNSET
+    pace_s: Annotated[int, Meta(ge=0, le=60)] | UnsetType = UNSET
 
 
 class WorkspaceView(View):
@@ -54,6 +56,7 @@ class WorkspaceView(View):
     name: str
     catch_all_policy_id: str | None
     reminders: RemindersView | None
+    pace_s: int
     created_at: datetime
 
 
@@ -69,6 +72,7 @@ def edited(was: Workspace, body: WorkspaceChanges) -> Workspace:
         name=was.name if body.name is UNSET else body.name,
         catch_all=catch_all,
         reminders=was.reminders if body.reminders is UNSET else _reminders(body.reminders),
+        pace=was.pace if body.pace_s is UNSET else timedelta(seconds=body.pace_s),
     )
 
 
@@ -79,6 +83,7 @@ def show_workspace(workspace: Workspace) -> WorkspaceView:
         name=workspace.name,
         catch_all_policy_id=spelled("escalation_policy", workspace.catch_all),
         reminders=_shown(workspace.reminders),
+        pace_s=seconds(workspace.pace),
         created_at=workspace.created_at,
     )
 
