@@ -78,7 +78,9 @@ def put_after(ladder: Sequence[NotificationRule], rung: NotificationRule, after:
             place = number
             break
         left -= each.wait
-    unmade = replace(rung, id=NotificationRuleId(UNMADE), position=0, channel=None, contact_method=None)
+    unmade = NotificationRule(
+        id=NotificationRuleId(UNMADE), user=rung.user, importance=rung.importance, position=0
+    )
     before, behind = [*ladder[:place]], [*ladder[place:]]
     if left and behind:
         before.append(replace(behind[0], wait=left))

@@ -265,6 +265,29 @@ def test_what_is_edited_natively_is_shown_as_far_as_it_can_be(office):
     assert ladder(office) == ["email", 90, "slack", 60, "email"]  # nothing was said that was not so
 
 
+def gathering(office) -> list[tuple[str, int]]:
+    found = office.api.get(f"{NATIVE}/notification-rules", as_="admin")["notification_rules"]
+    return [(each["channel"] or "wait", each["gather_s"]) for each in found]
+
+
+def test_how_long_texts_are_gathered_is_set_natively_and_kept_until_the_rule_calls(office):
+    phone = made(office, **PHONE)
+    number = office.post(RULES, rule(phone, channel_settings=SMS))["data"]["id"]
+    (rung,) = office.api.get(f"{NATIVE}/notification-rules", as_="admin")["notification_rules"]
+    path = f"{NATIVE}/notification-rules/{rung['id']}"
+    assert office.api.call("PATCH", path, {"gather_s": 120}, as_="admin").status_code == 200
+
+    office.put(f"{RULES}/{number}", rule(phone, channel_settings=SMS, delay_minutes=3))
+    later = gathering(office)
+    office.put(f"{RULES}/{number}", rule(phone, channel_settings=SMS, category="low_urgency"))
+    quieter = gathering(office)
+    office.put(f"{RULES}/{number}", rule(phone, channel_settings=VOICE, category="low_urgency"))
+
+    assert later == [("wait", None), ("sms", 120)]
+    assert quieter == [("sms", 120)]
+    assert gathering(office) == [("voice", 0)]
+
+
 def test_a_rung_added_natively_leaves_the_ids_and_delays_of_the_others(office):
     first, second = ruled(office, 0), ruled(office, 5)
 

@@ -367,6 +367,7 @@ def test_a_channel_without_a_word_here_reads_as_a_webhook_and_stays_what_it_is(o
 
     assert rule["type"] == "notify_by_webhook"
     office.put(RULES + rule["id"], {"position": 4})
+    office.put(RULES + rule["id"], {"type": "notify_by_webhook", "position": 5, "manual_order": True})
     user = office.database.transact(lambda tx: people.get(tx, server, REA.id))
     assert user.rules[0].channel == "teams"
 

@@ -141,6 +141,8 @@ def read_rule(body: NewRule, user: User, was: ShownRule | None = None) -> tuple[
         stays = method == was.method and used.channel == was.rung.channel
         contact = was.rung.contact_method if stays else used.id
         rung = replace(was.rung, importance=importance, channel=used.channel, contact_method=contact)
+        if used.channel != was.rung.channel:  # how texts are to be gathered says nothing about calls
+            rung = replace(rung, gather=timedelta(0))
         return rung, was.after if same else after
     return NotificationRule(
         id=NotificationRuleId(UNMADE),

@@ -63,12 +63,12 @@ def type_of(rule: NotificationRule, kept: Kept) -> str:
 
 
 def of_type(rule: NotificationRule, type_: str, duration: timedelta | None) -> NotificationRule:
-    """Let a rule be of a type; one that stays what it is keeps the address that it names."""
+    """Let a rule be of a type; one that stays what it is keeps its address, and its channel."""
     if type_ == WAIT:
         wait = duration or DEFAULT_WAIT
         return replace(rule, channel=None, contact_method=None, wait=wait, gather=timedelta(0))
     channel = CHANNELS[type_]
-    if rule.channel == channel:
+    if rule.channel is not None and channel in (rule.channel, CHANNELS[TYPES.get(rule.channel, OTHER)]):
         return replace(rule, wait=timedelta(0))
     gather = TEXTS_TOGETHER if type_ == "notify_by_sms" else timedelta(0)
     return replace(rule, channel=channel, contact_method=None, wait=timedelta(0), gather=gather)
