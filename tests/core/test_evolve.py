@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError, dataclass, field, replace
 import pytest
 
 import builders
-from tocsin.core.evolve import evolve, quickly_made
+from tocsin.core.evolve import carrier, evolve, quickly_made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +48,40 @@ def test_a_copy_is_as_frozen_as_its_original():
 
     with pytest.raises(FrozenInstanceError):
         after.number = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """Has something in common with the others."""
+
+    name: str
+    colour: str = "red"
+
+
+def test_what_is_carried_over_comes_from_the_first_that_has_it():
+    carried = carrier(Plain, Label, Plain, given=("number",))(
+        Label(name="a"), Plain(name="b", tags=["x"]), number=7
+    )
+
+    assert carried == Plain(name="a", number=7, tags=["x"])
+    assert type(carried) is Plain
+    with pytest.raises(FrozenInstanceError):
+        carried.number = 5
+
+
+def test_what_nothing_can_be_carried_over_from_has_its_default():
+    carry = carrier(Plain, Label)
+
+    carry(Label(name="a")).tags.append("x")
+
+    assert carry(Label(name="a")) == Plain(name="a")
+
+
+def test_a_carrier_that_could_not_make_the_value_is_refused():
+    with pytest.raises(AttributeError):
+        carrier(Plain, Label, given=("colour",))
+    with pytest.raises(TypeError):
+        carrier(Label, given=("colour",))
 
 
 def test_what_is_made_quickly_is_what_the_dataclass_would_make():

@@ -30,14 +30,17 @@ NONE_KNOWN: Mapping[WorkspaceId, Directory] = MappingProxyType({})
 Group = tuple[int, int, int, str]
 
 _Acting = Routed | Quiet | Silenced | Unrouted
-_FIRED = (Change.OPENED, Change.REPEATED, Change.RISEN, Change.FALLEN)
+# To look a member up on its class costs more than all that is done with it here.
+_OPENED, _REPEATED, _OVER = Change.OPENED, Change.REPEATED, AlertStatus.RESOLVED
+_MOVED = (Change.RISEN, Change.FALLEN)
+_FIRED = (_OPENED, _REPEATED, *_MOVED)
 
 
 class _Judged(NamedTuple):
     """An alert that was judged, with what the policies said, to be acted on in order."""
 
     alert: Alert
-    judgement: Judgement
+    verdicts: tuple[Verdict, ...]
     change: Change
 
 
@@ -96,7 +99,7 @@ class _Folding:
         if folded.alert is None:
             return None
         alert = self._judge(folded, folded.alert, before)
-        if alert.status is AlertStatus.RESOLVED:
+        if alert.status is _OVER:
             self._open.pop(key, None)
         elif event.dedup_key:
             self._open[key] = alert
@@ -106,14 +109,13 @@ class _Folding:
         """Have *alert* judged if an event said that it fires, and write down what became of it."""
         ledger, change, because = self._ledger, folded.change, folded.because
         if change in _FIRED:
-            decision = self._alike(alert) if change is Change.OPENED else self._decide(alert)
-            judgement = judging.apply(alert, decision)
-            alert = judgement.alert
-            self.judged.append(_Judged(alert, judgement, change))
+            decision = self._alike(alert) if change is _OPENED else self._decide(alert)
+            alert = judging.remember(alert, decision)
+            self.judged.append(_Judged(alert, decision.verdicts, change))
             was_silenced = before is not None and before.routing is Routing.SILENCED
             if was_silenced and alert.routing is not Routing.SILENCED:
                 because = (*because, SilenceEnded())
-        if change is Change.OPENED:
+        if change is _OPENED:
             ledger.open(alert, because)
         elif before is not None:
             ledger.change(alert, was=before, because=because)
@@ -163,28 +165,22 @@ def _decide(directory: Directory, alert: Alert, now: datetime, *, by_event: bool
 def _act(ledger: Ledger, judged: Sequence[_Judged]) -> None:
     """Begin, join and start over pages as the policies said."""
     if ledger.directory.compares_texts:
-        like = Likeness(ledger.tx, [said for each in judged for said in each.judgement.verdicts])
-        judged = [each._replace(judgement=like.regroup(each.judgement)) for each in judged]
+        like = Likeness(ledger.tx, [said for each in judged for said in each.verdicts])
+        judged = [each._replace(verdicts=like.regroup(each.verdicts)) for each in judged]
     # Of a repeat that pages nobody there is nothing to do or to say.
-    acts = [
-        each for each in judged if each.change is not Change.REPEATED or any_routes(each.judgement.verdicts)
-    ]
-    again = [
-        each.alert.id
-        for each in acts
-        if each.change is not Change.OPENED and any_routes(each.judgement.verdicts)
-    ]
-    moved = [each.alert for each in judged if each.change in (Change.RISEN, Change.FALLEN)]
+    acts = [each for each in judged if each.change is not _REPEATED or any_routes(each.verdicts)]
+    again = [each.alert.id for each in acts if each.change is not _OPENED and any_routes(each.verdicts)]
+    moved = [each.alert for each in judged if each.change in _MOVED]
     ledger.load_pages([*again, *(alert.id for alert in moved)])
     for alert in moved:
         _follow_level(ledger, alert)
     _look_again(ledger, judged)
     # Those that are alike have the very same verdicts.
-    said = {id(each.judgement.verdicts): each.judgement.verdicts for each in acts}
+    said = {id(each.verdicts): each.verdicts for each in acts}
     acting = {key: _acting(verdicts) for key, verdicts in said.items()}
     windows = _Windows(ledger, acting.values())
     for each in acts:
-        for verdict in acting[id(each.judgement.verdicts)]:
+        for verdict in acting[id(each.verdicts)]:
             _act_on(ledger, windows, each, verdict)
     windows.let_in(ledger)
 
@@ -229,7 +225,7 @@ def rejudge(ledger: Ledger, firing: Iterable[Alert]) -> None:
         forgets = was_silenced and not trouble.is_acknowledged(alert, ledger.now)
         judgement = judge(ledger.directory, replace(alert, memory=()) if forgets else alert, ledger.now)
         ledger.change(judgement.alert, was=alert, because=(SilenceEnded(),) if was_silenced else ())
-        judged.append(_Judged(judgement.alert, judgement, Change.FALLEN))
+        judged.append(_Judged(judgement.alert, judgement.verdicts, Change.FALLEN))
     _act(ledger, judged)
 
 
@@ -260,7 +256,7 @@ def route_anew(ledger: Ledger, released: Iterable[Alert]) -> None:
         if not ledger.pages_of(alert.id):
             judgement = judge(ledger.directory, replace(alert, memory=()), ledger.now)
             ledger.change(judgement.alert, was=alert)
-            judged.append(_Judged(judgement.alert, judgement, Change.FALLEN))
+            judged.append(_Judged(judgement.alert, judgement.verdicts, Change.FALLEN))
     _act(ledger, judged)
 
 
@@ -327,7 +323,7 @@ def _act_on(ledger: Ledger, windows: _Windows, each: _Judged, verdict: _Acting) 
         case Routed():
             _route(ledger, windows, each, verdict)
         case Quiet() | Silenced() | Unrouted():
-            if each.change is not Change.REPEATED:
+            if each.change is not _REPEATED:
                 ledger.tell((verdict.because,), alert=each.alert.id)
         case _:
             assert_never(verdict)
@@ -337,7 +333,7 @@ def _route(ledger: Ledger, windows: _Windows, each: _Judged, verdict: Routed) ->
     """Page for *verdict*: start over the page that asks already, join the one that gathers, or begin one."""
     alert = each.alert
     asking = None
-    if each.change is not Change.OPENED:
+    if each.change is not _OPENED:
         windows.let_in(ledger)
         asking = _asking(ledger.pages_of(alert.id), verdict)
     if asking is not None and verdict.level is not None:
@@ -380,7 +376,7 @@ def _join(ledger: Ledger, windows: _Windows, window: Page, alert: Alert) -> None
 
 def _share(ledger: Ledger, each: _Judged, page: Page) -> None:
     """Let rules of one policy that speak of the same alert in the same moment tell each place once."""
-    if page.level is None and len(each.judgement.verdicts) > 1:
+    if page.level is None and len(each.verdicts) > 1:
         ledger.once.share(ledger.pages[page.id], each.alert)
 
 

@@ -25,6 +25,7 @@ from tocsin.core.digest import still_gathers
 from tocsin.core.directory import Directory
 from tocsin.core.effects import Effect, Notify, Record, Resolve, TakeTurn
 from tocsin.core.escalation import Page, PageStatus
+from tocsin.core.evolve import carrier
 from tocsin.core.foreseen import has_turned, is_held
 from tocsin.core.ids import AlertId, NotificationId, PageId
 from tocsin.core.notification import Notification, NotificationKind
@@ -37,6 +38,7 @@ from tocsin.store.transaction import Tx
 
 Moments = Mapping[AlertId, datetime]
 _UNKNOWN: Moments = {}
+_message = carrier(Notification, Notify, Page, given=("id", "page", "because", "queued_at", "due"))
 SETTLING_ROUNDS_MAX = 10  # a plan that resolves its alerts may stop other pages, and so on; that soon ends
 
 
@@ -157,16 +159,18 @@ class Ledger:
 
     def carry_out(self, page: Page, effects: Sequence[Effect]) -> None:
         """Turn what the core asks for on *page* into rows."""
+        story = self._story.setdefault((None, page.id), [])
         for effect in effects:
             match effect:
                 case Notify():
-                    self._notify(page, effect)
-                case Record():
-                    if (why := why_skipped(effect.because)) is not None:
+                    story += self._notify(page, effect)
+                case Record(because=because):
+                    if (why := why_skipped(because)) is not None:
                         self.tx.counted[f"skipped_{why}"] += 1
-                    self.tell((effect.because,), page=page.id)
-                case Resolve():
-                    self._resolve(page, effect)
+                    story.append(because)
+                case Resolve(because=because):
+                    story.append(because)
+                    self._resolve(page)
                 case TakeTurn():
                     self._turns.take(effect.step, effect.turn)
                 case _:
@@ -183,39 +187,30 @@ class Ledger:
             if page.digest and moved.gathers_until is None:
                 digests.end(self, moved, was=page)
 
-    def _notify(self, page: Page, effect: Notify) -> None:
+    def _notify(self, page: Page, effect: Notify) -> tuple[Because, ...]:
+        """Queue a message, unless it has been said; return what there is to tell of that."""
         again = self.once.again(page, effect)
         if again is not None:
-            self.tell((again,), page=page.id)
-            return
+            return (again,)
         sentence = self._sentences.get(id(effect.because))
         if sentence is None:
             sentence = self._sentences[id(effect.because)] = effect.because.text
         person = self.directory.users.get(effect.user) if effect.user is not None else None
         waits = held(self.tx.spent, page, effect, person, self.now)
         self.queued.append(
-            Notification(
+            _message(
+                effect,
+                page,
                 id=NotificationId(next(self.new_ids)),
-                workspace=page.workspace,
-                kind=effect.kind,
                 page=page.id,
-                service=page.service,
-                user=effect.user,
-                contact_method=effect.contact_method,
-                destination=effect.destination,
-                channel=effect.channel,
-                address=effect.address,
-                importance=effect.importance,
-                severity=page.severity,
                 because=sentence,
                 queued_at=self.now,
                 due=waits.until if waits is not None else self.now,
             )
         )
-        self.tell((effect.because,) if waits is None else (effect.because, waits), page=page.id)
+        return (effect.because,) if waits is None else (effect.because, waits)
 
-    def _resolve(self, page: Page, effect: Resolve) -> None:
-        self.tell((effect.because,), page=page.id)
+    def _resolve(self, page: Page) -> None:
         self.write_links()
         for alert in self._alerts_of(page.id):
             if alert.status is AlertStatus.FIRING:
@@ -263,6 +258,7 @@ class Ledger:
             [
                 (self.directory.workspace, alert, page, self.now, because)
                 for (alert, page), because in self._story.items()
+                if because
             ],
         )
         if self._turns.taken:

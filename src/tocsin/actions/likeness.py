@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from tocsin.core.evolve import evolve
 from tocsin.core.ids import AlertPolicyId
 from tocsin.core.similarity import Groups
-from tocsin.core.verdict import Judgement, Routed, Verdict
+from tocsin.core.verdict import Routed, Verdict
 from tocsin.store import pages
 from tocsin.store.transaction import Tx
 
@@ -21,15 +21,14 @@ class Likeness:
         for policy, rule, plan, key in pages.open_groups(tx, sorted(map(AlertPolicyId, policies))):
             self._groups.setdefault((policy, rule, plan), Groups()).add(key)
 
-    def regroup(self, judgement: Judgement) -> Judgement:
+    def regroup(self, verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
         """Let each verdict that gathers by texts name the group that the alert belongs to."""
-        if next(_by_text(judgement.verdicts), None) is None:
-            return judgement
-        verdicts = [
+        if next(_by_text(verdicts), None) is None:
+            return verdicts
+        return tuple(
             self.grouped(each) if isinstance(each, Routed) and each.gathering.by_text else each
-            for each in judgement.verdicts
-        ]
-        return evolve(judgement, verdicts=tuple(verdicts))
+            for each in verdicts
+        )
 
     def grouped(self, verdict: Routed) -> Routed:
         """Name the group that is most like the alert, or let the alert found one."""

@@ -15,7 +15,7 @@ from tocsin.core.ids import AlertId, DestinationId, NotificationId, PageId, Work
 from tocsin.core.mentions import mentioned
 from tocsin.core.notification import Notification, address_of
 from tocsin.core.people import User
-from tocsin.core.sharing import ABOUT_ALERTS, Joining, Telling, may_share, must_ask, told_before
+from tocsin.core.sharing import ABOUT_ALERTS, Joining, Telling, is_apart, may_share, must_ask, told_before
 from tocsin.core.sharing import each_once as left
 from tocsin.store import pages
 from tocsin.store import tellings as stored
@@ -75,6 +75,8 @@ class Book(Protocol):
 
 def each_once(book: Book, page: Page, effects: Sequence[Effect], *, was: Page) -> Sequence[Effect]:
     """Leave out of *effects* what tells a place of nothing new: see ``core.sharing``."""
+    if is_apart(was):
+        return effects
     policy = book.directory.policy(page.policy)
     if not must_ask(page, was=was, policy=policy):
         return effects

@@ -27,7 +27,7 @@ from tocsin.core.because_alert import (
 )
 from tocsin.core.errors import Conflict, Invalid, check_text
 from tocsin.core.event import TITLE_LENGTH_MAX, Event, EventStatus, Metric, Severity, clip
-from tocsin.core.evolve import evolve, quickly_made
+from tocsin.core.evolve import carrier, evolve, quickly_made
 from tocsin.core.ids import AlertId, IntegrationId, RuleId, ServiceId, UserId, WorkspaceId
 from tocsin.core.parts import with_part, without_part
 from tocsin.core.reminders import Reminders, first
@@ -100,6 +100,40 @@ class Alert:
     rules: tuple[RuleId, ...] = ()
     erased: bool = False
     version: int = 1
+
+
+# An alert says what its event says; what is given here is its own.
+_of_event = carrier(
+    Alert,
+    Event,
+    given=(
+        "id",
+        "status",
+        "worst_severity",
+        "severity_since",
+        "title",
+        "opened_at",
+        "last_seen_at",
+        "parts",
+    ),
+)
+_said_again = carrier(
+    Alert,
+    Event,
+    Alert,
+    given=(
+        "id",
+        "status",
+        "worst_severity",
+        "severity_since",
+        "title",
+        "last_seen_at",
+        "events",
+        "drill",
+        "parts",
+        "version",
+    ),
+)
 
 
 class Change(StrEnum):
@@ -245,33 +279,16 @@ def _ignored(alert: Alert | None, because: Because) -> Folded:
 
 
 def _opened(event: Event, now: datetime, alert_id: AlertId) -> Folded:
-    alert = Alert(
+    alert = _of_event(
+        event,
         id=alert_id,
-        workspace=event.workspace,
-        service=event.service,
-        integration=event.integration,
-        dedup_key=event.dedup_key,
         status=AlertStatus.FIRING,
-        severity=event.severity,
         worst_severity=event.severity,
         severity_since=now,
         title=event.title or _title(event),
-        message=event.message,
-        source=event.source,
-        labels=event.labels,
-        links=event.links,
-        event_type=event.event_type,
-        metric=event.metric,
-        host=event.host,
-        monitor_id=event.monitor_id,
-        monitor_name=event.monitor_name,
-        monitor_labels=event.monitor_labels,
-        dimensions=event.dimensions,
         opened_at=now,
         last_seen_at=min(event.occurred_at, now),
-        drill=event.drill,
         parts=(event.part,) if event.part else (),
-        rules=event.rules,
     )
     because = _opened_by(event.severity, event.source)
     return Folded(alert=alert, change=Change.OPENED, because=(because,))
@@ -319,42 +336,20 @@ def _fired_again(alert: Alert, event: Event, now: datetime) -> Folded:
 
 
 def _seen(alert: Alert, event: Event, since: datetime, seen_at: datetime) -> Alert:
-    """Let *alert* say what *event* says. Written out, for this is what nearly every event comes to."""
+    """Let *alert* say what *event* says."""
     severity, worst = event.severity, alert.worst_severity
-    return Alert(
+    return _said_again(
+        event,
+        alert,
         id=alert.id,
-        workspace=alert.workspace,
-        service=alert.service,
-        integration=event.integration,
-        dedup_key=alert.dedup_key,
         status=alert.status,
-        severity=severity,
         worst_severity=severity if severity.rank > worst.rank else worst,
         severity_since=since,
         title=alert.title if event.opens else event.title or _title(event),
-        message=event.message,
-        source=event.source,
-        labels=event.labels,
-        links=event.links,
-        event_type=event.event_type,
-        metric=event.metric,
-        host=event.host,
-        monitor_id=event.monitor_id,
-        monitor_name=event.monitor_name,
-        monitor_labels=event.monitor_labels,
-        dimensions=event.dimensions,
-        opened_at=alert.opened_at,
         last_seen_at=seen_at,
         events=alert.events + 1,
-        acknowledgement=alert.acknowledgement,
-        resolved_at=None,
-        resolved_by=None,
-        routing=alert.routing,
-        memory=alert.memory,
         drill=alert.drill,
-        snooze=alert.snooze,
         parts=with_part(alert.parts, event.part) if event.part else alert.parts,
-        rules=event.rules,
         version=alert.version + 1,
     )
 

@@ -6,7 +6,7 @@ it is noted while one value is decided about.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from operator import attrgetter
+from functools import lru_cache
 from typing import Any, Generic, TypeVar, cast
 
 V = TypeVar("V")
@@ -14,6 +14,7 @@ T = TypeVar("T")
 
 TRIALS = 32  # after so many decisions it must have paid
 PATHS_MAX = 4  # what is looked at depends on what was seen: so many ways are kept in mind
+READERS_KEPT = 256  # what is looked at is the same from batch to batch
 
 _Place = tuple[str, str | None]  # a field, or a name in one that is a mapping
 _Looked = dict[_Place, object]  # what was there
@@ -29,18 +30,18 @@ class Alike(Generic[V, T]):
         self._decide = decide
         self._same = same or {}
         self._paths: dict[tuple[_Place, ...], _Path[T]] = {}
-        self._asked = self._known = 0
+        self._known = self._new = 0
 
     def __call__(self, value: V) -> T:
         """Decide about *value*, as was decided before about one that is alike if there was any."""
-        self._asked += 1
-        if self._asked > TRIALS and 2 * self._known < self._asked:
+        if self._new >= TRIALS and self._new > self._known:
             return self._decide(value)
         for path in self._paths.values():
             known = path.decided.get(path.look(value))
             if known is not None:
                 self._known += 1
                 return known[0]
+        self._new += 1
         looked: _Looked = {}
         decision = self._decide(cast("V", _Watched(value, looked)))
         way = self._path(looked)
@@ -60,21 +61,24 @@ class _Path(Generic[T]):
 
     def __init__(self, looked: _Looked, same: Mapping[str, str]) -> None:
         self.decided: dict[tuple[object, ...], tuple[T]] = {}
-        whole = {field: value for (field, name), value in looked.items() if name is None}
-        mappings = [field for field, value in whole.items() if isinstance(value, Mapping)]
-        fields = [same.get(field, field) for field in whole if field not in mappings]
-        self._fields = attrgetter("__class__", "__class__", *fields)  # of two and more it makes a tuple
-        self._mappings = [attrgetter(field) for field in mappings]
-        self._named = [(attrgetter(field), name) for field, name in looked if name is not None]
+        places = []
+        for (field, name), value in looked.items():
+            if name is not None:
+                places.append(f"value.{field}.get({name!r})")
+            elif isinstance(value, Mapping):
+                places.append(f"tuple(value.{field}.items())")
+            else:
+                places.append(f"value.{same.get(field, field)}")
+        self.look = _reader(tuple(places))
 
-    def look(self, value: object) -> tuple[object, ...]:
-        """Give what *value* has in all these places."""
-        found: tuple[object, ...] = self._fields(value)
-        if self._named:
-            found += tuple([read(value).get(name) for read, name in self._named])
-        if self._mappings:
-            found += tuple([tuple(read(value).items()) for read in self._mappings])
-        return found
+
+@lru_cache(READERS_KEPT)
+def _reader(places: tuple[str, ...]) -> Callable[[object], tuple[object, ...]]:
+    """Write the function that gives what a value has in all these *places*."""
+    function: Callable[[object], tuple[object, ...]] = eval(  # noqa: S307  # fields of ours, and names quoted
+        f"lambda value: ({''.join(f'{place}, ' for place in places)})"
+    )
+    return function
 
 
 class _Watched:

@@ -14,7 +14,7 @@ from tocsin.core.alert import Alert
 from tocsin.core.because import Because
 from tocsin.core.effects import Effect, Record
 from tocsin.core.event import Severity
-from tocsin.core.evolve import evolve, quickly_made
+from tocsin.core.evolve import carrier, evolve, quickly_made
 from tocsin.core.ids import (
     AlertPolicyId,
     DestinationId,
@@ -108,6 +108,9 @@ class PageStatus(StrEnum):
     RESOLVED = "resolved"
 
 
+_TRIGGERED = PageStatus.TRIGGERED  # to look a member up on its class costs more than to compare it
+
+
 class Outside(NamedTuple):
     """An address that is nobody's here, as a page remembers that it was told."""
 
@@ -161,7 +164,7 @@ class Page:
     @property
     def wake_at(self) -> datetime | None:
         """The earliest moment at which this page, or somebody asked by it, has something to do."""
-        if self.status is not PageStatus.TRIGGERED:
+        if self.status is not _TRIGGERED:
             return None
         earliest = self.due
         if self.gathers_until is not None and (earliest is None or self.gathers_until < earliest):
@@ -170,6 +173,28 @@ class Page:
             if responder.due is not None and (earliest is None or responder.due < earliest):
                 earliest = responder.due
         return earliest
+
+
+# What is not given here, its service, title and severity among it, a page has from its first alert.
+_page_of = carrier(
+    Page,
+    Alert,
+    given=(
+        "id",
+        "plan",
+        "importance",
+        "policy",
+        "rule",
+        "group_key",
+        "gathers_until",
+        "status",
+        "began_at",
+        "due",
+        "level",
+        "digest",
+        "version",
+    ),
+)
 
 
 def begin(
@@ -195,23 +220,21 @@ def begin(
     if gathering is not None and gathering.by is not GatherBy.NONE and gathering.window:
         gathers_until = now + gathering.window
         starts_at = now if gathering.first_at_once else gathers_until
-    return Page(
+    return _page_of(
+        alert,
         id=page_id,
-        workspace=alert.workspace,
-        service=alert.service,
-        title=alert.title,
-        severity=alert.severity,
         plan=plan,
         importance=importance,
         policy=policy,
         rule=rule,
         group_key=group_key or "",
         gathers_until=gathers_until,
+        status=_TRIGGERED,
         began_at=now,
         due=starts_at + plan.steps[0].after,
-        drill=alert.drill,
         level=level,
         digest=gathers_until is not None and gathering is not None and gathering.digest,
+        version=1,
     )
 
 

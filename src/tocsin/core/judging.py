@@ -16,7 +16,7 @@ from tocsin.core.because_routing import (
     TakerWithdrawn,
 )
 from tocsin.core.escalation import EscalationPlan
-from tocsin.core.evolve import evolve
+from tocsin.core.evolve import carrier
 from tocsin.core.ids import AlertPolicyId, EscalationPolicyId, TeamId
 from tocsin.core.repeats import keep_quiet, together, worst
 from tocsin.core.ruling import LOUD, Table, ask_rules
@@ -34,10 +34,12 @@ from tocsin.core.verdict import (
     each_once,
 )
 
-__all__ = ["CATCH_ALL", "LOUD", "Decision", "apply", "ask_team", "decide", "judge"]
+__all__ = ["CATCH_ALL", "LOUD", "Decision", "apply", "ask_team", "decide", "judge", "remember"]
 
 CATCH_ALL: Final = AlertPolicyId(0)
 """The id under which an alert remembers that the workspace's catch-all has taken it."""
+
+_judged = carrier(Alert, Alert, given=("routing", "memory", "version"))
 
 
 def ask_team(
@@ -86,10 +88,17 @@ def judge(
     )
 
 
-def apply(alert: Alert, decision: Decision) -> Judgement:
+def remember(alert: Alert, decision: Decision) -> Alert:
     """Let *alert* remember what was decided about it, or about one that is alike."""
-    changed = _remember(alert, decision.routing, decision.memory)
-    return Judgement(alert=changed, verdicts=decision.verdicts)
+    routing, memory, _verdicts = decision
+    if routing is alert.routing and memory == alert.memory:
+        return alert
+    return _judged(alert, routing=routing, memory=memory, version=alert.version + 1)
+
+
+def apply(alert: Alert, decision: Decision) -> Judgement:
+    """Do that, and give the verdicts with it."""
+    return Judgement(alert=remember(alert, decision), verdicts=decision.verdicts)
 
 
 def decide(
@@ -201,9 +210,3 @@ def _out_of_scope(policy: AlertPolicy, alert: Alert) -> Passed | None:
         return None
     because = OutOfScope(policy=policy.name, part=part, filter=text)
     return Passed(policy=policy.id, rule=None, because=because)
-
-
-def _remember(alert: Alert, routing: Routing | None, memory: tuple[PolicyMemory, ...]) -> Alert:
-    if routing is alert.routing and memory == alert.memory:
-        return alert
-    return evolve(alert, routing=routing, memory=memory, version=alert.version + 1)

@@ -12,6 +12,8 @@ from tocsin.core.notification import NotificationKind
 
 Place = tuple[UserId | None, str, str]
 
+_ABOUT_ALERTS = (NotificationKind.PAGE, NotificationKind.RESOLVED)
+
 
 class Said(Protocol):
     """A message: to somebody or to a place, on a channel."""
@@ -54,10 +56,10 @@ class Once:
 
         By another page; or by this one, where an address outside is that of somebody whom it asks as well.
         """
-        same = self._same.get(page.id)
-        if effect.kind not in (NotificationKind.PAGE, NotificationKind.RESOLVED):
+        if effect.kind not in _ABOUT_ALERTS:
             return None
-        if any(isinstance(place, Outside) for place in page.destinations):
+        same = self._same.get(page.id)
+        if page.destinations and any(isinstance(place, Outside) for place in page.destinations):
             if (page.id, effect.channel, effect.address) in self._within:
                 return ToldAlready(address=effect.address)
             self._within.add((page.id, effect.channel, effect.address))

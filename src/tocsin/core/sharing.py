@@ -61,13 +61,18 @@ def may_share(policy: AlertPolicy | None) -> bool:
     return plans > 1 or policy.gathering.first_at_once or any(rule.team for rule in policy.rules)
 
 
+def is_apart(page: Page) -> bool:
+    """Tell whether *page* shares with no other what it says: it neither gathers nor follows a severity."""
+    return page.level is None and page.gathers_until is None
+
+
 def must_ask(page: Page, *, was: Page, policy: AlertPolicy | None) -> bool:
     """Tell whether what *page* says after it *was* otherwise may have been told by another of *policy*.
 
     One that gathers, which says something first or says when its window closes; or one that follows a
     severity, when it takes a step. Whoever is asked again by a later step is told again.
     """
-    if page.policy is None:
+    if page.policy is None or is_apart(was):
         return False
     if page.level is not None:
         steps = page.next_step > was.next_step and was.due is not None

@@ -11,6 +11,7 @@ import msgspec
 
 from tocsin.core.errors import Invalid
 from tocsin.core.event import Event, EventStatus, Metric, Severity, within_limits
+from tocsin.core.evolve import carrier
 from tocsin.core.ids import EventId, IntegrationId, RuleId, ServiceId, WorkspaceId
 
 NO_DEDUP_KEY_LABEL = "tocsin/no-dedup-key"
@@ -69,36 +70,13 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
         drill: bool = False,
     ) -> Event:
         """Make the event: what is too long is cut visibly, what no database takes is replaced."""
-        event = Event(
-            id=id,
-            workspace=workspace,
-            service=service,
-            integration=integration,
-            dedup_key=self.dedup_key,
-            status=self.status,
-            severity=self.severity,
-            title=self.title,
-            message=self.message,
-            source=self.source,
-            labels=self.labels,
-            occurred_at=self.occurred_at,
-            received_at=self.received_at,
-            links=self.links,
-            images=self.images,
-            details=self.details,
-            event_type=self.event_type,
-            metric=self.metric,
-            host=self.host,
-            monitor_id=self.monitor_id,
-            monitor_name=self.monitor_name,
-            monitor_labels=self.monitor_labels,
-            dimensions=self.dimensions,
-            drill=drill,
-            opens=self.opens,
-            part=self.part,
-            rules=self.rules,
+        event = _event_of(
+            self, id=id, workspace=workspace, service=service, integration=integration, drill=drill
         )
         return event if self.fits else within_limits(event)
+
+
+_event_of = carrier(Event, Draft, given=("id", "workspace", "service", "integration", "drill"))
 
 
 def _no_rules(_payload: Any) -> tuple[RuleId, ...]:
