@@ -1,8 +1,8 @@
 #!/bin/sh
-# Find, or install, the programs that the tests run beside Tocsin: PostgreSQL's server programs, Patroni, etcd, PgBouncer,
-# Prometheus Alertmanager, Chromium, and Node.js with npm for the vendors' JavaScript clients; and those that check what is
-# in deploy/: HAProxy, Helm and systemd-analyze; and a C compiler. Quick and silent when they are there; no service is started, no cluster
-# made.
+# Find, or install, the programs that the tests run beside Tocsin: PostgreSQL's server programs, Patroni, etcd,
+# PgBouncer, Prometheus Alertmanager, Chromium, and Node.js with npm for the vendors' JavaScript clients; those that
+# check what is in deploy/: HAProxy, Helm and systemd-analyze; and a C compiler. Quick and silent when they are there;
+# no service is started, no cluster made.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/apt.sh
