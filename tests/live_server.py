@@ -32,7 +32,7 @@ class Live:
 
     def connect(self) -> socket.socket:
         """Open a connection on which nothing takes for ever."""
-        return socket.create_connection(("127.0.0.1", self.port), timeout=5)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
 
     def exchange(self, *parts: bytes) -> bytes:
         """Send *parts*, and read until the server hangs up."""

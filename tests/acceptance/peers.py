@@ -26,8 +26,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 HOST = "127.0.0.1"
-PATIENCE_S = 30.0
-LATE_S = 60.0
+PATIENCE_S = 60.0
+LATE_S = 20.0  # later than anybody who calls waits for an answer; that it comes then, nobody hears
+HELD_S = 60.0
 GLANCE_S = 0.02
 
 T = TypeVar("T")
@@ -271,7 +272,7 @@ class Receiver:
         if held is not None:
             self._late[handler.path] -= is_late
             self.requests.add(request)
-            held.wait(LATE_S)
+            held.wait(LATE_S if is_late else HELD_S)
         if is_late and _is_gone(handler.connection):
             self.unheard.add(request)
         handler.send_response(self.answers.pop(0) if self.answers else 200)

@@ -49,11 +49,15 @@ class Project:
         auth = HTTPDigestAuth(self.public, self.private)
         notification = {"typeName": "EMAIL", "emailAddress": "ops@example.org", "delayMin": 0}
         config = {"eventTypeName": "HOST_DOWN", "enabled": True, "notifications": [notification]}
-        made = requests.post(f"{self.root}/groups/{self.id}/alertConfigs", json=config, auth=auth, timeout=30)
+        made = requests.post(
+            f"{self.root}/groups/{self.id}/alertConfigs", json=config, auth=auth, timeout=PATIENCE_S
+        )
         assert made.status_code == 201, made.text
         alert = self.report(key, event_type="HOST_DOWN", host="db-1:27017")
         deadline = time.monotonic() + PATIENCE_S
-        while "lastNotified" not in requests.get(f"{self.alerts}/{alert}", auth=auth, timeout=30).json():
+        while (
+            "lastNotified" not in requests.get(f"{self.alerts}/{alert}", auth=auth, timeout=PATIENCE_S).json()
+        ):
             assert time.monotonic() < deadline, "nobody was told"
         return alert
 
@@ -93,7 +97,9 @@ def test_the_documents_own_command_works(project):
     for name, value in names.items():
         command = command.replace(f"{{{name}}}", value)
 
-    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run(
+        ["sh", "-c", command], capture_output=True, text=True, timeout=PATIENCE_S, check=True
+    )
 
     first, second = re.findall(r"^HTTP/1.1 (\d+)", done.stdout, re.MULTILINE)
     said = json.loads(done.stdout.rpartition("\n\n")[2])
@@ -115,7 +121,9 @@ def test_curl_counts_on_over_several_addresses(project):
         f"{project.public}:{project.private}",
     ]
 
-    done = subprocess.run([*command, *addresses], capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run(
+        [*command, *addresses], capture_output=True, text=True, timeout=PATIENCE_S, check=True
+    )
 
     assert re.findall(r"^(\d{3})$", done.stdout, re.MULTILINE) == ["200"] * 3
 
@@ -125,8 +133,8 @@ def test_requests_and_httpx_keep_their_nonce(project):
     body = {"acknowledgedUntil": UNTIL, "acknowledgementComment": "mine"}
     with requests.Session() as session:
         session.auth = HTTPDigestAuth(project.public, project.private)
-        held = [session.patch(alert, json=body, timeout=30) for _ in range(3)]
-        listed = session.get(f"{project.alerts}?status=OPEN&itemsPerPage=500", timeout=30)
+        held = [session.patch(alert, json=body, timeout=PATIENCE_S) for _ in range(3)]
+        listed = session.get(f"{project.alerts}?status=OPEN&itemsPerPage=500", timeout=PATIENCE_S)
     auth = httpx.DigestAuth(project.public, project.private)
     with httpx.Client(auth=auth) as client:
         released = [client.patch(alert, json={}) for _ in range(3)]
@@ -159,7 +167,7 @@ def test_threads_may_share_one_nonce(project):
         if not hasattr(served, "session"):
             served.session = requests.Session()
             served.session.auth = auth
-        return served.session.get(project.alerts, timeout=30).status_code
+        return served.session.get(project.alerts, timeout=PATIENCE_S).status_code
 
     with ThreadPoolExecutor(6) as pool:
         assert list(pool.map(ask, range(60))) == [200] * 60
@@ -171,12 +179,12 @@ def test_an_access_token_opens_the_same(project):
         f"{project.server.url}/api/oauth/token",
         auth=(keys["client_id"], keys["client_secret"]),
         data={"grant_type": "client_credentials"},
-        timeout=30,
+        timeout=PATIENCE_S,
     )
     headers = {"authorization": f"Bearer {given.json()['access_token']}"}
 
     assert given.json()["token_type"] == "Bearer"
-    assert requests.get(project.alerts, headers=headers, timeout=30).status_code == 200
+    assert requests.get(project.alerts, headers=headers, timeout=PATIENCE_S).status_code == 200
 
 
 def test_atlasapi_lists_reads_and_takes_back(project):
@@ -190,7 +198,7 @@ def test_atlasapi_lists_reads_and_takes_back(project):
         env={**os.environ, "BASE_URL": project.server.url},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
 
@@ -227,7 +235,7 @@ def test_nobody_is_told_until_the_time_and_then_somebody_is(tmp_path):
             "notifications": [{"typeName": "EMAIL", "emailAddress": "ops@example.org", "delayMin": 0}],
         }
         made = requests.post(
-            f"{project.root}/groups/{project.id}/alertConfigs", json=config, auth=auth, timeout=30
+            f"{project.root}/groups/{project.id}/alertConfigs", json=config, auth=auth, timeout=PATIENCE_S
         )
         alert = project.report("db-1", event_type="HOST_DOWN", host="db-1:27017")
         mine = {"that": lambda each: each.recipients == ("ops@example.org",)}
@@ -238,10 +246,10 @@ def test_nobody_is_told_until_the_time_and_then_somebody_is(tmp_path):
             f"{project.alerts}/{alert}",
             json={"acknowledgedUntil": until.isoformat()},
             auth=auth,
-            timeout=30,
+            timeout=PATIENCE_S,
         )
         second = mail.mails.wait(2, **mine)[1]
-        read = requests.get(f"{project.alerts}/{alert}", auth=auth, timeout=30).json()
+        read = requests.get(f"{project.alerts}/{alert}", auth=auth, timeout=PATIENCE_S).json()
 
     assert (made.status_code, held.status_code) == (201, 200)
     assert second.at - before >= 1.9  # the time was cut to whole seconds
@@ -267,15 +275,17 @@ def test_what_one_node_has_served_no_other_serves(tmp_path, postgresql_server):
             asked = requests.Request("GET", project.alerts)
             with requests.Session() as session:
                 session.auth = auth
-                good = session.get(project.alerts, timeout=30)
-                elsewhere = session.get(project.alerts.replace(first.url, second.url), timeout=30)
+                good = session.get(project.alerts, timeout=PATIENCE_S)
+                elsewhere = session.get(project.alerts.replace(first.url, second.url), timeout=PATIENCE_S)
             replayed = {"authorization": good.request.headers["authorization"]}
-            replay = requests.get(project.alerts.replace(first.url, second.url), headers=replayed, timeout=30)
+            replay = requests.get(
+                project.alerts.replace(first.url, second.url), headers=replayed, timeout=PATIENCE_S
+            )
 
             def ask(place: str) -> int:
-                return requests.get(place, headers=fresh, timeout=30).status_code
+                return requests.get(place, headers=fresh, timeout=PATIENCE_S).status_code
 
-            answered = requests.get(project.alerts, timeout=30)
+            answered = requests.get(project.alerts, timeout=PATIENCE_S)
             prepared = asked.prepare()
             auth.init_per_thread_state()
             challenge = answered.headers["www-authenticate"]

@@ -1,4 +1,4 @@
-"""Bad days that last: a database that is gone for half a minute, a provider that answers after a whole one.
+"""Bad days that last: a database that is gone for half a minute, a provider that answers too late.
 
 Both take place at once, each with a server of its own: what they have in common is that they take long.
 """
@@ -156,7 +156,7 @@ def test_while_the_database_is_gone_nothing_is_accepted_and_afterwards_nothing_i
     assert outage.repeated == 0 or "a receipt could not be written down" in outage.log
 
 
-def test_a_provider_that_answers_after_a_minute_is_asked_again_by_the_same_id_and_holds_nobody_up(days):
+def test_a_provider_that_answers_too_late_is_asked_again_by_the_same_id_and_holds_nobody_up(days):
     lateness: Lateness = days[1].result()
 
     assert lateness.answered_late >= LATE_S, "nobody heard it"
