@@ -1,4 +1,5 @@
 import re
+import shutil
 import stat
 import threading
 from datetime import UTC, datetime, timedelta
@@ -9,13 +10,14 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from tocsin.core.errors import Invalid
-from tocsin.core.ids import COUNTER_MAX, ID_MAX, made_at
+from tocsin.core.ids import COUNTER_MAX, ID_MAX, WorkspaceId, made_at
+from tocsin.core.workspace import Workspace
 from tocsin.settings import Settings, load
-from tocsin.store import schema
+from tocsin.store import schema, workspaces
 from tocsin.store.database import open_database
 from tocsin.store.secrets import Vault, new_key
 from tocsin.store.statements import Statement
-from tocsin.world import IdMaker, World, must_be_migrated, prepare, vault_of
+from tocsin.world import IdMaker, World, migrate, must_be_home, must_be_migrated, prepare, vault_of
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -182,6 +184,29 @@ def test_a_server_starts_on_a_schema_that_is_newer_than_its_own(database_url):
 def test_an_empty_database_is_told_with_what_fills_it(settings):
     with pytest.raises(Invalid, match="tocsin init"):
         must_be_migrated(settings)
+
+
+def test_looking_whether_it_may_be_served_leaves_the_log_of_a_server_that_was_killed_as_it_is(tmp_path):
+    env = {"TOCSIN_DATA_DIR": str(tmp_path / "served")}
+    migrate(load(env))
+    world = World.real(load(env), NoWire())
+    seven, eight = (Workspace(id=WorkspaceId(n), name=f"No. {n}", created_at=NOON) for n in (7, 8))
+    world.database.transact(lambda tx: workspaces.add(tx, seven))
+    left = load({"TOCSIN_DATA_DIR": str(shutil.copytree(tmp_path / "served", tmp_path / "left"))})
+    world.database.close()
+    log = tmp_path / "left" / "tocsin.db-wal"
+    before = log.read_bytes()
+
+    must_be_migrated(left)
+    must_be_home(left)
+    unchanged = log.read_bytes() == before
+    again = World.real(left, NoWire())
+    found = again.database.read_now(lambda tx: workspaces.get(tx, seven.id))
+    again.database.transact(lambda tx: workspaces.add(tx, eight))
+    again.database.close()
+
+    assert (len(before) > 0, unchanged, found) == (True, True, seven)
+    assert not log.exists(), "who has written leaves one file"
 
 
 def _revisions() -> list[str]:

@@ -10,11 +10,11 @@ from icalendar import Calendar as Theirs
 
 from schedule_worlds import at, local
 from tocsin.core.errors import Invalid
-from tocsin.core.feed import EVENTS_MAX, Feed, Names
+from tocsin.core.feed import EVENTS_MAX, SIZE_MAX, Feed, Names
 from tocsin.core.ids import FeedId, ScheduleId, UserId, WorkspaceId
 from tocsin.core.people import Role, User, UserStatus
 from tocsin.core.schedule import Schedule, gaps, timeline, who
-from tocsin.httpkit.calendars import SIZE_MAX, read_calendar
+from tocsin.httpkit.calendars import read_calendar
 
 ANA, BEN, VIC, GON = UserId(1), UserId(2), UserId(3), UserId(4)
 USERS = (

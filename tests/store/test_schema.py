@@ -40,7 +40,9 @@ def as_tables_say(engine):
     statements = []
     for table in metadata.sorted_tables:
         statements.append(str(CreateTable(table).compile(dialect=dialect)))
-        statements += [str(CreateIndex(index).compile(dialect=dialect)) for index in table.indexes]
+        for index in table.indexes:
+            index.dialect_options[engine]["where"] = index.info.get("where")
+            statements.append(str(CreateIndex(index).compile(dialect=dialect)))
     return ";\n".join(statements)
 
 

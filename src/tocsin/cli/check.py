@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from importlib import import_module
+from typing import Any, Final
 
 import click
 
@@ -15,11 +16,15 @@ from tocsin.cli import printing
 from tocsin.cli.settings import refuse, refusing, settings_with
 from tocsin.core.because import span
 from tocsin.core.errors import TocsinError
+from tocsin.engine import local_model
 from tocsin.engine.presence import SKEW_MAX
 from tocsin.httpkit.outbound import OutboundWire
 from tocsin.httpkit.smtp import SmtpConnections, read_smtp_url
 from tocsin.settings import Settings, table
 from tocsin.world import World, must_be_migrated
+
+LATER: Final = ("alembic", "icalendar", "markdown_it", "nh3", "webauthn")
+"""The libraries that a server loads when something first needs them: here they are tried before that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +67,7 @@ def _look(settings: Settings) -> Iterator[Found]:
     """Try one thing after the other."""
     database = _database(settings)
     yield database
+    yield _libraries(settings)
     yield _mail(settings)
     if settings.operator_email and settings.smtp_url:
         yield Found(what="operator", good=True, text=f"{settings.operator_email} is told of alarms")
@@ -80,6 +86,17 @@ def _database(settings: Settings) -> Found:
     except Exception as error:  # noqa: BLE001 - any driver's error is the answer
         return Found(what="database", good=False, text=f"cannot be opened: {error}")
     return Found(what="database", good=True, text="it is there and its tables are up to date")
+
+
+def _libraries(settings: Settings) -> Found:
+    """Load what the server loads later, so that what is broken is not found at night."""
+    names = LATER + (local_model.LIBRARIES if settings.meaning_folder is not None else ())
+    for name in names:
+        try:
+            import_module(name)
+        except Exception as error:  # noqa: BLE001 - whatever its loading comes to is the answer
+            return Found(what="libraries", good=False, text=f"{name} cannot be loaded: {error}")
+    return Found(what="libraries", good=True, text="those that are loaded when they are needed are there")
 
 
 def _mail(settings: Settings) -> Found:

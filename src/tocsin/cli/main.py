@@ -3,9 +3,11 @@
 Exit codes: 0 done, 1 refused or failed, 2 used wrongly, 3 the server cannot be reached.
 """
 
+import gc
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from types import ModuleType
 
 import click
 
@@ -66,7 +68,7 @@ class LazyGroup(click.Group):
         entry = _ENTRIES.get(cmd_name)
         if entry is None:
             return None
-        command = getattr(import_module(f"tocsin.cli.{entry.module}"), entry.function or cmd_name)
+        command = getattr(_loaded(entry), entry.function or cmd_name)
         assert isinstance(command, click.Command)  # noqa: S101 - the table above names commands only
         # Docstrings are raw, so what keeps click from filling the lines of an example is two signs there.
         command.help = (command.help or "").replace("\\b\n", "\b\n")
@@ -78,6 +80,20 @@ class LazyGroup(click.Group):
         for title, entries in (("On the server", SERVER), ("From anywhere", CLIENT)):
             with formatter.section(title):
                 formatter.write_dl([(name, entry.line) for name, entry in entries.items()])
+
+
+def _loaded(entry: Entry) -> ModuleType:
+    """Import the module of *entry*, and keep the garbage collector off what it brings.
+
+    All of it stays for as long as the process does: looking through it, again and again while it grows, takes
+    a sixth of the time that loading the server does, and finds nothing.
+    """
+    gc.disable()
+    try:
+        return import_module(f"tocsin.cli.{entry.module}")
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 _EPILOG = """\b

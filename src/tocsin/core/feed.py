@@ -18,6 +18,7 @@ from tocsin.core.zone import zone
 REFRESH_EVERY = timedelta(minutes=10)
 URL_LENGTH_MAX = 2_000
 EVENTS_MAX = 10_000
+SIZE_MAX = 5_242_880  # bytes of a calendar
 EVENT_DURATION_MAX = timedelta(days=3_653)
 
 _MICROSECOND = timedelta(microseconds=1)

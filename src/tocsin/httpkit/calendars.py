@@ -19,7 +19,6 @@ from tocsin.core.errors import Invalid
 from tocsin.core.feed import EVENT_DURATION_MAX, EVENTS_MAX, Calendar, FeedEvent
 from tocsin.core.recurrence import Frequency, Occurrences, Recurrence, wall_micros
 
-SIZE_MAX: Final = 5_242_880
 TEXT_LENGTH_MAX: Final = 255  # of a text that may name somebody; no name and no address is longer
 NAMES_MAX: Final = 50
 EXCEPTIONS_MAX: Final = 2_000

@@ -2,14 +2,16 @@
 
 import asyncio
 import hashlib
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
 
 from tocsin.actions.feeds import Copy
 from tocsin.channels.base import HttpRequest, HttpResponse, Unsent, Wire
 from tocsin.core.errors import Invalid
-from tocsin.core.feed import Calendar
-from tocsin.httpkit.calendars import SIZE_MAX, read_calendar
+from tocsin.core.feed import SIZE_MAX, Calendar
+
+if TYPE_CHECKING:
+    from tocsin.httpkit.calendars import Reading
 
 REDIRECTS_MAX: Final = 5
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -32,10 +34,16 @@ async def fetch(wire: Wire, url: str, *, known: str = "") -> Copy:
         return Copy(calendar=_NOTHING, digest=digest)
     try:
         # Thousands of events take seconds: the event loop goes on meanwhile.
-        reading = await asyncio.to_thread(read_calendar, body)
+        reading = await asyncio.to_thread(_read, body)
     except Invalid as error:
         raise Unread(f"what it answers {error.problem}") from None
     return Copy(calendar=reading.calendar, digest=digest, skipped=reading.skipped, remark=reading.remark)
+
+
+def _read(body: bytes) -> "Reading":
+    from tocsin.httpkit.calendars import read_calendar  # noqa: PLC0415  # a library for who has such calendars
+
+    return read_calendar(body)
 
 
 async def _download(wire: Wire, url: str) -> bytes:

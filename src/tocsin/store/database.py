@@ -9,8 +9,6 @@ from tocsin.core.budget import AllSpent
 from tocsin.core.directory import Directory
 from tocsin.core.errors import Invalid
 from tocsin.core.ids import WorkspaceId
-from tocsin.store.connections import Address
-from tocsin.store.postgresql import PostgresqlDatabase
 from tocsin.store.secrets import Vault
 from tocsin.store.sqlite import SqliteDatabase
 from tocsin.store.statements import Engine
@@ -135,6 +133,9 @@ def open_database(
     leads past it.
     """
     if urlsplit(url).scheme in _POSTGRESQL_SCHEMES:
+        from tocsin.store.connections import Address  # noqa: PLC0415  # the driver is for those who are on it
+        from tocsin.store.postgresql import PostgresqlDatabase  # noqa: PLC0415  # as above
+
         direct = Address(direct_url) if direct_url else None
         return PostgresqlDatabase(Address(url, pooled), direct=direct, new_id=new_id, vault=vault)
     return SqliteDatabase(sqlite_path(url), new_id=new_id, vault=vault)

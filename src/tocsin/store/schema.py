@@ -9,19 +9,27 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import apsw
-import psycopg
 
-from tocsin.store.connections import Address, leads_through_a_pooler, was_refused_by_a_pooler
-from tocsin.store.connections import connect as connect_postgresql
 from tocsin.store.database import sqlite_path
+from tocsin.store.schema_script import CannotOpenError, InUseError, PoolerError, Script
 from tocsin.store.sqlite import BUSY_TIMEOUT_MS, write_ahead
 from tocsin.store.statements import Engine
 
+__all__ = [
+    "CannotOpenError",
+    "PoolerError",
+    "SchemaTooNewError",
+    "head",
+    "knows",
+    "revision",
+    "sql_of",
+    "upgrade",
+]
+
 MIGRATIONS = Path(__file__).parent / "migrations"
-_LOCK = 0x746F6373696E  # "tocsin": two nodes must not migrate at once
 # A table that is to be changed must be free for a moment. Whoever waits for that keeps everybody behind off
 # the table, and may meet others who wait for one of ours: it is better to step back and come again.
 LOCK_WITHIN_S = 2
@@ -29,27 +37,8 @@ LOCK_TRIES = 60
 LOCK_PAUSE_S = 0.5
 
 
-CannotOpenError = (apsw.Error, psycopg.Error)
-
-
 class SchemaTooNewError(Exception):
     """The database was migrated by a later Tocsin, whose schema this one does not know."""
-
-
-class PoolerError(Exception):
-    """The database is reached through a pooler, and nobody said so."""
-
-
-class _Script(Protocol):
-    """A connection inside a transaction, able to run a whole script."""
-
-    def first(self, sql: str) -> str | None:
-        """Run a query and return the first column of its first row."""
-        ...
-
-    def run(self, script: str) -> None:
-        """Run all statements of *script*."""
-        ...
 
 
 def upgrade(url: str, *, to: str = "head", pooled: bool = False) -> tuple[str | None, str | None]:
@@ -61,7 +50,7 @@ def upgrade(url: str, *, to: str = "head", pooled: bool = False) -> tuple[str | 
     for _ in range(LOCK_TRIES - 1):
         try:
             return _upgrade(url, to, pooled=pooled)
-        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
+        except InUseError:
             time.sleep(LOCK_PAUSE_S)
     return _upgrade(url, to, pooled=pooled)
 
@@ -71,7 +60,7 @@ def revision(url: str, *, pooled: bool = False) -> str | None:
     engine: Engine = "postgresql" if url.startswith("postgres") else "sqlite"
     if engine == "sqlite" and not sqlite_path(url).exists():
         return None
-    with _opened(url, engine, pooled=pooled) as script:
+    with _opened(url, engine, pooled=pooled, only_look=True) as script:
         return _revision(script, engine)
 
 
@@ -134,15 +123,20 @@ _HAS_TABLE = {
 }
 
 
-def _revision(script: _Script, engine: Engine) -> str | None:
+def _revision(script: Script, engine: Engine) -> str | None:
     if script.first(_HAS_TABLE[engine]) is None:
         return None
     return script.first("SELECT version_num FROM alembic_version")
 
 
 @contextmanager
-def _opened(url: str, engine: Engine, *, pooled: bool) -> Iterator[_Script]:
-    opened = _sqlite(sqlite_path(url)) if engine == "sqlite" else _postgresql(Address(url, pooled))
+def _opened(url: str, engine: Engine, *, pooled: bool, only_look: bool = False) -> Iterator[Script]:
+    if engine == "sqlite":
+        opened = _sqlite(sqlite_path(url), only_look=only_look)
+    else:
+        from tocsin.store import schema_postgresql  # noqa: PLC0415  # its driver is for those who are on it
+
+        opened = schema_postgresql.opened(url, pooled=pooled, lock_within_s=LOCK_WITHIN_S)
     with opened as script:
         yield script
 
@@ -163,50 +157,33 @@ class _SqliteScript:
 
 
 @contextmanager
-def _sqlite(path: Path) -> Iterator[_SqliteScript]:
-    connection = apsw.Connection(str(path))
+def _sqlite(path: Path, *, only_look: bool) -> Iterator[Script]:
     try:
-        connection.set_busy_timeout(BUSY_TIMEOUT_MS)
-        write_ahead(connection)
-        for pragma in ("synchronous=FULL", "foreign_keys=OFF"):
-            connection.execute(f"PRAGMA {pragma}").fetchall()
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        connection = apsw.Connection(str(path))
+    except apsw.Error as error:
+        raise CannotOpenError(str(error)) from error
+    try:
+        with _in_a_transaction(connection):
             yield _SqliteScript(connection)
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
+    except apsw.Error as error:
+        raise CannotOpenError(str(error)) from error
     finally:
+        if only_look:  # the log of a server that was killed is copied back beside the next one, not before it
+            connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         connection.close()
 
 
-class _PostgresqlScript:
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-
-    def first(self, sql: str) -> str | None:
-        row = self._connection.execute(sql).fetchone()
-        return row[0] if row is not None else None
-
-    def run(self, script: str) -> None:
-        self._connection.execute(script, prepare=False)
-
-
 @contextmanager
-def _postgresql(address: Address) -> Iterator[_PostgresqlScript]:
+def _in_a_transaction(connection: apsw.Connection) -> Iterator[None]:
+    connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+    write_ahead(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=OFF"):
+        connection.execute(f"PRAGMA {pragma}").fetchall()
+    connection.execute("BEGIN IMMEDIATE")
     try:
-        connection = connect_postgresql(address)
-    except psycopg.OperationalError as error:
-        if not address.pooled and was_refused_by_a_pooler(error):
-            raise PoolerError from error
+        yield
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise
-    with connection:
-        if not address.pooled and leads_through_a_pooler(connection):
-            raise PoolerError
-        with connection.transaction():
-            connection.execute("SET LOCAL statement_timeout = 0")
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-            connection.execute(f"SET LOCAL lock_timeout = '{LOCK_WITHIN_S}s'")
-            yield _PostgresqlScript(connection)
+    connection.execute("COMMIT")

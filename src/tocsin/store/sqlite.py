@@ -162,6 +162,7 @@ class SqliteDatabase:
         self._shelf = Shelf(new_id=new_id, vault=vault)
         self._path = path
         self._writer = connect(path)
+        self._has_written = False
         self._writing = threading.Lock()
         self._writing_thread: int | None = None
         self._readers: list[apsw.Connection] = []
@@ -179,7 +180,11 @@ class SqliteDatabase:
         self._thread.start()
 
     def close(self) -> None:
-        """Finish what waits, then close every connection, the writer last."""
+        """Finish what waits, then close every connection, the writer last, which copies the log back.
+
+        Who has only read leaves the log as it is: that of a server that was killed may be long, and is copied
+        beside the next one, not before it.
+        """
         self._inbox.close()
         if self._thread is not None:
             self._thread.join()
@@ -187,6 +192,9 @@ class SqliteDatabase:
         self._executor.shutdown(cancel_futures=True)
         while self._readers:
             self._readers.pop().close()
+        if not self._has_written:
+            with contextlib.suppress(apsw.ConnectionClosedError):  # it may be told twice
+                self._writer.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         self._writer.close()
 
     def on_wake(self, callback: Callback) -> Callable[[], None]:
@@ -313,6 +321,7 @@ class SqliteDatabase:
             tx = SqliteTx(connection, self._shelf)
             try:
                 connection.execute("BEGIN IMMEDIATE")
+                self._has_written = True
                 for lane, tickets in batch.lanes:
                     answer(lane, tickets, lambda action: _attempt(tx, action))
                 for ticket in batch.actions:

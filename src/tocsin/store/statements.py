@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Any, Literal
 
 from sqlalchemy import BigInteger, ColumnElement, Executable, Text, bindparam
-from sqlalchemy.dialects.postgresql.base import PGCompiler, PGDialect
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler, SQLiteDialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -40,7 +39,9 @@ class Statement:
     @cached_property
     def postgresql(self) -> Compiled:
         """The statement as psycopg takes it, with parameters written ``%(name)s``."""
-        return _compile(self._sql, _POSTGRESQL)
+        from tocsin.store.statements_postgresql import DIALECT  # noqa: PLC0415  # for those who are on it
+
+        return _compile(self._sql, DIALECT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,24 +130,11 @@ class _SqliteCompiler(SQLiteCompiler):
         return super().visit_bindparam(bindparam, **kw)  # type: ignore[no-untyped-call]  # nor is SQLAlchemy's
 
 
-class _PostgresqlCompiler(PGCompiler):
-    """The same for PostgreSQL."""
-
-    def visit_bindparam(self, bindparam: Any, **kw: Any) -> Any:  # type: ignore[override]  # it has the same keywords
-        kw["literal_binds"] = not bindparam.required
-        return super().visit_bindparam(bindparam, **kw)  # type: ignore[no-untyped-call]  # nor is SQLAlchemy's
-
-
 class _SqliteDialect(SQLiteDialect):
     statement_compiler = _SqliteCompiler
 
 
-class _PostgresqlDialect(PGDialect):
-    statement_compiler = _PostgresqlCompiler
-
-
 _SQLITE = _SqliteDialect(paramstyle="named")
-_POSTGRESQL = _PostgresqlDialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]  # nor is SQLAlchemy's
 
 
 def _note_list(compiler: SQLCompiler, element: Among) -> None:

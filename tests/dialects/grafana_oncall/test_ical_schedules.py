@@ -5,7 +5,7 @@ import pytest
 from calendar_worlds import CalendarWire, calendar_of, event
 from grafana_office import ADA_ID, REA_ID, Office
 from tocsin.channels.base import HttpResponse
-from tocsin.httpkit.calendars import SIZE_MAX
+from tocsin.core.feed import SIZE_MAX
 
 PRIMARY, OVERRIDES = "https://example.org/primary.ics", "https://example.org/overrides.ics"
 TODAY = calendar_of(event("Rea", "20260306T000000Z", "20260307T000000Z"))

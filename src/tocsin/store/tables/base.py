@@ -20,6 +20,9 @@ def refers_to(target: str, column: Column[int], *, cascade: bool = False) -> Col
 
 
 def index(*columns: str, name: str | None = None, unique: bool = False, where: str | None = None) -> Index:
-    """Index *columns*, of all rows or of those *where* the condition holds; named after them unless told."""
-    condition = None if where is None else sql(where)
-    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+    """Index *columns*, of all rows or of those *where* the condition holds; named after them unless told.
+
+    The condition is noted beside the index, for whoever writes the schema from here: told as an option of an
+    engine, it would have SQLAlchemy load all that it knows of that engine, whichever it is that we run on.
+    """
+    return Index(name, *columns, unique=unique, info={"where": None if where is None else sql(where)})
