@@ -29,6 +29,7 @@ from tocsin.core.foresight import HORIZON, MOMENTS_MAX, event_of, explain
 from tocsin.core.ids import PageId
 from tocsin.core.notification import NotificationKind
 from tocsin.core.people import Role
+from tocsin.core.reminders import Reminders
 from tocsin.core.retelling import retell
 from tocsin.core.service import Service
 
@@ -238,6 +239,72 @@ def test_when_an_acknowledgement_ends_the_page_starts_over():
 
     assert told(explained) == [(30, "Ana", "page"), (40, "Ben", "page")]
     assert [asked.because[0].code for asked in explained.again] == ["acknowledgement_ended"]
+    again = explained.runs[0].moments[0].because[0]
+    assert "the acknowledgement by Ana ended" in again.sentence()
+
+
+def has_it(reminders: Reminders, until: int | None = None):
+    """Ana has the alert of a page, and is asked by *reminders* whether she still has it."""
+    town = replace(configured(), reminders=reminders)
+    known = explain(town, event(), NOW).alert
+    ends = None if until is None else NOW + until * MINUTE
+    held, _ = acknowledge(
+        known, by=ANA.id, by_name="Ana", until=ends, comment="", how="api", reminders=reminders, now=NOW
+    )
+    page = running(held, policy_of=town, status=PageStatus.ACKNOWLEDGED, due=None)
+    return town, Around(known=held, pages=(page,))
+
+
+def test_whoever_does_not_answer_a_reminder_is_foretold_to_lose_the_alert_which_pages_again():
+    town, around = has_it(Reminders(ask_after=60 * MINUTE, within=20 * MINUTE))
+
+    explained = explain(town, event(), NOW, around)
+
+    assert told(explained) == [(60, "Ana", "reminder"), (80, "Ana", "page"), (90, "Ben", "page")]
+    assert [((each.at - NOW) // MINUTE, each.because[0].code) for each in explained.again] == [
+        (60, "acknowledgement_questioned"),
+        (80, "acknowledgement_unanswered"),
+    ]
+    assert explained.until is None
+    text = retell(explained, town)
+    assert "is asked whether that is still so, with an answer due by 2026-03-06T10:20:00Z" in text
+    assert "has not answered: nobody has it now, and it still fires" in text
+
+
+def test_of_reminders_that_only_remind_the_first_ones_are_foretold_and_that_they_go_on():
+    town, around = has_it(Reminders(ask_after=60 * MINUTE))
+
+    explained = explain(town, event(), NOW, around)
+
+    assert told(explained) == [(60, "Ana", "reminder"), (120, "Ana", "reminder"), (180, "Ana", "reminder")]
+    assert explained.until == NOW + 180 * MINUTE
+
+
+def test_a_question_that_is_overdue_is_foretold_for_now():
+    town, around = has_it(Reminders(ask_after=60 * MINUTE, within=20 * MINUTE))
+    later = NOW + 61 * MINUTE
+
+    explained = explain(town, event(), later, around)
+
+    assert told(explained)[:2] == [(61, "Ana", "reminder"), (81, "Ana", "page")]
+
+
+def test_an_acknowledgement_that_ends_before_the_question_asks_nothing():
+    town, around = has_it(Reminders(ask_after=60 * MINUTE, within=20 * MINUTE), until=30)
+
+    assert told(explain(town, event(), NOW, around)) == [(30, "Ana", "page"), (40, "Ben", "page")]
+
+
+@pytest.mark.parametrize("settings", [None, Reminders(ask_after=60 * MINUTE, within=20 * MINUTE)])
+def test_nothing_is_foretold_of_questions_that_nobody_will_ask(settings):
+    town, around = has_it(Reminders(ask_after=60 * MINUTE, within=20 * MINUTE))
+    town = replace(town, reminders=settings)
+    if settings is not None:
+        around = replace(around, pages=())  # what pages nobody is not asked about
+
+    explained = explain(town, event(), NOW, around)
+
+    assert (told(explained), explained.again, explained.until) == ([], (), None)
 
 
 def test_what_a_source_acknowledges_is_held_as_long_as_the_rule_allows():

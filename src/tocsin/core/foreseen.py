@@ -1,6 +1,6 @@
 """What is there before a night that has not happened, and what is told of it afterwards."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from tocsin.core.ids import PageId, StepId
 from tocsin.core.judging import judge
 from tocsin.core.night_sharing import Nothing
 from tocsin.core.sharing import Shared
+from tocsin.core.silence import changes_at
 from tocsin.core.verdict import Judgement, Routed
 
 
@@ -27,7 +28,10 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejudged:
-    """The policies were asked again at *at*: a silence came or went, or nobody has the alert any more."""
+    """What happened to the alert by itself at *at*, and what the policies said then if they were asked again.
+
+    A silence came or went, or whoever has the alert was asked whether they still have it, or has it no more.
+    """
 
     at: datetime
     because: tuple[Because, ...]
@@ -68,6 +72,13 @@ def judge_in(
         catch_all=directory.catch_all_plan,
         said_at=said_at,
     )
+
+
+def silence_changes(directory: Directory, alert: Alert, now: datetime) -> Iterator[datetime | None]:
+    """Tell when each silence that is for *alert* begins or ends next, if it does."""
+    for silence in directory.silences:
+        if (not silence.services or alert.service in silence.services) and silence.filter.matches(alert):
+            yield changes_at(silence, now)
 
 
 def is_held(alert: Alert) -> bool:

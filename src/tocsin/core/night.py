@@ -5,7 +5,7 @@ is kept in memory here, and every message counts as sent in the instant in which
 """
 
 from collections import ChainMap
-from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -26,14 +26,15 @@ from tocsin.core.digest import as_over, is_outdated, news_of, still_gathers
 from tocsin.core.directory import Directory
 from tocsin.core.effects import Effect, Notify, Record, Resolve, TakeTurn
 from tocsin.core.escalation import Page, PageStatus
-from tocsin.core.foreseen import Around, Moment, Rejudged, has_turned, is_held, judge_in
+from tocsin.core.foreseen import Around, Moment, Rejudged, has_turned, is_held, judge_in, silence_changes
 from tocsin.core.ids import PageId, StepId
+from tocsin.core.night_holding import Holding
 from tocsin.core.night_sharing import Imagined
 from tocsin.core.notification import NotificationKind
 from tocsin.core.once import Once
 from tocsin.core.renewal import start_over
 from tocsin.core.sharing import each_once
-from tocsin.core.silence import Silence, changes_at, covers
+from tocsin.core.silence import covers
 from tocsin.core.verdict import Judgement, Routed
 
 SETTLING_ROUNDS_MAX = 10
@@ -72,6 +73,8 @@ class Night:
         self._queued: dict[PageId, list[Notify]] = {}
         self._once = Once()
         self._shared = Imagined(around.shared, lambda: self.alert.id)
+        self._holding = Holding(directory=directory)
+        self._why_again: Because = SilenceEnded()
 
     def change(self, alert: Alert) -> None:
         """Replace the alert; its pages follow when the night is settled."""
@@ -112,18 +115,20 @@ class Night:
 
         Return up to when that was, None when everything has come to rest.
         """
+        self._look_after_whoever_has_it()
+        self.settle()
         self._note()
         for _ in range(INSTANTS_MAX):
             following = self._following()
             if following is None:
-                return None
+                return self._now if self._holding.goes_on(self.alert) else None
             if following > until:
                 return until
             if sum(map(len, self.moments.values())) >= moments:
                 return self._now
             self._now = following
             self._once = Once()
-            self._end_acknowledgement()
+            self._look_after_whoever_has_it()
             self.settle()
             self._follow_silences()
             self.settle()
@@ -134,31 +139,29 @@ class Night:
 
     def _following(self) -> datetime | None:
         """Tell when something happens next, always later than now."""
-        held = self.alert.acknowledgement
         moments = [page.wake_at for page in self._open_pages()]
         if self.alert.status is AlertStatus.FIRING:
-            moments.append(held.until if held is not None else None)
-            moments += [changes_at(silence, self._now) for silence in self._silences()]
+            moments.append(self._holding.next_at(self.alert, paged=any(self._open_pages())))
+            moments += silence_changes(self._directory, self.alert, self._now)
         return min((each for each in moments if each is not None and each > self._now), default=None)
 
-    def _silences(self) -> Iterator[Silence]:
-        for silence in self._directory.silences:
-            if (not silence.services or self.alert.service in silence.services) and silence.filter.matches(
-                self.alert
-            ):
-                yield silence
-
-    def _end_acknowledgement(self) -> None:
-        expired, because = trouble.expire(self.alert, self._now)
-        if expired is self.alert:
+    def _look_after_whoever_has_it(self) -> None:
+        """Ask them whether they still have the alert, or let it be nobody's any more."""
+        paged, judgement = self._open_pages(), None
+        changed, because = self._holding.look_after(self.alert, self._now, paged=bool(paged))
+        if changed is self.alert:
             return
-        self.change(expired)
-        judgement = None
-        if not any(self._open_pages()):
-            judgement = self._judge(replace(expired, memory=()))
+        self.change(changed)
+        self._why_again = because[-1] if because else self._why_again
+        if changed.acknowledgement is not None:
+            for effect in self._holding.question(changed, self._now):
+                self._carry_out(paged[0].id, effect)
+        elif not paged:
+            judgement = judge_in(self._directory, replace(changed, memory=()), self._now)
             self.change(judgement.alert)
             self.act(judgement, Change.FALLEN)
-        self.again.append(Rejudged(at=self._now, because=because, judgement=judgement))
+        if because:
+            self.again.append(Rejudged(at=self._now, because=because, judgement=judgement))
 
     def _follow_silences(self) -> None:
         if self.alert.status is AlertStatus.RESOLVED:
@@ -166,19 +169,17 @@ class Night:
         was_silenced = self.alert.routing is Routing.SILENCED
         if was_silenced == any(covers(each, self.alert, self._now) for each in self._directory.silences):
             return
-        because = (SilenceEnded(),) if was_silenced else ()
+        because, self._why_again = (SilenceEnded(),) if was_silenced else (), SilenceEnded()
         if was_silenced and not self.alert.memory and any(self._open_pages()):
             self.change(replace(self.alert, routing=Routing.ROUTED))
             self.again.append(Rejudged(at=self._now, because=because))
             return
         forgets = was_silenced and not trouble.is_acknowledged(self.alert, self._now)
-        judgement = self._judge(replace(self.alert, memory=()) if forgets else self.alert)
+        alert = replace(self.alert, memory=()) if forgets else self.alert
+        judgement = judge_in(self._directory, alert, self._now)
         self.change(judgement.alert)
         self.act(judgement, Change.FALLEN)
         self.again.append(Rejudged(at=self._now, because=because, judgement=judgement))
-
-    def _judge(self, alert: Alert) -> Judgement:
-        return judge_in(self._directory, alert, self._now)
 
     # --- pages ------------------------------------------------------------------------------------------
 
@@ -342,7 +343,7 @@ class Night:
             case PageStatus.TRIGGERED if is_outdated(page, self._after(page)):
                 self.pages[page.id] = replace(page, status=status)
             case PageStatus.TRIGGERED:
-                self._start_over(page, SilenceEnded())
+                self._start_over(page, self._why_again)
             case _:
                 assert_never(status)
 
@@ -352,8 +353,7 @@ class Night:
         return self._open_pages()[ids.index(page.id) + 1 :]
 
     def _start_over(self, page: Page, because: Because) -> None:
-        again, effects = start_over(page, self._directory, because, self._now)
-        self.pages[page.id] = again
+        self.pages[page.id], effects = start_over(page, self._directory, because, self._now)
         for effect in effects:
             self._carry_out(page.id, effect)
 

@@ -111,7 +111,12 @@ class ExplanationView(View):
     afresh: Annotated[
         list[VerdictView], Meta(description="what the policies would say had they not been asked before")
     ]
-    again: Annotated[list[JudgedView], Meta(description="when and why the policies are asked again")]
+    again: Annotated[
+        list[JudgedView],
+        Meta(
+            description="what happens to the alert by itself later, and what the policies say if asked again"
+        ),
+    ]
     pages: list[RunView]
     until: Annotated[datetime | None, Meta(description="where the telling ends, if there is more to come")]
     text: str
