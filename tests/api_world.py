@@ -101,12 +101,16 @@ class Clock:
     """A clock that goes on when it is told to."""
 
     now: datetime = NOW
+    ids: Any = None  # what makes ids, which begin with the time
 
     def __call__(self) -> datetime:
         return self.now
 
     def pass_time(self, **length: float) -> None:
-        self.now += timedelta(**length)
+        passed = timedelta(**length)
+        self.now += passed
+        if hasattr(self.ids, "pass_time"):
+            self.ids.pass_time(max(passed, timedelta()))
 
 
 @dataclass
@@ -123,6 +127,7 @@ class Api:
     wire: Any = field(default_factory=NoWire)
 
     def __post_init__(self) -> None:
+        self.clock.ids = self.database.new_id
         self.world = World(
             now=self.clock,
             chance=lambda: 0.5,

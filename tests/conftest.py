@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -72,11 +73,24 @@ def vault() -> Vault:
     return Vault([VaultKey(name="test", secret=b"t" * 32)])
 
 
+class NewIds:
+    """Makes ids as a node would, one a millisecond, the same in every run; time passes when it is told to."""
+
+    def __init__(self) -> None:
+        self._milliseconds = itertools.count(_FIRST_MS)
+
+    def __call__(self) -> int:
+        return compose(next(self._milliseconds), 0)
+
+    def pass_time(self, length: timedelta) -> None:
+        """Make ids of so much later from now on."""
+        self._milliseconds = itertools.count(next(self._milliseconds) + length // timedelta(milliseconds=1))
+
+
 @pytest.fixture
-def new_id() -> Callable[[], int]:
-    """Ids as a node would make them, one a millisecond, the same in every run."""
-    numbers = itertools.count()
-    return lambda: compose(_FIRST_MS + next(numbers), 0)
+def new_id() -> NewIds:
+    """What makes the ids of a test."""
+    return NewIds()
 
 
 @pytest.fixture

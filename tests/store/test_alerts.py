@@ -11,7 +11,8 @@ from store.samples import MINUTE, NOW, OTHER_WORKSPACE, SERVICE, WORKSPACE
 from tocsin.core.alert import AlertStatus, Routing
 from tocsin.core.errors import Conflict, NotFound
 from tocsin.core.event import Severity
-from tocsin.store import alerts, pages, plans
+from tocsin.core.ids import compose
+from tocsin.store import alerts, lists, pages, plans
 from tocsin.store.lists import list_alerts
 
 PLAIN = replace(
@@ -283,7 +284,7 @@ def various(database):
         an_alert(3, service=12, severity=Severity.CRITICAL),
         an_alert(4, acknowledgement=samples.alert.acknowledgement, title="50% of /var_log"),
         an_alert(5, status=AlertStatus.RESOLVED, routing=Routing.UNROUTED, message="ÄPFEL Shop"),
-        an_alert(6, opened_at=NOW + timedelta(hours=1)),
+        an_alert(6),
     )
     database.transact(lambda tx: pages.link_many(tx, dict.fromkeys([(7, 1), (7, 5)], NOW)))
     return database
@@ -310,8 +311,11 @@ def various(database):
         ({"text": "%"}, [6, 4, 3, 2, 1]),
         ({"text": "shop"}, [5]),
         ({"text": "\\"}, []),
-        ({"since": NOW}, [6]),
-        ({"until": NOW}, [5, 4, 3, 2, 1]),
+        ({"key": "key 3", "status": AlertStatus.FIRING, "services": {SERVICE, 12}}, [3]),
+        ({"key": "key 3", "status": AlertStatus.FIRING, "services": {SERVICE}}, []),
+        ({"key": "key 5", "status": AlertStatus.FIRING, "services": {SERVICE}}, []),
+        ({"services": {SERVICE}, "status": AlertStatus.FIRING}, [6, 4, 2, 1]),
+        ({"services": {SERVICE, 12}, "status": AlertStatus.FIRING, "acknowledged": True}, [4]),
         ({"page": 7}, [5, 1]),
         ({"page": 7, "status": AlertStatus.FIRING, "labels": {"env": "prod"}}, [1]),
     ],
@@ -319,3 +323,57 @@ def various(database):
 )
 def test_a_list_holds_what_fits_every_filter(various, filters, found):
     assert ids(various, **filters) == found
+
+
+def test_a_list_of_a_span_of_time_reads_no_other(database):
+    day = timedelta(days=1)
+    moments = [NOW + number * day for number in range(5)]
+    made = [compose(int(at.timestamp() * 1000), number) for number, at in enumerate(moments)]
+    store(
+        database,
+        *(an_alert(each, opened_at=at) for each, at in zip(made, moments, strict=True)),
+        an_alert(made[4] + 1, opened_at=NOW),
+    )
+
+    assert ids(database, since=moments[1], until=moments[3]) == [made[2], made[1]]
+    assert ids(database, since=moments[3]) == [made[4], made[3]]
+    assert ids(database, until=moments[1]) == [made[0]]
+
+
+def test_open_alerts_without_a_key_are_among_those_of_their_service(database):
+    keyless = [replace(an_alert(number), dedup_key="") for number in (2, 4)]
+    store(database, an_alert(1), an_alert(3), keyless[0], replace(keyless[1], service=12))
+
+    assert ids(database, services={SERVICE}, status=AlertStatus.FIRING) == [3, 2, 1]
+
+
+def test_a_search_goes_through_so_many_at_once_and_on_from_there(database, monkeypatch):
+    monkeypatch.setattr(lists, "LOOKED_THROUGH_MAX", 4)
+    rare = {2, 9, 17}
+    store(database, *(an_alert(n, severity="critical" if n in rare else "info") for n in range(1, 21)))
+
+    def stride(before):
+        return database.read_now(
+            lambda tx: list_alerts(tx, WORKSPACE, severities=["critical"], before=before, limit=2)
+        )
+
+    found, before, strides = [], None, 0
+    while strides == 0 or before is not None:
+        listed = stride(before)
+        found += [alert.id for alert in listed.items]
+        before, strides = listed.next, strides + 1
+        assert listed.total == 1
+
+    assert found == [17, 9, 2]
+    assert strides == 6
+
+
+def test_what_is_over_is_counted_so_far_and_what_is_open_to_the_last(database, monkeypatch):
+    monkeypatch.setattr(lists, "COUNTED_MAX", 3)
+    store(database, *(an_alert(n, status=AlertStatus.RESOLVED) for n in range(1, 6)))
+    store(database, *(an_alert(n) for n in range(6, 11)))
+
+    def total(status):
+        return database.read_now(lambda tx: list_alerts(tx, WORKSPACE, status=status, limit=1)).total
+
+    assert [total(status) for status in (AlertStatus.RESOLVED, AlertStatus.FIRING, None)] == [3, 5, 8]

@@ -31,7 +31,14 @@ GROUPS = {"groups": '[[1,2,3,"a"]]', "policies": [1], "rules": [2], "plans": [3]
 
 
 def listing(table, *filters):
-    return lists._statements(table, frozenset(filters))[0]
+    return lists._listing(table, frozenset(filters))
+
+
+def counting(table, *filters, some=True):
+    return lists._counting(table, frozenset(filters), some=some)
+
+
+ALL = {"workspace": WORKSPACE, "floor": 0, "before": 9 * MANY, "limit": 9, "most": 9}
 
 
 HOT = {
@@ -82,7 +89,7 @@ HOT = {
     ),
     "events of an alert": (
         events._OF_ALERT,
-        {"alert": 1, "before": 9, "limit": 9},
+        {"alert": 1, "before": 9, "limit": 9, "floor": 0},
         {"ix_events_alert_id_id"},
     ),
     "recent events of a page": (
@@ -131,12 +138,12 @@ HOT = {
     "the version of a workspace": (workspaces._VERSION, {"id": 1}, {"pk_workspaces"}),
     "alerts of a status": (
         listing(t.alerts, "status"),
-        {"workspace": WORKSPACE, "status": "firing", "before": 9, "limit": 9},
+        {"workspace": WORKSPACE, "status": "firing", "before": 9, "limit": 9, "floor": 0},
         {"ix_alerts_workspace_id_status_id"},
     ),
     "pages of a status": (
         listing(t.pages, "status"),
-        {"workspace": WORKSPACE, "status": "triggered", "before": 9, "limit": 9},
+        {"workspace": WORKSPACE, "status": "triggered", "before": 9, "limit": 9, "floor": 0},
         {"ix_pages_workspace_id_status_id"},
     ),
     "messages in turn": (
@@ -148,35 +155,70 @@ HOT = {
     "the oldest queued message": (watching._OLDEST_QUEUED, {}, {"ix_notifications_queued"}),
     "alerts of a service": (
         listing(t.alerts, "service"),
-        {"workspace": WORKSPACE, "service": 1, "before": 9, "limit": 9},
+        {"workspace": WORKSPACE, "service": 1, "before": 9, "limit": 9, "floor": 0},
         {"ix_alerts_workspace_id_service_id_id"},
+    ),
+    "open alerts of a key": (
+        listing(t.alerts, "key", "keyed", "here"),
+        ALL | {"key": "a"},
+        {"uq_alerts_open"},
+    ),
+    "open alerts of a key in a service": (
+        listing(t.alerts, "key", "keyed", "service"),
+        ALL | {"key": "a", "service": 1},
+        {"uq_alerts_open"},
+    ),
+    "open alerts of a service that have a key": (
+        listing(t.alerts, "keyed", "service"),
+        ALL | {"service": 1},
+        {"uq_alerts_open"},
+    ),
+    "open alerts of services that have none": (
+        listing(t.alerts, "keyless", "services"),
+        ALL | {"services": [1, 2]},
+        {"ix_alerts_keyless"},
+    ),
+    "open alerts of a service, counted": (
+        counting(t.alerts, "keyed", "service", some=False),
+        ALL | {"service": 1},
+        {"uq_alerts_open"},
+    ),
+    "alerts of a status, counted": (
+        counting(t.alerts, "status"),
+        ALL | {"status": "resolved"},
+        {"ix_alerts_workspace_id_status_id"},
+    ),
+    "the last alert of a status that is looked at": (
+        lists._last(t.alerts, frozenset({"status"})),
+        ALL | {"status": "resolved"},
+        {"ix_alerts_workspace_id_status_id"},
     ),
     "alerts of a page, as a list": (
         listing(t.alerts, "page"),
-        {"workspace": WORKSPACE, "page": 1, "before": 9 * MANY, "limit": 9},
+        {"workspace": WORKSPACE, "page": 1, "before": 9 * MANY, "limit": 9, "floor": 0},
         {"pk_page_alerts", "pk_alerts"},
     ),
     "pages of an alert, as a list": (
         listing(t.pages, "alert"),
-        {"workspace": WORKSPACE, "alert": 1, "before": 9 * MANY, "limit": 9},
+        {"workspace": WORKSPACE, "alert": 1, "before": 9 * MANY, "limit": 9, "floor": 0},
         {"ix_page_alerts_alert_id", "pk_pages"},
     ),
     "notifications of a page": (
         listing(t.notifications, "page"),
-        {"workspace": WORKSPACE, "page": 1, "before": 9 * MANY, "limit": 9},
+        {"workspace": WORKSPACE, "page": 1, "before": 9 * MANY, "limit": 9, "floor": 0},
         {"ix_notifications_page_id"},
     ),
     "notifications of a person": (
         listing(t.notifications, "user"),
-        {"workspace": WORKSPACE, "user": 1, "before": 9, "limit": 9},
+        {"workspace": WORKSPACE, "user": 1, "before": 9, "limit": 9, "floor": 0},
         {"ix_notifications_user_id_id"},
     ),
     "notifications": (
         listing(t.notifications),
-        {"workspace": WORKSPACE, "before": 9, "limit": 9},
+        {"workspace": WORKSPACE, "before": 9, "limit": 9, "floor": 0},
         {"pk_notifications"},
     ),
-    "events": (events._LIST, {"workspace": WORKSPACE, "before": 9, "limit": 9}, {"pk_events"}),
+    "events": (events._LIST, {"workspace": WORKSPACE, "before": 9, "limit": 9, "floor": 0}, {"pk_events"}),
     "recent events of an alert": (
         events._COUNT_SINCE,
         {"alert": 1, "first": 1, "since": 1},
@@ -227,7 +269,7 @@ def test_every_statement_that_runs_all_day_finds_its_rows_by_an_index(database):
 
 def test_no_list_is_sorted_to_find_its_newest(database):
     database.transact(fill)
-    bounds = {"workspace": WORKSPACE, "before": MANY, "limit": 9}
+    bounds = {"workspace": WORKSPACE, "before": MANY, "limit": 9, "floor": 0}
     given = {
         "alerts": (listing(t.alerts, "status"), {"status": "firing"}),
         "open alerts": (listing(t.alerts, "status", "unacknowledged"), {"status": "firing"}),
