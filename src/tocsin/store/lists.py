@@ -265,7 +265,7 @@ class _Way:
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
-    """How far a question goes: below *before*, down to *oldest* or to *last*, from where another may go on."""
+    """How far one looks: below *before*, down to *oldest* or to *last*, from where the next may go on."""
 
     ways: Sequence[_Way]
     before: int
