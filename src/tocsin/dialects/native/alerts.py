@@ -86,8 +86,8 @@ _ACKNOWLEDGE: JsonReader[AcknowledgeBody] = JsonReader(AcknowledgeBody)
     summary="List alerts",
     description=(
         "Those that fit every filter, the newest first. `label` may be given again for more. A search "
-        "through very many goes on from `next`, also when there are few items, or none; `total` counts what is over "
-        "no further than 10,000."
+        "through very many goes on from `next`, also when there are few items, or none; `total` counts what "
+        "is over no further than 10,000."
     ),
     examples=(Example(title="One alert", answer={"alerts": [_SHOWN], "next": None, "total": 1}),),
 )
