@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 from simulation import faults
 from simulation.faults import Crash, Faults, Trap
 from simulation.wire import CHANNELS, SimulatedWire, drive
-from tocsin.actions.delivery import Result
+from tocsin.actions.delivery import Claim, Result
 from tocsin.actions.dispatches import Dispatch
 from tocsin.actions.intake import Parcel
 from tocsin.core.event import Event
@@ -79,7 +79,10 @@ class Node:
         chance: Random,
         wire: SimulatedWire,
         channels: dict = CHANNELS,
+        along: bool = False,
     ) -> None:
+        self.along = along  # whether it claims what it queues in the very commit that does so
+        self.claimed_along: list[Dispatch] = []
         self.name = name
         self.now = clock
         self.up = False
@@ -121,13 +124,19 @@ class Node:
         )
         self._intake = Intake(world, read=_no_bodies)
         drive(self.deliverer.take_back())
+        if self.along:
+            database.on_fresh(lambda: self.deliverer.offer(self._hears))
         self.up = True
+
+    def _hears(self, claim: Claim | None, _term: int) -> None:
+        self.claimed_along += self.deliverer.heard(claim).dispatches
 
     def stop(self) -> None:
         """Be gone: nothing is finished and nothing is remembered."""
         if self.up:
             self.up = False
             self.flights.clear()
+            self.claimed_along.clear()
             self.frozen_until = None
             self.database.close()
 

@@ -26,7 +26,8 @@ def weather() -> Weather:
 def live(simulate, seed: int) -> None:
     town = Town(Random(seed))
     directory = town.build()
-    sim = simulate(directory, start=town.now, seed=seed, faults=FAULTS, weather=weather())
+    along = seed % 2 == 0
+    sim = simulate(directory, start=town.now, seed=seed, faults=FAULTS, weather=weather(), along=along)
     life = Life(sim, town)
     try:
         sim.run(hours=HOURS)

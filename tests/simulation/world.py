@@ -61,7 +61,9 @@ class Simulation:
         faults: Faults = NONE,
         weather: Weather | None = None,
         channels: dict = CHANNELS,
+        along: bool = False,
     ) -> None:
+        self.along = along
         self.seed = seed
         self.chance = Random(seed)
         self.now = start
@@ -99,6 +101,7 @@ class Simulation:
             chance=self.chance,
             wire=self.wire,
             channels=channels,
+            along=self.along,
         )
 
     def close(self) -> None:
@@ -307,6 +310,8 @@ class Simulation:
             if self.steps % LOOK_CLOSER_EVERY == 0:
                 self.look_closer()
         self.note(f"{node.name} {what}")
+        self._take_off(node, node.claimed_along)
+        node.claimed_along.clear()
         if self.chance.random() < self.faults.freeze:
             self._freeze(node, timedelta(seconds=self.chance.choice(FROZEN_S)))
         return True
@@ -338,8 +343,11 @@ class Simulation:
         claimed: list[Dispatch] = []
         self._piece(node, "claims", lambda: claimed.extend(node.claim()))
         self._excuse_taken_over(node, {dispatch.notification.id for dispatch in claimed})
-        if not node.up:
-            return
+        if node.up:
+            self._take_off(node, claimed)
+
+    def _take_off(self, node: Node, claimed: Sequence[Dispatch]) -> None:
+        """Let *node* send what it has claimed, a little later perhaps."""
         self.observer.must_be_asking(
             (each.page, each.user, f"message {each.id}")
             for dispatch in claimed

@@ -28,7 +28,7 @@ def fill(tx):
     tx.run_many(insert_many(t.page_alerts), [(n, n, n) for n in numbers])
     tx.run_many(insert_many(t.timers), [("page", n, 1, n, 0, "") for n in numbers])
     message = replace(samples.notification, destination=None)
-    gone = [replace(message, id=n, page=n, address=str(n), bundled_into=n) for n in numbers]
+    gone = [replace(message, id=n, page=n, user=1 + n % 50, address=str(n), bundled_into=n) for n in numbers]
     waits = replace(message, state=NotificationState.QUEUED, bundled_into=None)
     waiting = [replace(waits, id=MANY + n, page=n, address=str(n), workspace=1 + n % 50) for n in numbers]
     tx.run_many(insert_many(t.notifications), [row_of(tx.vault, each) for each in (*gone, *waiting)])

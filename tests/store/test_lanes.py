@@ -212,7 +212,7 @@ def test_an_item_that_is_handed_in_before_the_start_is_done_here_and_now(databas
     ("answered", "coming", "taken", "pauses"),
     [
         (0, [1, 1], 1, 0),  # nobody was answered
-        (3, [1, 1], 1, 0),  # too few were to wait for them
+        (7, [1, 1], 1, 0),  # too few were to wait for them
         (8, [2, 0, 3, 1, 2, 9], 9, 5),  # all of them come back
         (8, [2, 1, 0, 0, 0, 0, 9], 4, 6),  # some of them do, and then nobody for a while
         (8, [0] * 9, 1, 4),  # nobody does
@@ -241,6 +241,33 @@ def test_nobody_is_waited_for_when_the_doors_close():
 
     assert len(inbox.take(answered=8).tickets()) == 1
     assert inbox.take(answered=8) is None
+
+
+@pytest.mark.parametrize("hurried", [lambda: Ticket("event"), lambda: Ticket("event", lane=LANE)])
+def test_what_is_in_no_hurry_shares_the_commit_of_what_comes_next(hurried):
+    inbox = Inbox()
+    patient = Lane(None, lambda _tx, items: items, 4, patience_s=60)
+    inbox.put(Ticket("receipt", lane=patient))
+    inbox.put(Ticket("another receipt", lane=patient))
+    threading.Timer(0.01, lambda: inbox.put(hurried())).start()
+
+    assert {ticket.work for ticket in inbox.take().tickets()} == {"receipt", "another receipt", "event"}
+
+
+def test_what_is_in_no_hurry_goes_alone_when_nothing_comes():
+    inbox = Inbox()
+    inbox.put(Ticket("receipt", lane=Lane(None, lambda _tx, items: items, 4, patience_s=0.001)))
+
+    assert [ticket.work for ticket in inbox.take().tickets()] == ["receipt"]
+
+
+def test_what_is_in_no_hurry_is_done_at_once_when_the_doors_close():
+    inbox = Inbox()
+    inbox.put(Ticket("receipt", lane=Lane(None, lambda _tx, items: items, 4, patience_s=60)))
+    inbox.close()
+
+    assert [ticket.work for ticket in inbox.take().tickets()] == ["receipt"]
+    assert inbox.take() is None
 
 
 def test_nothing_gets_behind_the_end_of_the_queue_where_nobody_would_answer_it():

@@ -79,7 +79,25 @@ def claim(tx: Tx, *, node: str, now: datetime, machines: frozenset[str], room: R
         raise
     except Exception:  # noqa: BLE001 - one of them is poisoned; which one is seen below
         claimed = _one_by_one(tx, due, node=node, now=now, machines=machines, room=room)
-    return claimed if len(due) < room.free else claimed._replace(left=True)
+    if len(due) == room.free:
+        return claimed._replace(left=True)
+    if not (claimed.left or room.closed()):
+        tx.fresh.clear()  # whatever this transaction has queued itself is among them
+    return claimed
+
+
+def claim_fresh(
+    tx: Tx, ids: Sequence[int], *, node: str, now: datetime, machines: frozenset[str], room: Room
+) -> Claim:
+    """Lease messages that this very transaction has queued, as `claim` does; *left*: some still wait.
+
+    Raises what one of them that is poisoned raises: then let them all wait for a claim of their own.
+    """
+    due = outbox.fresh(tx, ids[: room.free], now=now)
+    if not due:
+        return Claim()
+    claimed = _prepare(tx, due, node=node, now=now, machines=machines, room=room)
+    return claimed if len(ids) <= room.free else claimed._replace(left=True)
 
 
 def _one_by_one(

@@ -1,6 +1,7 @@
 """Sending: from the outbox through a channel to the wire, and the receipt back."""
 
 import asyncio
+import threading
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -26,6 +27,7 @@ CLAIM_MIN = 100  # a claim costs much of what it does for one message, so that a
 CLAIM_WITHIN_S = 0.005  # though no longer than this
 CROWDED_WITHIN_S = 0.02  # nor than this where enough is in hand for some address, channel or workspace
 RESULTS_AT_ONCE_MAX = 500
+RECORD_PATIENCE_S = 0.004  # what is out may wait a little for an event to share a commit with
 RECORD_AGAIN_AFTER_S = (0.5, 2.0)  # and so on with the last
 RECORD_WITHIN_S = 30.0  # no longer is a receipt kept that cannot be written down for its own sake
 RECORD_WHILE_AWAY_S = 600.0  # but so long while there is no database: nobody else can take over either
@@ -52,7 +54,9 @@ class Deliverer:
         self._links = links
         self._sender = sender
         self._metrics = metrics
-        self._results = world.database.lane(self._record, limit=RESULTS_AT_ONCE_MAX)
+        self._results = world.database.lane(
+            self._record, limit=RESULTS_AT_ONCE_MAX, patience_s=RECORD_PATIENCE_S
+        )
         self._under_way: dict[asyncio.Task[None], NotificationId] = {}
         self._freed: Callable[[], None] = lambda: None
         self._held: Counter[Hashable] = Counter()  # by what the messages on their way go under
@@ -61,6 +65,7 @@ class Deliverer:
         self._claimed_at = 0.0  # by the event loop's clock
         self._unbegun: list[Notification] = []  # to be given back
         self._in_doubt = False  # whether a claim failed that may have been committed all the same
+        self._claiming = threading.Lock()  # one claim at a time, so that each knows what room there is
         metrics.sending.set_function(lambda: len(self._under_way))
 
     def on_freed(self, callback: Callable[[], None]) -> None:
@@ -73,8 +78,30 @@ class Deliverer:
         if found:
             _log.warning("messages that were on their way are sent once more", messages=found)
 
+    def offer(self, then: "Then") -> "Along | None":
+        """Offer to claim what a transaction has queued within it, on its thread, unless there is little room.
+
+        *then* is told the claim, or None when nothing came of it, and the term: it is for `begin`.
+        """
+        if not self._claiming.acquire(blocking=False):
+            return None
+        lease = self._world.lease
+        free = PLACES - len(self._under_way)
+        if free < CLAIM_MIN or self._is_crowded or self._is_scarce or not lease.holds():
+            self._claiming.release()
+            return None
+        return Along(self, then, room=Room(free=free, held={**self._held}), term=lease.term)
+
     async def turn(self) -> datetime | None:
         """Claim as much as there is room for and begin to send it; return at once."""
+        if not self._claiming.acquire(blocking=False):
+            return self._world.now() + timedelta(seconds=CLAIM_WITHIN_S)
+        try:
+            return await self._turn()
+        finally:
+            self._claiming.release()
+
+    async def _turn(self) -> datetime | None:
         room = PLACES - len(self._under_way)
         lease = self._world.lease
         term = lease.term
@@ -95,13 +122,7 @@ class Deliverer:
             self._in_doubt = True
             raise
         self._in_doubt = False
-        self._world.database.note_spent(claim.spent)
-        for dispatch in claim.dispatches:
-            task = asyncio.create_task(self._send_and_record(dispatch, term))
-            self._under_way[task] = dispatch.notification.id
-            names = names_of(dispatch.notification)
-            self._held.update(names)
-            task.add_done_callback(partial(self._done, names))
+        self._start(claim, term)
         # By the measure by which the next claim would pass something over: who ends then wakes us. What this
         # one has left, and may have a place by now, nobody will.
         closed = Room(free=PLACES - len(self._under_way), held=self._held).closed()
@@ -110,6 +131,30 @@ class Deliverer:
         if claim.left or room_now.closed().has_more_than(closed):
             return self._world.now() + timedelta(seconds=CROWDED_WITHIN_S)
         return None
+
+    def _start(self, claim: delivery.Claim, term: int) -> None:
+        self._world.database.note_spent(claim.spent)
+        for dispatch in claim.dispatches:
+            task = asyncio.create_task(self._send_and_record(dispatch, term))
+            self._under_way[task] = dispatch.notification.id
+            names = names_of(dispatch.notification)
+            self._held.update(names)
+            task.add_done_callback(partial(self._done, names))
+
+    def claim_along(self, tx: Tx, ids: Sequence[int], room: Room) -> delivery.Claim:
+        """Claim the messages *ids* that *tx* has queued."""
+        now, machines = self._world.now(), self._machines
+        return delivery.claim_fresh(tx, ids, node=self._node, now=now, machines=machines, room=room)
+
+    def begin(self, claim: delivery.Claim | None, term: int) -> None:
+        """Begin to send what was claimed along with a commit, on the event loop."""
+        self._start(self.heard(claim), term)
+
+    def heard(self, claim: delivery.Claim | None) -> delivery.Claim:
+        """Be ready for the next claim: what became of the last one along with a commit is known."""
+        self._claiming.release()
+        self._in_doubt = self._in_doubt or claim is None
+        return claim or delivery.Claim()
 
     def claim_now(self) -> tuple[Dispatch, ...]:
         """Claim what is due, on this thread."""
@@ -236,6 +281,29 @@ class Deliverer:
         if receipt.accepted:
             waited = (now - notification.queued_at).total_seconds()
             self._metrics.delay(notification.channel).observe(max(0.0, waited))
+
+
+Then = Callable[[delivery.Claim | None, int], object]
+
+
+class Along:
+    """A claim of fresh messages within the commit that queues them: see ``store.follow_up``."""
+
+    def __init__(self, deliverer: Deliverer, then: "Then", *, room: Room, term: int) -> None:
+        self._deliverer = deliverer
+        self._then = then
+        self._room = room
+        self._term = term
+        self._claim = delivery.Claim()
+
+    def run(self, tx: Tx, ids: Sequence[int]) -> bool:
+        """Claim the messages *ids*, queued in *tx*; tell whether none of them is left to others."""
+        self._claim = self._deliverer.claim_along(tx, ids, self._room)
+        return not self._claim.left
+
+    def end(self, *, committed: bool) -> None:
+        """Let them be sent if that was *committed*."""
+        self._then(self._claim if committed else None, self._term)
 
 
 def _attempt(dispatch: Dispatch, now: datetime) -> Attempt:

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
+from tocsin.actions.delivery import Claim
 from tocsin.engine.clockwork import Loop
 from tocsin.engine.deliver import Deliverer
 from tocsin.engine.feeds import Feeds
@@ -59,6 +61,7 @@ class Node:
         self.watch = Watch(world, node=name, turned_at=self.turned_at, tell=tell_operator, metrics=metrics)
         self._tasks: list[asyncio.Task[None]] = []
         self._unhook: Callable[[], None] = lambda: None
+        self._no_more: Callable[[], None] = lambda: None
 
     async def start(self) -> None:
         """Begin to keep time, on the running event loop."""
@@ -71,6 +74,12 @@ class Node:
                 loop.call_soon_threadsafe(self._wake, frozenset(what))
 
         self._unhook = self._world.database.on_wake(woken)
+
+        def begin(claim: Claim | None, term: int) -> None:
+            loop.call_soon_threadsafe(self._deliverer.begin, claim, term)
+
+        if self._sends:
+            self._no_more = self._world.database.on_fresh(partial(self._deliverer.offer, begin))
         self._deliverer.on_freed(self._send.wake)
         self._tasks = [asyncio.create_task(each.run(), name=f"tocsin-{each.name}") for each in self._loops]
         if self._loops:
@@ -79,6 +88,7 @@ class Node:
     async def stop(self) -> None:
         """Finish what is under way and stop; what remains is for another node, or for the next start."""
         self._unhook()
+        self._no_more()
         for each in self._loops:
             each.stop()
         self._gatherer.stop()

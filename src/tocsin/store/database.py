@@ -9,6 +9,7 @@ from tocsin.core.budget import AllSpent
 from tocsin.core.directory import Directory
 from tocsin.core.errors import Invalid
 from tocsin.core.ids import WorkspaceId
+from tocsin.store.follow_up import Offer
 from tocsin.store.secrets import Vault
 from tocsin.store.sqlite import SqliteDatabase
 from tocsin.store.statements import Engine
@@ -102,10 +103,19 @@ class Database(Protocol):
         limit: int,
         weight: Callable[[Item], int] | None = None,
         source: Callable[[Item], Source] | None = None,
+        patience_s: float = 0.0,
     ) -> Lane[Item, Result]:
         """Make a lane: what is submitted to it goes to *handler* in batches of up to *limit*, by *weight*.
 
-        *source* tells whose an item is: each has its turn, and none may fill the queue.
+        *source* tells whose an item is: each has its turn, and none may fill the queue. For *patience_s*
+        seconds at most an item waits for something to share a commit with.
+        """
+        ...
+
+    def on_fresh(self, offer: Offer) -> Callable[[], None]:
+        """Ask *offer*, after each transaction that has queued messages, who claims them within it.
+
+        There is one sender in a process: a later one takes an earlier one's place. The result ends that.
         """
         ...
 

@@ -153,8 +153,7 @@ def queue_many(tx: Tx, new: Sequence[Notification]) -> None:
     """Store what is to be sent."""
     if new:
         tx.run_many(_INSERT, [row_of(tx.vault, notification) for notification in new])
-        if any(notification.due <= notification.queued_at for notification in new):
-            tx.wake("outbox")
+        tx.fresh += [notification.id for notification in new if notification.due <= notification.queued_at]
 
 
 def due(
@@ -180,6 +179,11 @@ def due(
     if unreadable:
         tx.run_many(_UNREADABLE, unreadable)
     return found
+
+
+def fresh(tx: Tx, ids: Sequence[int], *, now: datetime) -> list[Notification]:
+    """Take those of the messages *ids*, queued by this very transaction, that are due and still wanted."""
+    return read(tx, tx.rows(_DUE_AMONG, now=micros(now), ids=ids, limit=len(ids)))
 
 
 def _due_rows(tx: Tx, now: datetime, limit: int, *, in_turn: bool, closed: Closed) -> Sequence[Row]:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 import psycopg
@@ -18,7 +19,8 @@ from tocsin.core.budget import AllSpent
 from tocsin.core.directory import Directory
 from tocsin.core.errors import Conflict, Overloaded
 from tocsin.core.ids import WorkspaceId
-from tocsin.store.connections import Address, Pool
+from tocsin.store.connections import Address, Link, Pool
+from tocsin.store.follow_up import FollowUp, FollowUps, Offer, end
 from tocsin.store.listener import Listener, notify_command
 from tocsin.store.outage import RETRY_AFTER_S, Outage
 from tocsin.store.postgresql_tx import PostgresqlTx
@@ -83,6 +85,7 @@ class PostgresqlDatabase:
         self._shelf = Shelf(new_id=new_id, vault=vault)
         self._who = f"{new_id():x}"
         self._pool = Pool(address, POOL_SIZE + INGEST_THREADS + URGENT_THREADS + BESIDE)
+        self._follow_ups = FollowUps()
         self._wakes = Wakes()
         self._wakes.add(self._shelf.standing.woken)
         self._outage = Outage()
@@ -118,6 +121,10 @@ class PostgresqlDatabase:
     def on_wake(self, callback: Callback) -> Callable[[], None]:
         """Call *callback* after each commit of any node that woke something; the result ends that."""
         return self._wakes.add(callback)
+
+    def on_fresh(self, offer: Offer) -> Callable[[], None]:
+        """Ask *offer* who claims the messages of each commit within it; the result ends that."""
+        return self._follow_ups.ask(offer)
 
     def on_count(self, callback: Callable[[str, int], None]) -> None:
         """Call *callback* with what the commits of this process have counted."""
@@ -190,9 +197,10 @@ class PostgresqlDatabase:
         limit: int,
         weight: Callable[[Item], int] | None = None,
         source: Callable[[Item], Source] | None = None,
+        patience_s: float = 0.0,
     ) -> Lane[Item, Result]:
         """Make a lane whose *handler* gets all items that wait, up to *limit* by *weight*."""
-        return Lane(self, handler, limit, weight, source)
+        return Lane(self, handler, limit, weight, source, patience_s=patience_s)
 
     def submit_now(self, ticket: Ticket) -> Any:
         """Do what *ticket* asks for, and return when it is on disk."""
@@ -245,31 +253,42 @@ class PostgresqlDatabase:
 
     def _once(self, action: Action[T]) -> T:
         lost: psycopg.Error | None = None
-        with self._pool.link() as link:
-            # The number is what tells us later whether a commit that broke off has happened.
-            xid = link.begin(then="SELECT pg_current_xact_id()::text").get_value(0, 0)
-            tx = PostgresqlTx(link, self._shelf)
-            try:
-                result = action(tx)
-            except BaseException:
-                link.roll_back()
-                raise
-            command = f"{notify_command(self._who, tx.wakes)}; COMMIT" if tx.wakes else "COMMIT"
-            try:
-                outcome = link.command(command).command_status
-            except psycopg.Error as error:
-                link.roll_back()
-                if not is_away(error):
+        follow_up: FollowUp | None = None
+        committed = False
+        try:
+            with self._pool.link() as link:
+                # The number is what tells us later whether a commit that broke off has happened.
+                xid = link.begin(then="SELECT pg_current_xact_id()::text").get_value(0, 0)
+                tx = PostgresqlTx(link, self._shelf)
+                try:
+                    result = action(tx)
+                    follow_up = self._follow_ups.begin(tx, partial(_attempt, tx))
+                except BaseException:
+                    link.roll_back()
                     raise
-                lost = error
-            else:
-                if outcome != b"COMMIT":
-                    raise RuntimeError("the action went on after a statement had failed; nothing was saved")
-        if lost is not None and not self._was_committed((xid or b"").decode(), tx.witness):
-            raise lost
+                lost = self._commit(link, tx)
+            if lost is not None and not self._was_committed((xid or b"").decode(), tx.witness):
+                raise lost
+            committed = True
+        finally:
+            end(follow_up, committed=committed)
         self._wakes.tell(tx.wakes)
         self._shelf.tallies.tell(tx.counted)
         return result
+
+    def _commit(self, link: Link, tx: PostgresqlTx) -> psycopg.Error | None:
+        """Commit, and wake whoever is to be woken; return what leaves in doubt whether that has happened."""
+        command = f"{notify_command(self._who, tx.wakes)}; COMMIT" if tx.wakes else "COMMIT"
+        try:
+            outcome = link.command(command).command_status
+        except psycopg.Error as error:
+            link.roll_back()
+            if not is_away(error):
+                raise
+            return error
+        if outcome != b"COMMIT":
+            raise RuntimeError("the action went on after a statement had failed; nothing was saved")
+        return None
 
     def _was_committed(self, xid: str, witness: tuple[str, int] | None) -> bool:
         """Find out what became of transaction *xid*, whose connection was lost during the commit.
@@ -336,6 +355,12 @@ class PostgresqlDatabase:
     def _command(self, sql: str) -> None:
         with self._pool.link() as link:
             link.command(sql)
+
+
+def _attempt(tx: PostgresqlTx, action: Action[T]) -> T:
+    """Run *action* so that it is done whole or not at all, whatever becomes of the rest."""
+    with tx.savepoint():
+        return action(tx)
 
 
 def is_away(error: psycopg.Error) -> bool:

@@ -57,6 +57,7 @@ class PostgresqlTx(Tx):
     def savepoint(self) -> Iterator[None]:
         """Undo what is done inside the block, and only that, when it raises."""
         wakes, witness, counted = set(self._wakes), self.witness, self.counted.copy()
+        fresh = tuple(self.fresh)
         self._link.command("SAVEPOINT inner_one")
         try:
             yield
@@ -64,6 +65,7 @@ class PostgresqlTx(Tx):
             if self._link.alive:
                 self._link.command("ROLLBACK TO inner_one; RELEASE inner_one")
             self._wakes, self.witness, self.counted = wakes, witness, counted
+            self.fresh[:] = fresh
             self.read.clear()
             if isinstance(error, errors.SerializationFailure | errors.DeadlockDetected):
                 raise TryAgain from error  # it is nobody's fault, and the whole action is worth another try

@@ -23,10 +23,11 @@ from tocsin.core.errors import Conflict, Overloaded
 from tocsin.core.ids import WorkspaceId
 from tocsin.store.bulk import Bulk
 from tocsin.store.checkpoints import CHECKPOINT_PAGES, Checkpoints
+from tocsin.store.follow_up import FollowUps, Offer, end
 from tocsin.store.secrets import Vault
 from tocsin.store.statements import AnyStatement, Compiled, Engine
 from tocsin.store.transaction import Row, Shelf, TryAgain, Tx, Value
-from tocsin.store.turn_taking import Source
+from tocsin.store.turn_taking import NOBODY, Source
 from tocsin.store.wake import Callback, Wakes
 from tocsin.store.writer import (
     Action,
@@ -80,6 +81,9 @@ def connect(path: Path, *, read_only: bool = False) -> apsw.Connection:
     """Open the database file for the one writer, or for a reader."""
     connection = apsw.Connection(str(path), statementcachesize=_STATEMENTS_CACHED)
     connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+    # Plans do not go by the values of parameters. Otherwise a statement that might use a partial index is
+    # planned anew whenever its parameters change, which takes ten times as long as running it.
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
     write_ahead(connection)
     for pragma in (*_ALL_SET, *(_READERS_SET if read_only else _WRITER_SETS)):
         connection.execute(f"PRAGMA {pragma}").fetchall()
@@ -138,7 +142,7 @@ class SqliteTx(Tx):
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what is done inside the block, and only that, when it raises."""
-        wakes, counted = set(self._wakes), self.counted.copy()
+        wakes, counted, fresh = set(self._wakes), self.counted.copy(), tuple(self.fresh)
         self.connection.execute("SAVEPOINT inner")
         try:
             yield
@@ -146,6 +150,7 @@ class SqliteTx(Tx):
             if self.connection.in_transaction:  # SQLite ends it by itself when the disk fails
                 self.connection.execute("ROLLBACK TO inner; RELEASE inner")
             self._wakes, self.counted = wakes, counted
+            self.fresh[:] = fresh
             self.read.clear()
             raise
         self.connection.execute("RELEASE inner")
@@ -168,6 +173,7 @@ class SqliteDatabase:
         self._readers: list[apsw.Connection] = []
         self._wakes = Wakes()
         self._wakes.add(self._shelf.standing.woken)
+        self._follow_ups = FollowUps()
         self._inbox = Inbox()
         self._checkpoints = Checkpoints(self._writer, lambda: connect(path, read_only=True))
         self._thread: threading.Thread | None = None
@@ -200,6 +206,10 @@ class SqliteDatabase:
     def on_wake(self, callback: Callback) -> Callable[[], None]:
         """Call *callback* after each commit that woke something; the result ends that."""
         return self._wakes.add(callback)
+
+    def on_fresh(self, offer: Offer) -> Callable[[], None]:
+        """Ask *offer* who claims the messages of each commit within it; the result ends that."""
+        return self._follow_ups.ask(offer)
 
     def on_count(self, callback: Callable[[str, int], None]) -> None:
         """Call *callback* with what the commits of this process have counted."""
@@ -267,9 +277,10 @@ class SqliteDatabase:
         limit: int,
         weight: Callable[[Item], int] | None = None,
         source: Callable[[Item], Source] | None = None,
+        patience_s: float = 0.0,
     ) -> Lane[Item, Result]:
         """Make a lane whose *handler* gets all items that wait, up to *limit* by *weight*."""
-        return Lane(self, handler, limit, weight, source)
+        return Lane(self, handler, limit, weight, source, patience_s=patience_s)
 
     def submit_now(self, ticket: Ticket) -> Any:
         """Do what *ticket* asks for, and return when it is on disk."""
@@ -310,7 +321,7 @@ class SqliteDatabase:
             self._commit(batch)
             tickets = batch.tickets()
             hand_over(tickets)
-            answered = len(tickets)
+            answered = sum(ticket.source is not NOBODY for ticket in tickets)
             self._checkpoints.finish()
 
     def _commit(self, batch: Batch) -> None:
@@ -319,6 +330,7 @@ class SqliteDatabase:
             self._writing_thread = threading.get_ident()
             connection = self._writer
             tx = SqliteTx(connection, self._shelf)
+            follow_up, committed = None, False
             try:
                 connection.execute("BEGIN IMMEDIATE")
                 self._has_written = True
@@ -326,7 +338,9 @@ class SqliteDatabase:
                     answer(lane, tickets, lambda action: _attempt(tx, action))
                 for ticket in batch.actions:
                     answer_action(ticket, lambda action: _attempt(tx, action))
+                follow_up = self._follow_ups.begin(tx, lambda action: _attempt(tx, action))
                 connection.execute("COMMIT")
+                committed = True
             except apsw.BusyError:
                 fail(batch.tickets(), Overloaded("another process is writing to the database file"))
             except apsw.FullError:
@@ -339,6 +353,7 @@ class SqliteDatabase:
                 self._writing_thread = None
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
+                end(follow_up, committed=committed)
         if any(ticket.error is None for ticket in batch.tickets()):
             self._wakes.tell(tx.wakes)
             self._shelf.tallies.tell(tx.counted)

@@ -68,7 +68,18 @@ class Tx(ABC):
     a list (see ``among``) takes a sequence of whole numbers or texts.
     """
 
-    __slots__ = ("_wakes", "counted", "found", "new_id", "new_ids", "read", "shelf", "spent", "vault")
+    __slots__ = (
+        "_wakes",
+        "counted",
+        "found",
+        "fresh",
+        "new_id",
+        "new_ids",
+        "read",
+        "shelf",
+        "spent",
+        "vault",
+    )
 
     engine: ClassVar[Engine]
 
@@ -80,6 +91,8 @@ class Tx(ABC):
         self.found = shelf.standing.found
         self.spent: AllSpent = shelf.spent
         self._wakes: set[Wake] = set()
+        # The messages queued here that are due, as long as nobody has claimed them: see ``follow_up``.
+        self.fresh: list[int] = []
         # What is counted here: it counts once this has been committed.
         self.counted: Counter[str] = Counter()
         # What repositories have read here, by id: an update is guarded by it and writes only what differs.
@@ -123,4 +136,4 @@ class Tx(ABC):
     @property
     def wakes(self) -> frozenset[Wake]:
         """What to wake after the commit."""
-        return frozenset(self._wakes)
+        return frozenset({*self._wakes, "outbox"} if self.fresh else self._wakes)

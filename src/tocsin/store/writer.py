@@ -35,7 +35,7 @@ Then = Callable[[Any, BaseException | None], None]  # the result, or the error i
 QUEUE_MAX = 20_000  # items of lanes (by weight) and actions that may wait at a time
 ACTIONS_PER_COMMIT_MAX = 200
 WORKSPACE_TIMES = 3  # as many times as there is room left may wait of one workspace; of one source, once
-LINGER_AFTER = 4
+LINGER_AFTER = 8
 LINGER_SLICE_S = 0.0002
 LINGER_SLICES_MAX = 15
 STILL_SLICES_MAX = 4
@@ -63,10 +63,11 @@ class Lane(Generic[Item, Result]):
     """One kind of work that is done in batches, each in one transaction together with other work.
 
     A result that is an exception is raised at the one who submitted that item. *source* tells whose an item
-    is: each has its turn, and none may fill the queue.
+    is: each has its turn, and none may fill the queue. For *patience_s* seconds its items wait for something
+    else to share a commit with.
     """
 
-    __slots__ = ("_desk", "handler", "limit", "source", "weight")
+    __slots__ = ("_desk", "handler", "limit", "patience_s", "source", "weight")
 
     def __init__(
         self,
@@ -75,8 +76,11 @@ class Lane(Generic[Item, Result]):
         limit: int,
         weight: Callable[[Item], int] | None = None,
         source: Callable[[Item], Source] | None = None,
+        *,
+        patience_s: float = 0.0,
     ) -> None:
         self._desk = desk
+        self.patience_s = patience_s
         self.handler = handler
         self.limit = limit
         self.weight = weight or (lambda _item: 1)
@@ -123,6 +127,11 @@ class Ticket:
         self.future: asyncio.Future[Any] | BlockingFuture[Any] | None = None
         self.result: Any = None
         self.error: BaseException | None = None
+
+    @property
+    def patience_s(self) -> float:
+        """How long it may wait for something else to share a commit with."""
+        return self.lane.patience_s if self.lane is not None else 0.0
 
     def settle(self) -> None:
         """Give the outcome to whoever waits, unless they have gone; only where the future may be touched."""
@@ -190,8 +199,9 @@ class Inbox:
     def take(self, answered: int = 0) -> Batch | None:
         """Wait until there is something and take it all, up to each lane's limit; None when it is over.
 
-        *answered* is how many were given their outcome just now. When they were several they are waited for,
-        for a moment: most of them have more to hand in, and one large commit costs less than two small ones.
+        *answered* is how many callers were given their outcome just now. When they were many they are waited
+        for, for a moment: most of them have more to hand in, and one large commit costs less than two small
+        ones.
         """
         waiting = self._weight
         with self._door:
@@ -201,6 +211,7 @@ class Inbox:
                     self._arriving.put(None)  # for the next thread
                     return None
                 self._sort(ticket)
+                self._wait_for_others(ticket)
             if answered >= LINGER_AFTER and not self._closed:
                 self._linger(waiting + answered)
             while True:
@@ -247,6 +258,21 @@ class Inbox:
                 self._of[name] = left
             else:
                 del self._of[name]
+
+    def _wait_for_others(self, first: Ticket) -> None:
+        """Wait as long as *first* may for the first that may not, taking in what comes meanwhile."""
+        patience_s = first.patience_s
+        gives_up_at = time.monotonic() + patience_s
+        while patience_s > 0.0:
+            try:
+                ticket = self._arriving.get(timeout=patience_s)
+            except queue.Empty:
+                return
+            if ticket is None:
+                self._arriving.put(None)
+                return
+            self._sort(ticket)
+            patience_s = min(gives_up_at - time.monotonic(), ticket.patience_s)
 
     def _linger(self, expected: int) -> None:
         """Wait until *expected* wait, as long as more comes in, for a few slices of time at most."""
