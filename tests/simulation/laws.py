@@ -22,7 +22,7 @@ from tocsin.core.ids import PlanId
 from tocsin.core.silence import covers
 from tocsin.store import alerts, directories, pages, plans, reasons
 from tocsin.store.columns import instant, micros
-from tocsin.store.sqlite import SqliteTx
+from tocsin.store.sqlite_tx import SqliteTx
 from tocsin.store.transaction import Shelf
 
 TIMED = """

@@ -8,25 +8,24 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future as BlockingFuture
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import apsw
-import msgspec
 
 from tocsin.core.budget import AllSpent
 from tocsin.core.directory import Directory
 from tocsin.core.errors import Conflict, Overloaded
 from tocsin.core.ids import WorkspaceId
-from tocsin.store.bulk import Bulk
 from tocsin.store.checkpoints import CHECKPOINT_PAGES, Checkpoints
 from tocsin.store.follow_up import FollowUps, Offer, end
 from tocsin.store.secrets import Vault
-from tocsin.store.statements import AnyStatement, Compiled, Engine
-from tocsin.store.transaction import Row, Shelf, TryAgain, Tx, Value
+from tocsin.store.sqlite_tx import SqliteTx
+from tocsin.store.statements import Engine
+from tocsin.store.transaction import Shelf, TryAgain
 from tocsin.store.turn_taking import NOBODY, Source
 from tocsin.store.wake import Callback, Wakes
 from tocsin.store.writer import (
@@ -74,8 +73,6 @@ _WRITER_SETS = (
 )
 _READERS_SET = ("cache_size=-8192", "query_only=ON", "wal_autocheckpoint=0")
 
-_as_json = msgspec.json.Encoder().encode
-
 
 def connect(path: Path, *, read_only: bool = False) -> apsw.Connection:
     """Open the database file for the one writer, or for a reader."""
@@ -105,55 +102,6 @@ def write_ahead(connection: apsw.Connection) -> None:
             time.sleep(_BUSY_PAUSE_S)
         else:
             return
-
-
-class SqliteTx(Tx):
-    """A transaction on one SQLite connection."""
-
-    __slots__ = ("connection",)
-
-    engine: ClassVar[Engine] = "sqlite"
-
-    def __init__(self, connection: apsw.Connection, shelf: Shelf) -> None:
-        super().__init__(shelf)
-        self.connection = connection
-
-    def rows(self, statement: AnyStatement, /, **parameters: Value | Sequence[Value]) -> list[Row]:
-        """Run *statement* and return all of its rows."""
-        compiled = statement.sqlite
-        if compiled.lists:
-            _lists(compiled, parameters)
-        return self.connection.execute(compiled.text, parameters).fetchall()
-
-    def run(self, statement: AnyStatement, /, **parameters: Value | Sequence[Value]) -> int:
-        """Run *statement* and return how many rows it changed."""
-        compiled = statement.sqlite
-        if compiled.lists:
-            _lists(compiled, parameters)
-        self.connection.execute(compiled.text, parameters)
-        return self.connection.changes()
-
-    def run_many(self, bulk: Bulk, rows: Sequence[Row], /) -> int:
-        """Run *bulk* over *rows* and return how many rows it changed."""
-        before = self.connection.total_changes()
-        self.connection.executemany(bulk.sqlite, rows)
-        return self.connection.total_changes() - before
-
-    @contextlib.contextmanager
-    def savepoint(self) -> Iterator[None]:
-        """Undo what is done inside the block, and only that, when it raises."""
-        wakes, counted, fresh = set(self._wakes), self.counted.copy(), tuple(self.fresh)
-        self.connection.execute("SAVEPOINT inner")
-        try:
-            yield
-        except BaseException:
-            if self.connection.in_transaction:  # SQLite ends it by itself when the disk fails
-                self.connection.execute("ROLLBACK TO inner; RELEASE inner")
-            self._wakes, self.counted = wakes, counted
-            self.fresh[:] = fresh
-            self.read.clear()
-            raise
-        self.connection.execute("RELEASE inner")
 
 
 class SqliteDatabase:
@@ -389,11 +337,6 @@ def _batch_of(ticket: Ticket) -> Batch:
     if ticket.lane is None:
         return Batch(actions=[ticket])
     return Batch(lanes=[(ticket.lane, [ticket])])
-
-
-def _lists(compiled: Compiled, parameters: dict[str, Any]) -> None:
-    for name, _kind in compiled.lists:
-        parameters[name] = _as_json(parameters[name]).decode()
 
 
 def _given_up(error: Exception) -> Exception:
