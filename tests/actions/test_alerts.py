@@ -7,6 +7,7 @@ from builders import MINUTE, NOW, SERVICE, directory, person, plan, step, target
 from desk import OPERATOR
 from routing_builders import event, resolved, silence
 from tocsin.actions import alerts as people_do
+from tocsin.actions import hand_paging
 from tocsin.actions.actor import Actor
 from tocsin.actions.alerts import AT_ONCE_MAX
 from tocsin.core.aggregation import GatherBy, Gathering
@@ -200,7 +201,7 @@ def test_nobody_escalates_what_a_silence_covers_and_what_is_over_stays_so(here):
 
 
 def by_hand(here, *, by=OPERATOR, **fields):
-    return act(here, people_do.page_by_hand, title="come and look", service=SERVICE, by=by, **fields)
+    return act(here, hand_paging.page_by_hand, title="come and look", service=SERVICE, by=by, **fields)
 
 
 def test_somebody_can_be_paged_by_hand_and_the_page_has_an_alert_of_its_own(here):

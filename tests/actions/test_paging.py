@@ -5,8 +5,7 @@ import pytest
 from builders import MINUTE, NOW, SERVICE, directory, person, plan, step, target
 from desk import OPERATOR, ids
 from routing_builders import event, resolved, silence
-from tocsin.actions import alerts as people_do
-from tocsin.actions import paging
+from tocsin.actions import hand_paging, paging
 from tocsin.core.alert import Routing
 from tocsin.core.because_alert import AcknowledgementEnded
 from tocsin.core.because_page import PageStartedOver
@@ -325,7 +324,7 @@ def test_only_so_many_timers_are_taken_at_once_the_longest_and_the_latest_due_fi
 def test_no_silence_stops_what_somebody_has_paged_by_hand(desk):
     here = desk(HERE, THREE)
     here.do(
-        lambda tx: people_do.page_by_hand(
+        lambda tx: hand_paging.page_by_hand(
             tx, OPERATOR, title="come and look", targets=(target(ANA),), service=SERVICE, now=NOW
         )
     )

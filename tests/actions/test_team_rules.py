@@ -7,7 +7,7 @@ import pytest
 from builders import MINUTE, NOW, directory, person, plan, rules, step, target, team
 from desk import OPERATOR
 from routing_builders import event, policy, rule
-from tocsin.actions import alert_policies, alerts
+from tocsin.actions import alert_policies, hand_paging
 from tocsin.core.alert_policy import Mode, Scope
 from tocsin.core.because_page import PagedByHand
 from tocsin.core.errors import Conflict, NotFound
@@ -36,7 +36,7 @@ def addresses(user):
 
 def page_team(here, whose, **more):
     values = {"title": "Look", "team": whose.id, "service": here.directory.default_service, "now": NOW}
-    return here.do(lambda tx: alerts.page_team(tx, OPERATOR, **(values | more)))
+    return here.do(lambda tx: hand_paging.page_team(tx, OPERATOR, **(values | more)))
 
 
 def test_an_acknowledgement_ends_when_the_rule_that_paged_says_so_and_everybody_is_asked_again(desk):

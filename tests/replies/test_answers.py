@@ -8,7 +8,7 @@ from builders import NOW
 from configured import Office, open_office
 from front_builders import NoWire
 from tocsin.actions.actor import Actor
-from tocsin.actions.alerts import page_by_hand
+from tocsin.actions.hand_paging import page_by_hand
 from tocsin.core.errors import Forbidden, NotFound
 from tocsin.core.escalation import Page, PageStatus, UserTarget
 from tocsin.core.ids import NotificationId, PageId, WorkspaceId

@@ -11,6 +11,7 @@ from simulation.town import Town
 from simulation.wire import Delivery
 from simulation.world import Simulation
 from tocsin.actions import alerts as people_do
+from tocsin.actions import hand_paging
 from tocsin.actions import silences as quiet
 from tocsin.actions.actor import Actor
 from tocsin.core.directory import Directory
@@ -182,7 +183,7 @@ class Life:
 
         def action(tx: Tx, now: datetime) -> object:
             actor = Actor.of_server(directory.workspace)
-            return people_do.page_by_hand(
+            return hand_paging.page_by_hand(
                 tx, actor, title="come and look", targets=(target,), service=service, now=now
             )
 

@@ -8,6 +8,7 @@ from builders import MINUTE, NOW, destination, directory, person, plan, rules, s
 from routing_builders import policy, rule, silence
 from stored import furnished
 from tocsin.actions import alerts as people_do
+from tocsin.actions import hand_paging
 from tocsin.actions import silences as quiet
 from tocsin.actions.actor import Actor
 from tocsin.core.aggregation import GatherBy, Gathering
@@ -237,7 +238,7 @@ def test_an_acknowledgement_stops_whoever_was_paged_by_hand_as_well(simulate):
     sim = simulate(HERE)
 
     def by_hand(tx, now):
-        people_do.page_by_hand(
+        hand_paging.page_by_hand(
             tx,
             OPERATOR,
             title="look",

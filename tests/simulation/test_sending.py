@@ -10,7 +10,7 @@ from builders import MINUTE, NOW, destination, directory, person, plan, step, ta
 from simulation.faults import Faults, fail_inside
 from simulation.wire import CHANNELS, Phone, Weather
 from stored import OTHER_SERVICE, furnished
-from tocsin.actions import alerts as people_do
+from tocsin.actions import hand_paging
 from tocsin.actions.actor import Actor
 from tocsin.actions.delivery import LEASE
 from tocsin.core.because_paging import DeliveryFailed
@@ -186,7 +186,7 @@ def test_a_storm_holds_up_neither_another_service_nor_another_person(simulate):
     sim.soon(12, lambda: sim.report("quiet", service=OTHER_SERVICE, severity=Severity.INFO))
 
     def page_ana(tx, now):
-        people_do.page_by_hand(tx, OPERATOR, title="look", targets=(target(ANA),), service=2, now=now)
+        hand_paging.page_by_hand(tx, OPERATOR, title="look", targets=(target(ANA),), service=2, now=now)
 
     sim.soon(12, lambda: sim.ask("page", page_ana))
     sim.run(minutes=5)

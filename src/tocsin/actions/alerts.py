@@ -1,35 +1,27 @@
-"""What people do about alerts and pages: acknowledge, release, resolve, escalate, page by hand."""
+"""What people do about alerts and pages: acknowledge, release, resolve, escalate, decline."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from types import MappingProxyType
-from typing import Final
 
 from tocsin.actions.actor import Actor, Permission
 from tocsin.actions.changing import Sure, anyway
 from tocsin.actions.ingest import rejudge, route_anew
 from tocsin.actions.ledger import Ledger
 from tocsin.core import alert as trouble
-from tocsin.core import escalation, judging, paging
+from tocsin.core import escalation, paging
 from tocsin.core.alert import Alert, AlertStatus, Routing
 from tocsin.core.because import Because
-from tocsin.core.because_page import Escalated, PagedByHand
-from tocsin.core.directory import Directory
+from tocsin.core.because_page import Escalated
 from tocsin.core.errors import Conflict, Invalid, NotFound
-from tocsin.core.escalation import EscalationPlan, NotifyTargets, Page, PageStatus, Step, Target
-from tocsin.core.event import Event, Severity, within_limits
-from tocsin.core.ids import AlertId, EscalationPolicyId, EventId, PageId, PlanId, ServiceId, StepId, TeamId
-from tocsin.core.people import Importance
+from tocsin.core.escalation import Page, PageStatus
+from tocsin.core.ids import AlertId, PageId
 from tocsin.core.reminding import answer
 from tocsin.core.spelling import native
-from tocsin.core.verdict import Routed
-from tocsin.store import alerts, directories, events, outbox, pages, plans
+from tocsin.store import alerts, directories, outbox, pages
 from tocsin.store.transaction import Tx
 
 Change = Callable[[Ledger, Alert], tuple[Alert, tuple[Because, ...]]]
 AT_ONCE_MAX = 500  # alerts that one request may change
-NO_LABELS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def acknowledge(
@@ -143,158 +135,6 @@ def decline(tx: Tx, actor: Actor, page_id: PageId, *, now: datetime) -> Page:
     ledger.carry_out(changed, effects)
     ledger.settle()
     return changed
-
-
-def page_by_hand(
-    tx: Tx,
-    actor: Actor,
-    *,
-    title: str,
-    message: str = "",
-    targets: Sequence[Target] = (),
-    policy: EscalationPolicyId | None = None,
-    importance: Importance = Importance.IMPORTANT,
-    labels: Mapping[str, str] = NO_LABELS,
-    service: ServiceId,
-    now: datetime,
-) -> Page:
-    """Open an alert of its own and page *targets*, or run *policy*, about it.
-
-    Raises Invalid when there is neither, or both, and for a target that is not there.
-    """
-    actor.must(Permission.RESPOND)
-    directory = directories.current(tx, actor.workspace)
-    plan = _plan_by_hand(tx, directory, targets, policy)
-    ledger = Ledger(tx, directory, now)
-    alert = open_by_hand(
-        ledger, actor, title=title, message=message, importance=importance, labels=labels, service=service
-    )
-    page = escalation.begin(
-        page_id=PageId(tx.new_id()), plan=plan, alert=alert, now=now, importance=importance
-    )
-    asked = tuple(directory.describe(target) for target in targets) or (plan.name,)
-    ledger.begin(page, alert, (PagedByHand(by_name=actor.name, asked=asked),))
-    ledger.settle()
-    return ledger.pages[page.id]
-
-
-def page_team(
-    tx: Tx,
-    actor: Actor,
-    *,
-    title: str,
-    message: str = "",
-    team: TeamId,
-    importance: Importance = Importance.IMPORTANT,
-    labels: Mapping[str, str] = NO_LABELS,
-    service: ServiceId,
-    now: datetime,
-) -> Page:
-    """Open an alert of its own and page by the rules of *team*, whatever the scopes of other policies say.
-
-    Where a rule leaves importance to the alert, it is *importance*. Return the first page that a named
-    escalation policy runs, or the first there is. Raises NotFound for a team that is not there, and Conflict
-    when its rules lead nowhere.
-    """
-    actor.must(Permission.RESPOND)
-    directory = directories.current(tx, actor.workspace)
-    known = directory.teams.get(team)
-    if known is None:
-        raise NotFound("team", native("team", team))
-    ledger = Ledger(tx, directory, now)
-    alert = open_by_hand(
-        ledger,
-        actor,
-        title=title,
-        message=message,
-        importance=importance,
-        labels={"team": known.handle, **labels},
-        service=service,
-    )
-    verdicts = judging.ask_team(directory.asking, team, directory.plans, alert, now)
-    routes = [verdict for verdict in verdicts if isinstance(verdict, Routed)]
-    if not routes:
-        raise Conflict(f"team {known.name} has no routing rules that lead to anybody; give it some")
-    because = PagedByHand(by_name=actor.name, asked=(f"team {known.name}",))
-    begun = [_begin_routed(ledger, alert, route, because) for route in routes]
-    ledger.settle()
-    named = (page for page in begun if page.plan.policy is not None)
-    return ledger.pages[next(named, begun[0]).id]
-
-
-def _begin_routed(ledger: Ledger, alert: Alert, route: Routed, because: Because) -> Page:
-    """Begin a page of *alert* as *route* says, and write down why."""
-    page = escalation.begin(
-        page_id=PageId(ledger.tx.new_id()),
-        plan=route.plan,
-        alert=alert,
-        now=ledger.now,
-        importance=route.importance,
-        policy=route.policy,
-        rule=route.rule,
-    )
-    ledger.begin(page, alert, (because, route.because))
-    return page
-
-
-def open_by_hand(
-    ledger: Ledger,
-    actor: Actor,
-    *,
-    title: str,
-    message: str,
-    importance: Importance,
-    labels: Mapping[str, str],
-    service: ServiceId,
-) -> Alert:
-    """Open an alert that no source has reported: one that every page of it is about."""
-    tx, now = ledger.tx, ledger.now
-    event = Event(
-        id=EventId(tx.new_id()),
-        workspace=actor.workspace,
-        service=service,
-        severity=Severity.CRITICAL if importance is Importance.IMPORTANT else Severity.WARNING,
-        title=title,
-        message=message,
-        source=actor.name,
-        labels=labels,
-        occurred_at=now,
-        received_at=now,
-    )
-    event = within_limits(event)
-    opened = trouble.fold(None, event, now, alert_id=AlertId(tx.new_id()))
-    if opened.alert is None:
-        raise Conflict("the page could not be opened")
-    alert = replace(opened.alert, routing=Routing.ROUTED)
-    ledger.open(alert, opened.because)
-    events.insert_many(tx, [(event, alert.id)])
-    return alert
-
-
-def _plan_by_hand(
-    tx: Tx, directory: Directory, targets: Sequence[Target], policy: EscalationPolicyId | None
-) -> EscalationPlan:
-    if (policy is None) == (not targets):
-        raise Invalid("targets", "must name people or one escalation policy", "must not be empty or mixed")
-    if policy is not None:
-        known = directory.plans.get(policy)
-        if known is None:
-            raise NotFound("escalation policy", native("escalation_policy", policy))
-        return known
-    must_know(directory, targets)
-    step = Step(id=StepId(tx.new_id()), action=NotifyTargets(targets=tuple(targets)))
-    plan = EscalationPlan(id=PlanId(tx.new_id()), name="a page by hand", steps=(step,))
-    escalation.check(plan.steps, "targets")
-    plans.add_many(tx, directory.workspace, (plan,))
-    return plan
-
-
-def must_know(directory: Directory, targets: Sequence[Target]) -> None:
-    """Raise Invalid for the first of *targets* that names nobody and nothing here."""
-    for place, target in enumerate(targets):
-        if not directory.has(target):
-            remedy = "must be the id of one that is there"
-            raise Invalid(f"targets[{place}].id", "names nobody and nothing here", remedy)
 
 
 def _acknowledging(actor: Actor, until: datetime | None, comment: str, now: datetime) -> Change:

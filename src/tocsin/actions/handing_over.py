@@ -6,18 +6,18 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from tocsin.actions.actor import Actor
-from tocsin.actions.alerts import acknowledge, must_know
+from tocsin.actions.alerts import acknowledge
+from tocsin.actions.hand_paging import must_know, plan_for_once, plan_of
 from tocsin.actions.ledger import Ledger
 from tocsin.core import escalation
 from tocsin.core.alert import Alert
 from tocsin.core.because_page import HandedOver
 from tocsin.core.directory import Directory
-from tocsin.core.errors import Invalid, NotFound
+from tocsin.core.errors import Invalid
 from tocsin.core.escalation import EscalationPlan, NotifyTargets, Step, Target, UserTarget
-from tocsin.core.ids import AlertId, EscalationPolicyId, PageId, PlanId, StepId
+from tocsin.core.ids import AlertId, EscalationPolicyId, PageId, StepId
 from tocsin.core.people import Importance
-from tocsin.core.spelling import native
-from tocsin.store import directories, plans
+from tocsin.store import directories
 from tocsin.store.transaction import Tx
 
 HELD_FOR: Final = timedelta(minutes=30)  # that long an alert may lie between two people
@@ -73,15 +73,9 @@ def _plan(
 ) -> EscalationPlan:
     """Find the policy's plan, or make one that asks all targets at once and comes back to the actor."""
     if policy is not None:
-        known = directory.plans.get(policy)
-        if known is None:
-            raise NotFound("escalation policy", native("escalation_policy", policy))
-        return known
+        return plan_of(directory, policy)
     steps = [Step(id=StepId(tx.new_id()), action=NotifyTargets(targets=tuple(targets)))]
     if actor.user is not None:
         back = NotifyTargets(targets=(UserTarget(user=actor.user),))
         steps.append(Step(id=StepId(tx.new_id()), after=HELD_FOR, action=back))
-    plan = EscalationPlan(id=PlanId(tx.new_id()), name="a hand-over", steps=tuple(steps))
-    escalation.check(plan.steps, "targets")
-    plans.add_many(tx, directory.workspace, (plan,))
-    return plan
+    return plan_for_once(tx, directory, "a hand-over", steps)

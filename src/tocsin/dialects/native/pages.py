@@ -6,7 +6,7 @@ from msgspec import Meta, field
 from starlette.responses import Response
 
 from tocsin.actions import alerts as acting
-from tocsin.actions import history
+from tocsin.actions import hand_paging, history
 from tocsin.actions.actor import Actor, Permission
 from tocsin.actions.intake import service_for
 from tocsin.core.errors import Conflict, NotFound
@@ -154,7 +154,7 @@ async def page_by_hand(call: Call, body: PageBody) -> Response:
     targets, policy = whom(body)
 
     def page(tx: Tx, actor: Actor) -> PageView:
-        begun = acting.page_by_hand(
+        begun = hand_paging.page_by_hand(
             tx,
             actor,
             title=body.title,

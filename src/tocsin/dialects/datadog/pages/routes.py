@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from tocsin.actions import alerts
+from tocsin.actions import alerts, hand_paging
 from tocsin.actions.actor import Actor, Permission
 from tocsin.actions.history import directory as current
 from tocsin.actions.intake import service_for
@@ -114,7 +114,7 @@ def _paged(tx: Tx, actor: Actor, call: Call, given: PageBody) -> Page:
     whom = _whom(given.target, current(tx, actor))
     message, labels = given.description or "", labels_of(given.tags)
     if isinstance(whom, UserTarget):
-        return alerts.page_by_hand(
+        return hand_paging.page_by_hand(
             tx,
             actor,
             title=given.title,
@@ -126,7 +126,7 @@ def _paged(tx: Tx, actor: Actor, call: Call, given: PageBody) -> Page:
             now=call.now,
         )
     try:
-        return alerts.page_team(
+        return hand_paging.page_team(
             tx,
             actor,
             title=given.title,
