@@ -48,7 +48,9 @@ def test_an_empty_source_is_told_of_in_a_table(moving, peer):
 
     assert done.exit_code == 0, done.output
     assert "alert groups" in done.output
-    assert "Planned: 3 leave." in done.output
+    left = [line for line in done.output.splitlines() if line.startswith("leave ")]
+    assert left
+    assert f"Planned: {len(left)} leave." in done.output
     assert revoked(peer)
     sent = {asked.headers["authorization"] for asked in peer.asked if asked.path.startswith(ONCALL)}
     assert sent == {"theirs", "ours"}
