@@ -20,9 +20,9 @@ from tocsin.core.errors import Overloaded
 from tocsin.httpkit.errors import problem
 from tocsin.httpkit.express import Express
 from tocsin.httpkit.server import calm_collector, server_of
+from tocsin.opening import migrate
 from tocsin.settings import load
 from tocsin.store import nodes
-from tocsin.world import migrate
 
 EVENTS = "/api/tocsin/v1/events"
 
@@ -217,7 +217,7 @@ from front_builders import kit_of, world_at
 from tocsin.app import App
 from tocsin.httpkit.server import server_of
 from tocsin.settings import load
-from tocsin.world import migrate
+from tocsin.opening import migrate
 
 class Engine:
     name, problem = "engine", ""

@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 from tocsin.cli.check import LATER
 from tocsin.cli.main import cli
+from tocsin.opening import migrate
 from tocsin.settings import load
-from tocsin.world import migrate
 
 # A server is put together, is ready, and says what has been loaded; then all of its modules are.
 STORY = f"""

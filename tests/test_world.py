@@ -12,12 +12,13 @@ from sqlalchemy import text
 from tocsin.core.errors import Invalid
 from tocsin.core.ids import COUNTER_MAX, ID_MAX, WorkspaceId, made_at
 from tocsin.core.workspace import Workspace
+from tocsin.opening import migrate, must_be_home, must_be_migrated, prepare
 from tocsin.settings import Settings, load
 from tocsin.store import schema, workspaces
 from tocsin.store.database import open_database
 from tocsin.store.secrets import Vault, new_key
 from tocsin.store.statements import Statement
-from tocsin.world import IdMaker, World, migrate, must_be_home, must_be_migrated, prepare, vault_of
+from tocsin.world import IdMaker, World, vault_of
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

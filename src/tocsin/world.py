@@ -4,27 +4,23 @@ It is read at three edges only: a request, a turn of the engine, a command. No o
 draws at random, so that a test can put another world in its place and nothing has to be patched.
 """
 
-import contextlib
-import fcntl
 import os
 import random
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from tocsin.actions.moves import why_not_served
 from tocsin.channels.base import Wire
 from tocsin.core.errors import Invalid
 from tocsin.core.ids import COUNTER_MAX, compose
 from tocsin.core.steady import Steady, follow
 from tocsin.settings import Settings
-from tocsin.store import schema
-from tocsin.store.database import Database, open_database, sqlite_path
-from tocsin.store.secrets import BadKeyError, Vault, new_key
+from tocsin.store.database import Database, open_database
+from tocsin.store.secrets import BadKeyError, Vault
 from tocsin.store.transaction import Tx
 from tocsin.store.wake import Callback
 
@@ -35,17 +31,11 @@ __all__ = [
     "Lease",
     "Tx",
     "World",
-    "is_empty",
-    "migrate",
-    "must_be_home",
-    "must_be_migrated",
-    "prepare",
-    "serving",
+    "maker_of_ids",
     "vault_of",
 ]
 
 _GOES_ON = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # the second where there is no first
-_SAY_SO = "must lead past it, or TOCSIN_DATABASE_POOLER be transaction; see docs/operate/pgbouncer.md"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SYSTEM = random.SystemRandom()
 _PLAIN = random.Random(_SYSTEM.getrandbits(64))  # noqa: S311  # for ids and pauses, which are no secrets
@@ -252,94 +242,9 @@ class World:
         return self.database.on_wake(callback)
 
 
-def prepare(settings: Settings) -> None:
-    """Make the data folder, and the secret key in it, unless they are there; for their owner alone."""
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if settings.secret_key:
-        return
-    with contextlib.suppress(FileExistsError):
-        handle = os.open(settings.secret_key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(new_key("k1") + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-
-
-def migrate(settings: Settings) -> tuple[str | None, str | None]:
-    """Bring the database's tables up to this version; return its revisions before and after.
-
-    None stands for an empty database. Raises Invalid when it cannot be opened, or belongs to a later version.
-    """
-    if is_empty(settings):  # one that is filled has its key elsewhere, if not here
-        prepare(settings)
-    try:
-        url, pooled = _past_the_pooler(settings)
-        return schema.upgrade(url, pooled=pooled)
-    except schema.SchemaTooNewError as error:
-        raise Invalid(
-            "TOCSIN_DATABASE_URL", str(error), "must be served by that version or a later one"
-        ) from None
-    except schema.PoolerError:
-        raise Invalid("TOCSIN_DATABASE_URL", "leads through a pooler", _SAY_SO) from None
-    except schema.CannotOpenError as error:
-        raise _cannot_open(error) from None
-
-
-def is_empty(settings: Settings) -> bool:
-    """Tell whether the database has no tables of ours yet; raise Invalid when it cannot be opened."""
-    return _revision(settings) is None
-
-
-def must_be_migrated(settings: Settings) -> None:
-    """Raise Invalid unless the database's schema is there and new enough for this version.
-
-    A newer one is no fault: each version runs on the schema of the one after it.
-    """
-    found = _revision(settings)
-    if found is None:
-        raise Invalid(
-            "TOCSIN_DATABASE_URL", "names a database that is empty", "must be filled by `tocsin init`"
-        )
-    if found != schema.head() and schema.knows(found):
-        problem = f"names a database at revision {found}, and this version needs {schema.head()}"
-        raise Invalid("TOCSIN_DATABASE_URL", problem, "must be brought up to date by `tocsin migrate`")
-
-
-@contextlib.contextmanager
-def serving(settings: Settings) -> Iterator[None]:
-    """Have the database for the length of the block; raise Invalid when another process has it.
-
-    PostgreSQL takes any number. A file of SQLite belongs to one server at a time: two would page twice. When
-    a process ends, however it does, it has the file no more.
-    """
-    if settings.database_url.startswith("postgres"):
-        yield
-        return
-    path = sqlite_path(settings.database_url)
-    with path.with_name(f"{path.name}.serving").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            remedy = "must be served by one process at a time: stop the other one, or use PostgreSQL"
-            raise Invalid(
-                "TOCSIN_DATABASE_URL", f"names a file that is being served: {path}", remedy
-            ) from None
-        yield
-
-
-def must_be_home(settings: Settings) -> None:
-    """Raise Invalid when the database was moved elsewhere, or has not all arrived: see `tocsin move`."""
-    url, pooled = _past_the_pooler(settings)
-    database = open_database(
-        url, new_id=IdMaker(Clock(), _PLAIN.random), vault=vault_of(settings), pooled=pooled
-    )
-    try:
-        problem = database.read_now(why_not_served)
-    finally:
-        database.close()
-    if problem:
-        remedy = "must be the one that was moved to; `tocsin move --back` ends the move"
-        raise Invalid("TOCSIN_DATABASE_URL", problem, remedy)
+def maker_of_ids() -> IdMaker:
+    """Make what makes ids where there is no world yet."""
+    return IdMaker(Clock(), _PLAIN.random)
 
 
 def vault_of(settings: Settings) -> Vault:
@@ -366,25 +271,3 @@ def _key_in_file(settings: Settings) -> str:
             str(file), "can be read by everybody on this machine", "must be for its owner (mode 0600)"
         )
     return text
-
-
-def _revision(settings: Settings) -> str | None:
-    try:
-        url, pooled = _past_the_pooler(settings)
-        return schema.revision(url, pooled=pooled)
-    except schema.PoolerError:
-        raise Invalid("TOCSIN_DATABASE_URL", "leads through a pooler", _SAY_SO) from None
-    except schema.CannotOpenError as error:
-        raise _cannot_open(error) from None
-
-
-def _past_the_pooler(settings: Settings) -> tuple[str, bool]:
-    """Give the URL at which the tables are looked at and changed, and whether it leads through a pooler."""
-    if settings.database_direct_url:
-        return settings.database_direct_url, False
-    return settings.database_url, settings.database_pooled
-
-
-def _cannot_open(error: Exception) -> Invalid:
-    said = " ".join(str(error).split())
-    return Invalid("TOCSIN_DATABASE_URL", f"cannot be opened: {said}", "must work; see docs/operate/index.md")

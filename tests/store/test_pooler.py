@@ -8,13 +8,13 @@ import pytest
 
 from pgbouncer import CONNECTIONS, pgbouncer
 from tocsin.core.errors import Invalid, Overloaded
+from tocsin.opening import must_be_migrated
 from tocsin.settings import load
 from tocsin.store import schema
 from tocsin.store.bulk import insert_many
 from tocsin.store.database import open_database
 from tocsin.store.statements import two_forms
 from tocsin.store.tables import round_robins
-from tocsin.world import must_be_migrated
 
 ADD = insert_many(round_robins)
 COUNT = two_forms(sqlite="", postgresql="SELECT count(*) FROM round_robins")

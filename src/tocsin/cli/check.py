@@ -20,8 +20,9 @@ from tocsin.engine import local_model
 from tocsin.engine.presence import SKEW_MAX
 from tocsin.httpkit.outbound import OutboundWire
 from tocsin.httpkit.smtp import SmtpConnections, read_smtp_url
+from tocsin.opening import must_be_migrated
 from tocsin.settings import Settings, table
-from tocsin.world import World, must_be_migrated
+from tocsin.world import World
 
 LATER: Final = ("alembic", "icalendar", "markdown_it", "nh3", "webauthn")
 """The libraries that a server loads when something first needs them: here they are tried before that."""

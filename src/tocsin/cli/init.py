@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import click
 
-from tocsin import world
+from tocsin import opening
 from tocsin.actions import workspace as workspaces
 from tocsin.actions.workspace import Beginning
 from tocsin.cli import printing
@@ -40,10 +40,10 @@ def init(
     already, the command refuses and changes nothing.
     """
     settings = settings_with()
-    if world.is_empty(settings):
-        world.migrate(settings)
+    if opening.is_empty(settings):
+        opening.migrate(settings)
     else:
-        world.must_be_migrated(settings)
+        opening.must_be_migrated(settings)
     try:
         made = _init(settings, email or OWNER_EMAIL, name, workspace, service)
     except Conflict:

@@ -2,7 +2,7 @@
 
 import click
 
-from tocsin import world
+from tocsin import opening
 from tocsin.cli import printing
 from tocsin.cli.settings import refusing, settings_with
 
@@ -16,7 +16,7 @@ def migrate(*, as_json: bool) -> None:
     It is done whole or not at all; running it again does nothing. Old nodes may go on while it runs: each
     version works on the tables of the one after it.
     """
-    before, after = world.migrate(settings_with())
+    before, after = opening.migrate(settings_with())
     if as_json:
         printing.as_json({"from": before, "to": after})
     elif before == after:

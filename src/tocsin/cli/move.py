@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import click
 
-from tocsin import world
+from tocsin import opening
 from tocsin.actions import moves
 from tocsin.cli import printing
 from tocsin.cli.settings import refuse, refusing, settings_with
@@ -42,8 +42,8 @@ def move(*, to: str | None, back: bool, as_json: bool) -> None:
     settings = settings_with()
     if back == (to is not None):
         raise click.UsageError("say either --to URL or --back")
-    world.must_be_migrated(settings)
-    with world.serving(settings):
+    opening.must_be_migrated(settings)
+    with opening.serving(settings):
         if to is None:
             _come_back(settings)
         else:
@@ -63,7 +63,7 @@ def _move(settings: Settings, to: str, *, as_json: bool) -> None:
     if whence == where:
         raise Invalid("--to", f"is {where}", "must be another database than TOCSIN_DATABASE_URL")
     target = replace(settings, database_url=to, database_direct_url="", database_pooler="none")
-    world.migrate(target)
+    opening.migrate(target)
     with _opened(settings) as old, _opened(target) as new:
         try:
             begun = new.database.transact(lambda tx: moves.arrive(tx, whence=whence, now=new.now()))

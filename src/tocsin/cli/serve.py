@@ -8,7 +8,7 @@ from tocsin.app import assemble
 from tocsin.cli.settings import refusing, settings_with
 from tocsin.httpkit import logs
 from tocsin.httpkit.server import must_have_certificate, server_of
-from tocsin.world import is_empty, migrate, must_be_home, must_be_migrated, serving
+from tocsin.opening import is_empty, migrate, must_be_home, must_be_migrated, serving
 
 
 @click.command()

@@ -13,9 +13,10 @@ from tocsin.channels.telegram import Bot
 from tocsin.cli.printing import plain
 from tocsin.cli.settings import refuse, refusing, settings_with
 from tocsin.httpkit.outbound import OutboundWire
+from tocsin.opening import must_be_migrated
 from tocsin.replies.telegram import ALLOWED, PURPOSE, UPDATES, secrets_of
 from tocsin.settings import Settings
-from tocsin.world import World, must_be_migrated
+from tocsin.world import World
 
 
 @click.group()
