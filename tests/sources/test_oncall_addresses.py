@@ -206,13 +206,34 @@ def test_a_list_and_a_form_are_payloads_too(api):
 
 
 @pytest.mark.parametrize(
+    ("media", "body", "payload"),
+    [
+        ("", b"", {}),
+        ("application/json", b" \n", {}),
+        ("application/x-www-form-urlencoded", b"", {}),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="disk"\r\n\r\nfull\r\n--x--\r\n',
+            {"disk": "full"},
+        ),
+    ],
+)
+def test_whoever_only_knocks_or_sends_a_form_in_parts_is_heard(api, media, body, payload):
+    answer = api.call("POST", address("webhook"), as_=None, content=body, headers={"content-type": media})
+
+    assert (answer.status_code, answer.text) == (200, '"Ok."')
+    (alert,) = api.get("/alerts")["alerts"]
+    (event,) = api.get(f"/alerts/{alert['id']}/events")["events"]
+    assert (alert["title"], event["details"]) == ("Incident", payload)
+
+
+@pytest.mark.parametrize(
     ("path", "body", "headers", "refusal"),
     [
         ("/integrations/v1/webhook/nothing/", b"{}", {}, (403, "Integration key was not found")),
         (f"/integrations/v1/zabbix/{key_of('webhook')}/", b"{}", {}, (400, "integration with Webhook")),
         (address("webhook"), b'{"a":', {}, (400, "not JSON")),
         (address("webhook"), b'{"a": "\\ud800"}', {}, (400, "not JSON")),
-        (address("webhook"), b"", {}, (400, "empty")),
         (address("webhook"), b"<a/>", {"content-type": "text/xml"}, (415, "text/xml")),
         (address("alertmanager"), b"[]", {}, (400, "not an object")),
         (address("webhook"), b"[" * 5_000, {}, (400, "nested")),
@@ -220,9 +241,15 @@ def test_a_list_and_a_form_are_payloads_too(api):
         (address("webhook"), b"{" + b" " * (1 << 20) + b"}", {}, (413, "")),
         (
             address("webhook"),
-            b"--x\r\n",
+            b"no parts",
             {"content-type": "multipart/form-data; boundary=x"},
             (400, "multipart"),
+        ),
+        (
+            address("webhook"),
+            b'--x\r\nContent-Disposition: form-data; name="f"; filename="a.txt"\r\n\r\nhi\r\n--x--\r\n',
+            {"content-type": "multipart/form-data; boundary=x"},
+            (400, "holds a file"),
         ),
     ],
 )

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from tocsin.actions import heartbeats, tokens
 from tocsin.actions.actor import Actor, Permission
 from tocsin.actions.intake import Parcel
-from tocsin.core.errors import Invalid, TocsinError
+from tocsin.core.errors import TocsinError
 from tocsin.core.service import Integration
 from tocsin.httpkit.doors import Door, Kit
 from tocsin.httpkit.errors import TooMany, headers_of, status_of
@@ -26,6 +26,7 @@ from tocsin.httpkit.routes import Handler, Routes
 from tocsin.sources import inbound_email, templated
 from tocsin.sources.base import FORM
 from tocsin.sources.inlet import Inlets
+from tocsin.sources.multipart import MULTIPART
 from tocsin.sources.oncall_express import OK, Shortcut
 from tocsin.sources.presets import preset_of
 from tocsin.sources.quota import Quota
@@ -37,7 +38,7 @@ MAIL_PATH: Final = "/integrations/inbound_email_webhook"
 PER_INTEGRATION: Final = 300
 PER_WORKSPACE: Final = 900
 _NOT_FOUND: Final = "Integration key was not found. Permission denied."
-_MEDIA: Final = frozenset({"application/json", FORM, ""})
+_MEDIA: Final = frozenset({"application/json", FORM, MULTIPART, ""})
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -203,8 +204,6 @@ def _quota() -> Quota:
 def _must_be_readable(call: Call) -> None:
     """Refuse what is neither JSON nor a form."""
     media = call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media == "multipart/form-data":
-        raise Invalid("", "the body is a multipart form", "must be JSON; files are not taken here")
     if media not in _MEDIA and not media.endswith("+json"):
         sentence = f'Unsupported media type "{media[:100]}" in request.'
         raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, sentence)

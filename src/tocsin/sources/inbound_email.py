@@ -7,19 +7,15 @@ webhook". The part of the recipient's address in front of the @ is the key of an
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from email.message import EmailMessage
-from email.parser import BytesParser
-from email.policy import HTTP
 from email.utils import getaddresses
 from html import unescape
 from typing import Any, Final
 
 from tocsin.core.errors import Invalid
-from tocsin.sources import templated
+from tocsin.sources import multipart, templated
 from tocsin.sources.base import FORM, Draft, Inbound, Source, read_form, read_json
 
 TYPE: Final = "inbound_email"
-PARTS_MAX: Final = 100
 TEXT_LENGTH_MAX: Final = 200_000
 ADDRESSES_LENGTH_MAX: Final = 2_000
 _RECIPIENTS: Final = ("recipient", "to", "To", "OriginalRecipient", "envelope")
@@ -49,8 +45,8 @@ def read(content_type: str, body: bytes) -> Mail:
     media = content_type.partition(";")[0].strip().lower()
     if media == FORM:
         fields: Mapping[str, Any] = read_form(body)
-    elif media == "multipart/form-data":
-        fields = _multipart(content_type, body)
+    elif media == multipart.MULTIPART:
+        fields = multipart.read(content_type, body).texts
     else:
         document = read_json(body)
         if not isinstance(document, dict):
@@ -105,7 +101,7 @@ def _keys(fields: Mapping[str, Any]) -> Iterable[str]:
         if isinstance(value, str):
             addresses = re.findall(r"[^\s\"'<>,;:\[\]{}]+@[^\s\"'<>,;:\[\]{}]+", value[:ADDRESSES_LENGTH_MAX])
             addresses += [address for _, address in getaddresses([value[:ADDRESSES_LENGTH_MAX]])]
-            for address in addresses[:PARTS_MAX]:
+            for address in addresses[: multipart.PARTS_MAX]:
                 key = address.partition("@")[0].partition("+")[0]
                 if _KEY.fullmatch(key):
                     found[key] = None
@@ -114,20 +110,3 @@ def _keys(fields: Mapping[str, Any]) -> Iterable[str]:
 
 def _first(fields: Mapping[str, Any], *names: str) -> str:
     return next((value for name in names if isinstance(value := fields.get(name), str) and value), "")
-
-
-def _multipart(content_type: str, body: bytes) -> dict[str, str]:
-    """Read the texts of a multipart form; files in it are left out."""
-    head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
-    message = BytesParser(policy=HTTP).parsebytes(head + body)
-    if not message.is_multipart():
-        raise Invalid("", "the form has no parts", "must be a mail as a mail service sends it")
-    form: dict[str, str] = {}
-    for part in list(message.iter_parts())[:PARTS_MAX]:
-        if not isinstance(part, EmailMessage) or part.get_filename() is not None:
-            continue
-        name = part.get_param("name", header="content-disposition")
-        payload = part.get_payload(decode=True)
-        if isinstance(name, str) and isinstance(payload, bytes):
-            form[name] = payload.decode("utf-8", "replace").replace("\0", "\ufffd")
-    return form

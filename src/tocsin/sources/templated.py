@@ -18,6 +18,8 @@ from tocsin.core.event import EventStatus
 from tocsin.core.ids import RuleId
 from tocsin.core.spelling import native
 from tocsin.sources.base import Draft, Inbound, Source, is_web_address, read_form_or_json, text_of
+from tocsin.sources.multipart import MULTIPART
+from tocsin.sources.multipart import read as read_multipart
 from tocsin.sources.presets import Preset, field
 from tocsin.sources.template_set import TemplateSet, check_mapping, templates_of
 
@@ -28,8 +30,8 @@ PARTS_AT_ONCE_MAX: Final = 1_000
 
 
 def read(inbound: Inbound) -> tuple[Draft, ...]:
-    """Decode a body, JSON or a form, and make events of it."""
-    return drafts(read_form_or_json(inbound), inbound)
+    """Decode a body, JSON or a form, and make events of it; whoever sends none says nothing but that."""
+    return drafts(_payload(inbound), inbound)
 
 
 def drafts(payload: Any, inbound: Inbound) -> tuple[Draft, ...]:
@@ -40,6 +42,16 @@ def drafts(payload: Any, inbound: Inbound) -> tuple[Draft, ...]:
     if isinstance(entries, list):
         return tuple(reader.part(entry, payload) for entry in _entries(entries))
     return (reader.draft(_completed(payload, templates.preset)),)
+
+
+def _payload(inbound: Inbound) -> Any:
+    media = inbound.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media == MULTIPART:
+        form = read_multipart(inbound.headers["content-type"], inbound.body)
+        if form.files:
+            raise Invalid("", "the multipart form holds a file", "must hold texts alone")
+        return form.texts
+    return read_form_or_json(inbound) if inbound.body.strip() else {}
 
 
 def payload_of(details: Mapping[str, Any]) -> Any:
