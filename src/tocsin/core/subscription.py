@@ -65,19 +65,14 @@ class Happening:
     until: datetime | None = None
 
 
-def happening(was: Alert | None, alert: Alert, now: datetime) -> Happening | None:
-    """Tell what became of *alert*, which was *was* or is new; None when nothing that anybody hears of."""
-    change = AlertChange.OPENED if was is None else _change(was, alert)
-    if change is None:
-        return None
-    by, until = None, None
-    if change is AlertChange.ACKNOWLEDGED and alert.acknowledgement is not None:
-        by, until = alert.acknowledgement.by, alert.acknowledgement.until
-    elif change is AlertChange.SNOOZED and alert.snooze is not None:
-        by, until = alert.snooze.by, alert.snooze.until
-    elif change is AlertChange.RESOLVED:
-        by = alert.resolved_by
-    return Happening(alert=alert.id, change=change, at=now, by=by, until=until)
+def happenings(was: Alert | None, alert: Alert, now: datetime) -> tuple[Happening, ...]:
+    """Tell what became of *alert*, which was *was* or is new; nothing where nobody hears of it.
+
+    One that is over, or that somebody has, as soon as it is new has become two things: whoever hears of
+    either hears of it.
+    """
+    changes = (AlertChange.OPENED, _beginning(alert)) if was is None else (_change(was, alert),)
+    return tuple(_happening(change, alert, now) for change in changes if change is not None)
 
 
 def written(said: Happening) -> Mapping[str, object]:
@@ -104,6 +99,24 @@ def read(kept: Mapping[str, object]) -> Happening:
         by=UserId(by) if isinstance(by, int) else None,
         until=datetime.fromisoformat(until) if isinstance(until, str) else None,
     )
+
+
+def _happening(change: AlertChange, alert: Alert, now: datetime) -> Happening:
+    by, until = None, None
+    if change is AlertChange.ACKNOWLEDGED and alert.acknowledgement is not None:
+        by, until = alert.acknowledgement.by, alert.acknowledgement.until
+    elif change is AlertChange.SNOOZED and alert.snooze is not None:
+        by, until = alert.snooze.by, alert.snooze.until
+    elif change is AlertChange.RESOLVED:
+        by = alert.resolved_by
+    return Happening(alert=alert.id, change=change, at=now, by=by, until=until)
+
+
+def _beginning(alert: Alert) -> AlertChange | None:
+    """Tell what else has become of an alert that is new."""
+    if alert.status is AlertStatus.RESOLVED:
+        return AlertChange.RESOLVED
+    return None if alert.acknowledgement is None else AlertChange.ACKNOWLEDGED
 
 
 def _change(was: Alert, alert: Alert) -> AlertChange | None:

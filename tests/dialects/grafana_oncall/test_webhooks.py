@@ -150,6 +150,24 @@ def test_each_trigger_type_hears_of_its_changes(office, door, trigger, hears):
     assert office.get(f"webhooks/{made['id']}")["trigger_type"] == trigger
 
 
+@pytest.mark.parametrize(
+    ("trigger", "said", "hears"),
+    [
+        ("resolve", {"state": "ok"}, ["resolve"]),
+        ("status change", {"state": "ok"}, ["resolve"]),
+        ("alert group created", {"state": "ok"}, ["alert group created"]),
+        ("acknowledge", {"mine": "1"}, ["acknowledge"]),
+    ],
+)
+def test_what_is_over_or_taken_as_soon_as_it_is_new_is_heard_of(office, door, trigger, said, hears):
+    office.put(f"integrations/{door['id']}", {"templates": {"acknowledge_signal": "{{ payload.mine }}"}})
+    hook(office, trigger)
+
+    fire(office, door, **said)
+
+    assert [each["event"]["type"] for each in told(deliver(office))] == hears
+
+
 def test_a_silence_that_is_prolonged_or_covered_by_another_is_heard_of_as_well(office, door):
     hook(office, "silence")
     group = fire(office, door)
