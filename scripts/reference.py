@@ -56,9 +56,9 @@ SETTINGS_HEAD = """\
 <!-- Written by `make docs` from the code: change it there. -->
 
 A setting is an environment variable. A TOML file, named by `TOCSIN_CONFIG`, may hold the same without the
-prefix and in lower case (`port = 8080`); the environment wins. A variable that is set to nothing is not set.
-What begins with `TOCSIN_` and is no setting is an error, so that a misspelt one is not missed. `tocsin check`
-prints what is in force, and where each came from.
+prefix and in lower case (`port = 8080`), or with their whole names; the environment wins. A variable that is
+set to nothing is not set. What begins with `TOCSIN_` and is no setting is an error, so that a misspelt one is
+not missed. `tocsin check` prints what is in force, and where each came from.
 
 Two variables are the command line's own: `TOCSIN_URL` and `TOCSIN_TOKEN` say which server to talk to, and as
 whom.

@@ -70,6 +70,14 @@ def test_each_kind_of_setting_is_read_as_what_it_is():
         ({"port": "70000"}, "TOCSIN_PORT is '70000'; it must be a whole number of 1 to 65535"),
         ({"port": "-1"}, "TOCSIN_PORT is '-1'; it must be a whole number of 1 to 65535"),
         ({"port": "\u0663"}, "TOCSIN_PORT is '\u0663'; it must be a whole number of 1 to 65535"),
+        (
+            {"database_url": "postgresql://u:p@ss@db/tocsin"},
+            "TOCSIN_DATABASE_URL cannot be read; it must write an @ in a user name or a password as %40",
+        ),
+        (
+            {"smtp_url": "smtp://u:p@ss@mail"},
+            "TOCSIN_SMTP_URL cannot be read; it must write an @ in a user name or a password as %40",
+        ),
         ({"log_format": "xml"}, "TOCSIN_LOG_FORMAT is 'xml'; it must be text or json"),
         (
             {"outbound_allow": "10.0.0.1/8"},
@@ -136,10 +144,20 @@ def test_a_file_may_hold_what_the_environment_does_not(tmp_path):
     assert origins["TOCSIN_LOG_LEVEL"] == "default"
 
 
+def test_a_file_may_name_settings_as_the_environment_does(tmp_path):
+    file = tmp_path / "tocsin.toml"
+    file.write_text("TOCSIN_PORT = 9000\nVENDOR_LIMITS = false\n\n")
+
+    settings = _load(config=str(file))
+
+    assert (settings.port, settings.vendor_limits) == (9000, "off")
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
         ("port = ", "which cannot be read"),
+        ("port = 1\nTOCSIN_PORT = 1\n", "TOCSIN_PORT in"),
         ("[server]\nport = 1\n", "is a table"),
         ("prot = 1\n", "TOCSIN_PROT is not a setting; it may be meant as TOCSIN_PORT"),
         ('config = "other.toml"\n', "names a second file"),

@@ -82,6 +82,8 @@ def url(*schemes: str, host: bool = True) -> Kind:
             raise ValueError(
                 f"must begin with {'://, '.join(schemes)}://" + (" and name a host" if host else "")
             )
+        if parts.netloc.count("@") > 1:  # everybody splits it elsewhere, and shows what is left of the secret
+            raise ValueError("must write an @ in a user name or a password as %40")
         return text.rstrip("/") if "http" in schemes else text
 
     return "URL", read

@@ -118,6 +118,7 @@ def test_what_only_sounds_like_a_secret_is_logged(logged, key):
     ("text", "clean"),
     [
         ("smtp://me:hunter2@mail:25", "smtp://***@mail:25"),
+        ("smtp://me:h@unter2@mail:25", "smtp://***@mail:25"),
         ("Authorization: Bearer abcdefghijkl", "Authorization: Bearer ***"),
         ("token tocsin__0-3456789abcdefghij_0123456789-abcdefghij0123 is wrong", "token tocsin_*** is wrong"),
         (

@@ -24,7 +24,7 @@ _SECRET_KEY = re.compile(
     re.IGNORECASE,
 )
 _SECRET_TEXT: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"(?<=://)[^/@\s:]*:[^/@\s]*(?=@)"), HIDDEN),
+    (re.compile(r"(?<=://)[^/@\s:]*:[^/\s]*(?=@)"), HIDDEN),
     (re.compile(r"(?i)\b(bearer|basic|digest)\s+[A-Za-z0-9+/=_.~-]{8,}"), rf"\1 {HIDDEN}"),
     (re.compile(r"\btocsin_[A-Za-z0-9_-]{40,}"), f"tocsin_{HIDDEN}"),
     (re.compile(r"(?<=/login/link/)[A-Za-z0-9_-]+"), HIDDEN),
