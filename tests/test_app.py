@@ -15,7 +15,8 @@ import structlog
 from front_builders import ADMIN, Keyring, door_of, kit_of, world_at
 from live_server import live
 from tocsin.actions.actor import Permission
-from tocsin.app import App, assemble
+from tocsin.app.application import App
+from tocsin.app.assembly import assemble
 from tocsin.core.errors import Overloaded
 from tocsin.httpkit.errors import problem
 from tocsin.httpkit.express import Express
@@ -214,7 +215,7 @@ SERVER = """
 import asyncio, sys
 from pathlib import Path
 from front_builders import kit_of, world_at
-from tocsin.app import App
+from tocsin.app.application import App
 from tocsin.httpkit.server import server_of
 from tocsin.settings import load
 from tocsin.opening import migrate
@@ -274,7 +275,7 @@ def test_a_server_that_something_keeps_from_ending_ends_by_force_and_says_what_i
 
 
 def test_what_does_not_close_is_not_waited_for(world, monkeypatch):
-    monkeypatch.setattr("tocsin.app.GOODBYE_WITHIN_S", 0.01)
+    monkeypatch.setattr("tocsin.app.application.GOODBYE_WITHIN_S", 0.01)
     closed = []
 
     async def never() -> None:

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from tocsin import __version__
-from tocsin.app import assemble
+from tocsin.app.assembly import assemble
 from tocsin.cli.main import LazyGroup
 from tocsin.settings import load
 

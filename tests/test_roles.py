@@ -5,7 +5,8 @@ import asyncio
 import httpx
 import pytest
 
-from tocsin.app import App, assemble
+from tocsin.app.application import App
+from tocsin.app.assembly import assemble
 from tocsin.httpkit.router import Missed
 from tocsin.settings import ROLES, Misconfigured, load
 

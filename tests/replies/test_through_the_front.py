@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from api_world import NOW, REA, Api
-from tocsin.app import reply_door
+from tocsin.app.doors import reply_door
 from tocsin.core.ids import NotificationId, PageId
 from tocsin.core.people import UserStatus
 from tocsin.core.spelling import from_native

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from tocsin.app import assemble
+from tocsin.app.assembly import assemble
 from tocsin.cli.settings import refusing, settings_with
 from tocsin.httpkit import logs
 from tocsin.httpkit.server import must_have_certificate, server_of

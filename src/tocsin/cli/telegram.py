@@ -7,7 +7,7 @@ from typing import Any
 import click
 import msgspec
 
-from tocsin.app import bot_of
+from tocsin.app.accounts import bot_of
 from tocsin.channels.base import Unsent
 from tocsin.channels.telegram import Bot
 from tocsin.cli.printing import plain

@@ -1,0 +1,1 @@
+"""The composition: a world, doors and parts in, one ASGI application out."""
