@@ -106,7 +106,7 @@ class Office:
         self.api = Api(
             self.database,
             configuration=directory(users=people, teams={OPS.id: OPS, WEB.id: WEB}),
-            doors=(*self.doors, lambda kit: datadog_door(kit, public_url="http://tocsin.test")),
+            doors=(*self.doors, datadog_door),
             per_s=self.per_s,
         )
         self.database.transact(self._add_keys)

@@ -38,7 +38,7 @@ def doors_of(kit: Kit, settings: Settings, live: Live) -> tuple[Door, ...]:
     doors: tuple[Door, ...] = (ours,)
     if "web" in roles:
         doors += (
-            datadog_door(kit, public_url=settings.public_url),
+            datadog_door(kit),
             digitalocean_door(kit, webhook_hosts=settings.slack_hosts),
             grafana_oncall_door(kit),
             guance_door(kit),

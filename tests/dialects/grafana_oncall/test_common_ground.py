@@ -47,7 +47,7 @@ def test_without_a_good_token_nothing_else_is_looked_at(office, header, path):
 @pytest.mark.parametrize("path", ["no_such_thing", "no_such_thing/", "integrations/x/y/z", "/api/v1//x"])
 def test_a_path_that_leads_nowhere_is_not_found_whoever_shares_its_beginning(database, path):
     def first(kit):
-        return datadog_door(kit, public_url="http://tocsin.test")
+        return datadog_door(kit)
 
     office = Office(database, doors=(guance_door, first))
 

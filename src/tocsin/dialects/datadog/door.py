@@ -83,8 +83,8 @@ def openapi(public_url: str) -> Json:
     return document(routes(), title)
 
 
-def datadog_door(kit: Kit, *, public_url: str) -> Door:
-    """Build the door; *public_url* is where clients reach this server."""
+def datadog_door(kit: Kit) -> Door:
+    """Build the door."""
     pairs = KeyPairs(kit.world)
     return Door(
         name="datadog",
@@ -92,7 +92,7 @@ def datadog_door(kit: Kit, *, public_url: str) -> Door:
         routes=(
             *routes(),
             *validate.routes(pairs),
-            *published(f"{PREFIX}/on-call", lambda: openapi(public_url)),
+            *published(f"{PREFIX}/on-call", lambda: openapi(kit.public_url)),
         ),
         authenticate=pairs.by_both,
         recognise=pairs.recognise,
