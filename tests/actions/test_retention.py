@@ -8,7 +8,7 @@ from routing_builders import event, opened
 from tocsin.actions import nodes, retention
 from tocsin.actions.actor import EVERY_PERMISSION, Actor
 from tocsin.actions.idempotency import Reply, once
-from tocsin.actions.retention import AT_ONCE_MAX, NODES_KEPT, sweep
+from tocsin.actions.retention import AT_ONCE_MAX, BEGINNING, NODES_KEPT, sweep
 from tocsin.core.alert import AlertStatus
 from tocsin.core.event import Event
 from tocsin.core.ids import AlertId, EventId, ServiceId, compose
@@ -47,13 +47,19 @@ def test_what_is_old_enough_goes_and_the_rest_stays(database):
     assert _sweep(database).rows == 0
 
 
-def test_much_goes_in_batches(database):
+def test_much_goes_in_batches_each_past_the_last(database):
     _events(database, AT_ONCE_MAX + 1, at=LIMIT - timedelta(days=1))
 
-    batches = [_sweep(database) for _ in range(3)]
+    def step(past=BEGINNING):
+        return database.transact(
+            lambda tx: sweep(tx, events_before=LIMIT, alerts_before=LIMIT, now=NOW, past=past)
+        )
+
+    batches = [first := step(), second := step(first.past), step(second.past)]
 
     assert [batch.rows for batch in batches] == [AT_ONCE_MAX, 1, 0]
     assert [batch.more for batch in batches] == [True, False, False]
+    assert [batch.past == BEGINNING for batch in batches] == [False, True, True]
 
 
 @pytest.mark.parametrize(("age", "forgotten"), [(timedelta(hours=23), 0), (timedelta(hours=25), 1)])

@@ -229,13 +229,17 @@ HOT = {
         {"ids": [1], "limit": 9},
         {"ix_events_alert_id_id", "pk_events"},
     ),
-    "old alerts": (retention._OLD_ALERTS, {"first": 1, "before": 1, "limit": 9}, {"pk_alerts"}),
+    "old alerts": (
+        retention._OLD_ALERTS,
+        {"first": 1, "before": 1, "past": 0, "limit": 9},
+        {"pk_alerts"},
+    ),
     "what APIs keep beside an object": (
         extras._DROP,
         {"kind": "alert", "ids": [1]},
         {"ix_extras_kind_subject_id"},
     ),
-    "old events": (retention._OLD_EVENTS, {"first": 1, "limit": 9}, {"pk_events"}),
+    "old events": (retention._OLD_EVENTS, {"first": 1, "past": 0, "limit": 9}, {"pk_events"}),
 }
 
 

@@ -58,7 +58,7 @@ def trouble(tx, at, number, *, resolved=True, page=None):
 
 
 def drop(database, limit=100):
-    return database.transact(lambda tx: retention.drop_alerts(tx, before=LIMIT, limit=limit))
+    return database.transact(lambda tx: retention.drop_alerts(tx, before=LIMIT, limit=limit)).count
 
 
 def test_an_alert_that_was_resolved_long_ago_goes_with_all_that_is_its_own(database):
@@ -121,10 +121,41 @@ def test_what_belongs_to_no_alert_and_no_page_goes_by_its_age(database):
 
     database.transact(store)
 
-    assert database.transact(lambda tx: retention.drop_events(tx, before=LIMIT, limit=1)) == 1
-    assert database.transact(lambda tx: retention.drop_events(tx, before=LIMIT, limit=10)) == 1
+    assert database.transact(lambda tx: retention.drop_events(tx, before=LIMIT, limit=1)).count == 1
+    assert database.transact(lambda tx: retention.drop_events(tx, before=LIMIT, limit=10)).count == 1
     assert database.transact(lambda tx: retention.drop_notifications(tx, before=LIMIT, limit=10)) == 2
     assert database.transact(lambda tx: retention.drop_audit(tx, before=LIMIT, limit=1)) == 1
     assert database.transact(lambda tx: retention.drop_audit(tx, before=LIMIT, limit=10)) == 1
     left = counts(database)
     assert (left["events"], left["notifications"], left["audit_log"]) == (1, 1, 1)
+
+
+def test_whoever_goes_on_past_what_went_finds_the_rest_and_nothing_before(database):
+    found = database.transact(lambda tx: [trouble(tx, OLD, number) for number in range(1, 6)])
+    ids = [alert for alert, _ in found]
+
+    def step(drop_, past):
+        return database.transact(lambda tx: drop_(tx, before=LIMIT, limit=2, past=past))
+
+    for drop_ in (retention.drop_events, retention.drop_alerts):
+        first = step(drop_, 0)
+        second = step(drop_, first.last)
+        third = step(drop_, ids[-1])
+        assert (first, second) == (retention.Gone(2, ids[1]), retention.Gone(2, ids[3]))
+        assert third == retention.Gone(0, ids[-1])
+
+
+def test_postgresql_is_told_to_clear_up_after_retention(database):
+    if database.engine == "sqlite":
+        return
+    sql = "SELECT relname FROM pg_class WHERE reloptions @> ARRAY['autovacuum_vacuum_scale_factor=0.01']"
+    told = database.read_now(lambda tx: tx.rows(two_forms(sqlite="", postgresql=sql)))
+
+    assert {row[0] for row in told} >= {
+        "events",
+        "alerts",
+        "pages",
+        "page_alerts",
+        "notifications",
+        "timeline",
+    }

@@ -4,6 +4,8 @@ An alert goes when it was resolved long ago, with its events, its story, and its
 alerts is left. What still fires stays, however old it is.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Table, delete, exists, select
@@ -27,11 +29,12 @@ from tocsin.store.tables import (
 from tocsin.store.transaction import Tx
 
 # Ids begin with the millisecond in which they were made: the oldest rows are the first in the primary key,
-# so that looking for some costs the same however many there are.
+# so that looking for some costs the same however many there are. What has gone is in the way
+# until PostgreSQL has cleared it away: so one goes on *past* the last that went.
 _OLD_ALERTS = Statement(
     select(alerts.c.id)
     .where(alerts.c.status == "resolved", alerts.c.resolved_at < number("before"))
-    .where(alerts.c.id < number("first"))
+    .where(alerts.c.id < number("first"), alerts.c.id > number("past"))
     .order_by(alerts.c.id)
     .limit(number("limit"))
 )
@@ -64,21 +67,35 @@ _OF_OLD_ALERTS = Statement(
         events.c.id.in_(select(events.c.id).where(among(events.c.alert_id, "ids")).limit(number("limit")))
     )
 )
-_OLD_EVENTS = _old(events)
+_OLD_EVENTS = Statement(
+    select(events.c.id)
+    .where(events.c.id < number("first"), events.c.id > number("past"))
+    .order_by(events.c.id)
+    .limit(number("limit"))
+)
+_EVENTS = _drop(events, "id")
 _OLD_AUDIT = _old(audit_log)
 _OLD_EXCHANGES = _old(exchanges)
 _OLD_NOTIFICATIONS = _old(notifications, notifications.c.page_id.is_(None))
 
 
-def drop_alerts(tx: Tx, *, before: datetime, limit: int) -> int:
-    """Delete up to *limit* alerts that were resolved before *before*, with all that is theirs.
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """How many rows went, the last of which had the id *last*."""
 
-    Returns how many that were; call it again while they are as many as *limit*. Their events, of which there
-    may be very many, should be gone already: see `drop_events_of_alerts`.
+    count: int
+    last: int
+
+
+def drop_alerts(tx: Tx, *, before: datetime, limit: int, past: int = 0) -> Gone:
+    """Delete up to *limit* alerts *past* an id that were resolved before *before*, with all that is theirs.
+
+    Call it again while they are as many as *limit*. Their events, of which there may be very many, should be
+    gone already: see `drop_events_of_alerts`.
     """
-    ids = _old_alerts(tx, before=before, limit=limit)
+    ids = _old_alerts(tx, before=before, limit=limit, past=past)
     if not ids:
-        return 0
+        return Gone(0, past)
     touched = [row[0] for row in tx.rows(_OF_PAGES, ids=ids)]
     tx.run(_LINKS, ids=ids)
     for statement in _OF_ALERTS:
@@ -88,18 +105,19 @@ def drop_alerts(tx: Tx, *, before: datetime, limit: int) -> int:
         tx.run(statement, ids=empty)
     extras.drop(tx, "alert", ids)
     extras.drop(tx, "page", empty)
-    return len(ids)
+    return Gone(len(ids), ids[-1])
 
 
-def drop_events_of_alerts(tx: Tx, *, before: datetime, limit: int) -> int:
-    """Delete up to *limit* events of those alerts that `drop_alerts` would delete next."""
-    ids = _old_alerts(tx, before=before, limit=limit)
+def drop_events_of_alerts(tx: Tx, *, before: datetime, alerts: int, limit: int, past: int = 0) -> int:
+    """Delete up to *limit* events of the *alerts* that `drop_alerts` would delete next."""
+    ids = _old_alerts(tx, before=before, limit=alerts, past=past)
     return tx.run(_OF_OLD_ALERTS, ids=ids, limit=limit) if ids else 0
 
 
-def drop_events(tx: Tx, *, before: datetime, limit: int) -> int:
-    """Delete up to *limit* events that came before *before*, even of alerts that stay."""
-    return tx.run(_OLD_EVENTS, first=_first(before), limit=limit)
+def drop_events(tx: Tx, *, before: datetime, limit: int, past: int = 0) -> Gone:
+    """Delete up to *limit* events *past* an id that came before *before*, even of alerts that stay."""
+    ids = [row[0] for row in tx.rows(_OLD_EVENTS, first=_first(before), past=past, limit=limit)]
+    return Gone(tx.run(_EVENTS, ids=ids), ids[-1]) if ids else Gone(0, past)
 
 
 def drop_notifications(tx: Tx, *, before: datetime, limit: int) -> int:
@@ -117,8 +135,8 @@ def drop_audit(tx: Tx, *, before: datetime, limit: int) -> int:
     return tx.run(_OLD_AUDIT, first=_first(before), limit=limit)
 
 
-def _old_alerts(tx: Tx, *, before: datetime, limit: int) -> list[int]:
-    rows = tx.rows(_OLD_ALERTS, before=micros(before), first=_first(before), limit=limit)
+def _old_alerts(tx: Tx, *, before: datetime, limit: int, past: int) -> Sequence[int]:
+    rows = tx.rows(_OLD_ALERTS, before=micros(before), first=_first(before), limit=limit, past=past)
     return [row[0] for row in rows]
 
 
