@@ -4,19 +4,16 @@ import asyncio
 import threading
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from tocsin.core.errors import Conflict, Invalid
 from tocsin.store.bulk import insert_many, update_many
 from tocsin.store.database import TryAgain, open_database
-from tocsin.store.statements import Statement, among, number, words
+from tocsin.store.statements import Statement, among, words
 from tocsin.store.tables import nodes, round_robins, teams, workspaces
 
 ADD = insert_many(round_robins)
 TURNS = Statement(select(round_robins).order_by(round_robins.c.step_id))
-SET_TURN = Statement(
-    update(round_robins).where(round_robins.c.step_id == number("step")).values(turn=number("to"))
-)
 ADD_NODE = insert_many(nodes)
 NAMES = Statement(select(nodes.c.name).order_by(nodes.c.name))
 CHOSEN = Statement(
@@ -158,13 +155,13 @@ def test_a_list_parameter_may_have_any_length_and_any_text(database, names):
 
 
 def test_large_numbers_empty_texts_and_nulls_come_back_as_they_are(database):
-    row = (1, "", 2**62, None, "{}", -(2**62), 2**53, None)
+    row = (1, "", 2**62, None, "{}", -(2**62), 2**53, None, 0)
 
-    database.transact(lambda tx: tx.run_many(ADD_WORKSPACE, [row, (2, "x", 1, 5, "{}", 0, None, 7)]))
+    database.transact(lambda tx: tx.run_many(ADD_WORKSPACE, [row, (2, "x", 1, 5, "{}", 0, None, 7, None)]))
 
     assert database.read_now(lambda tx: tx.rows(Statement(select(workspaces).order_by(workspaces.c.id)))) == [
         row,
-        (2, "x", 1, 5, "{}", 0, None, 7),
+        (2, "x", 1, 5, "{}", 0, None, 7, None),
     ]
 
 
