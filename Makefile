@@ -33,7 +33,7 @@ format: .venv/ready ## Format the code, and mend what the linter can mend.
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
 
-test: .venv/ready ## All tests, on SQLite and PostgreSQL, end to end; a few minutes.
+test: .venv/ready ## All tests, on SQLite and PostgreSQL, end to end; a quarter of an hour on two cores.
 	@scripts/test-needs.sh
 	$(PYTEST) -n 2 --dist worksteal --ignore=tests/acceptance
 	$(PYTEST) -n 2 --dist worksteal tests/acceptance

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from api_world import ADA, NOW, OLA, PEOPLE, REA, STRANGER, VIC, Api, directory, person
+from api_world import ADA, NOW, PEOPLE, REA, STRANGER, VIC, Api, directory, person
 from tocsin.core.credential import Key
 from tocsin.core.ids import KeyId, TeamId, WorkspaceId
 from tocsin.core.people import Role, Team, TeamRole
@@ -31,7 +31,7 @@ OPS, WEB = (
     for number, name in ((20, "Ops"), (21, "Web"))
 )
 MEMBERS = {who: to_hex_32("acnt_", user.id) for who, user in PEOPLE.items()}
-REA_, ADA_, VIC_, OLA_ = (to_hex_32("acnt_", user.id) for user in (REA, ADA, VIC, OLA))
+REA_, ADA_, VIC_ = (to_hex_32("acnt_", user.id) for user in (REA, ADA, VIC))
 OPS_ = to_hex_32("group_", OPS.id)
 NOBODY = "nobody"  # whose key is made for no member
 TRACE = re.compile(r"TRACE-[0-9A-F]{8}-[0-9A-F]{4}-4[0-9A-F]{3}-[89AB][0-9A-F]{3}-[0-9A-F]{12}")

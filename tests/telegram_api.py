@@ -13,7 +13,6 @@ TOKEN = "123456:AA-the-token"
 TAGS = frozenset(
     {"b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "a", "code", "pre", "blockquote"}
 )
-ENTITIES = ("&lt;", "&gt;", "&amp;", "&quot;", "&#")
 
 
 class _Html(HTMLParser):

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from acceptance.peers import Receiver, wait_for
+from acceptance.peers import Receiver
 from acceptance.servers import Tocsin
 from acceptance.storm import Copies, tries
 
@@ -115,17 +115,3 @@ def _end(node: Tocsin) -> None:
     if node.child is not None and node.child.process is not None and node.child.process.poll() is None:
         node.child.process.send_signal(signal.SIGCONT)
         node.stop()
-
-
-def queued(node: Tocsin) -> int:
-    """Count the messages that wait or are on their way."""
-    waiting = 0
-    for state in ("queued", "sending"):
-        answer = node.call("GET", f"notifications?state={state}&limit=1")
-        waiting += answer.json().get("total") or len(answer.json()["notifications"])
-    return waiting
-
-
-def wait_until_sent(node: Tocsin) -> None:
-    """Wait until nothing waits to be sent."""
-    wait_for(lambda: queued(node) == 0, what=lambda: f"{queued(node)} messages still wait")

@@ -10,7 +10,6 @@ from tocsin.store.secrets import BadKeyError, Vault, VaultKey, new_key, token_ha
 
 OLD = VaultKey(name="old", secret=b"o" * 32)
 NEW = VaultKey(name="new", secret=b"n" * 32)
-NAMELESS = base64.b64encode(NEW.secret).decode()
 vault = Vault([OLD])
 
 

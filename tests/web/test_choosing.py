@@ -12,7 +12,6 @@ ANA = person("Ana")
 OPS, ROTA, ROOM = team("Ops", ANA), schedule("Rota", ANA), destination("Room")
 HERE = directory(ANA, OPS, ROTA, ROOM)
 NEXT = ScheduleTarget(schedule=ROTA.id, position=Position.NEXT)
-MENTIONED = (UserTarget(user=ANA.id), TeamTarget(team=OPS.id), NEXT)
 CASES = [
     (UserTarget(user=ANA.id), "Ana"),
     (UserTarget(user=ANA.id, via=("sms", "email")), "Ana by sms, email"),

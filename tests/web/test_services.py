@@ -5,7 +5,7 @@ from html import unescape
 
 import pytest
 
-from api_world import ADA, DEPOT, NOW, OLA, SHOP
+from api_world import ADA, NOW, OLA, SHOP
 from configured import entropy
 from tocsin.actions import integrations
 from tocsin.actions.actor import Actor
@@ -15,7 +15,7 @@ from tocsin.core.spelling import native
 from tocsin.web.senders import BY_KEY, SENDERS
 from web_office import filled_in, text_of
 
-SHOP_ID, DEPOT_ID = native("service", SHOP), native("service", DEPOT)
+SHOP_ID = native("service", SHOP)
 
 
 @pytest.fixture

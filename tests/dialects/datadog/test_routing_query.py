@@ -119,7 +119,6 @@ def test_what_the_language_has_no_words_for_is_not_said(text):
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=8)
 values = words | st.sampled_from(["AND", "a b", 'q"', "x\\y", "a:b", "*", "(x)", "prod", ""])
 fields = (words | st.sampled_from(["env", "a:b", "x y"])).map(lambda name: f"labels.{name}")
-starless = words.filter(lambda word: "*" not in word)
 known = [read_query(text, "q").expression for text in ("priority:1", "alert_status:warn")]
 terms = (
     st.builds(lambda field, value: Compare(field, Operator.EQUAL, value), fields, values)
