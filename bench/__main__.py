@@ -34,6 +34,7 @@ PROGRAMS = (
     "policies",
     "similarity",
     "footprint",
+    "size",
     "rest",
     "web_pages",
     "failover",
