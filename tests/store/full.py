@@ -18,7 +18,12 @@ def fill(tx):
     numbers = range(1, MANY)
     tx.run_many(
         insert_many(t.alerts),
-        [alerts._row(replace(samples.alert, id=n, dedup_key=str(n), workspace=n % 50), {}) for n in numbers],
+        [
+            alerts._row(
+                replace(samples.alert, id=n, dedup_key=str(n), workspace=n % 50, service=1 + n % 60), {}
+            )
+            for n in numbers
+        ],
     )
     tx.run_many(insert_many(t.events), [events._row(replace(samples.event, id=n), n // 10) for n in numbers])
     plain = replace(samples.page, gathers_until=None)

@@ -92,7 +92,7 @@ def test_a_reason_whose_kind_is_gone_or_has_changed_survives_as_text():
 
 
 def test_a_reason_reads_what_was_stored_before_it_had_its_newest_field():
-    assert [field.name for field in fields(StepTaken)][-1] == "late"
+    assert [field.name for field in fields(StepTaken)][-1] == "pause"
 
     assert reasons.load('[["step_taken",{"plan":"P","step":1,"steps":1,"asked":["Ana"]}]]') == (
         StepTaken(plan="P", step=1, steps=1, asked=("Ana",)),
