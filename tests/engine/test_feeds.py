@@ -104,6 +104,7 @@ def test_a_new_feed_is_read_soon_and_then_every_ten_minutes(engine_of_feeds, dat
         (None, "example.org cannot be reached: nobody is there"),
         (503, "it answers 503"),
         (b"<html>", "what it answers is no iCalendar file"),
+        (b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n", "what it answers breaks off before its end"),
     ],
 )
 def test_the_last_good_copy_stays_while_a_feed_is_down_and_its_health_says_why(

@@ -82,9 +82,11 @@ class _Parsed:
 
 
 def read_calendar(body: bytes) -> Reading:
-    """Read a calendar; raise Invalid for what is none, or holds more than EVENTS_MAX events."""
+    """Read a calendar; raise Invalid for what is none, breaks off, or holds more than EVENTS_MAX events."""
     if b"BEGIN:VCALENDAR" not in body[:4_096].upper():
         raise Invalid("calendar", "is no iCalendar file", "must begin with BEGIN:VCALENDAR")
+    if not _ends(body):  # half a calendar must not take the place of a whole one
+        raise Invalid("calendar", "breaks off before its end", "must end with END:VCALENDAR")
     zones = _zones(body)
     parsed: list[_Parsed] = []
     skipped, remark = 0, ""
@@ -97,6 +99,12 @@ def read_calendar(body: bytes) -> Reading:
             skipped += 1
             remark = remark or f"event {number + 1} is left out: {error}"[:300]
     return Reading(calendar=Calendar(events=tuple(_settled(parsed))), skipped=skipped, remark=remark)
+
+
+def _ends(body: bytes) -> bool:
+    """Tell whether the end of a calendar comes behind everything that is in it."""
+    whole = body.upper()
+    return whole.rfind(b"END:VCALENDAR") > whole.rfind(b"BEGIN:V")
 
 
 def _blocks(body: bytes, kind: bytes) -> Iterator[bytes]:
