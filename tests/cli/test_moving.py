@@ -70,6 +70,17 @@ def test_a_source_that_wants_us_to_wait_is_asked_again(moving, peer):
     assert "a@example.org" in done.output
 
 
+def test_an_answer_that_breaks_off_is_asked_for_again(moving, peer):
+    path = ("GET", f"{ONCALL}users/")
+    user = {"id": "U1", "email": "a@example.org", "username": "a", "role": "viewer"}
+    peer.ready[path] = [(200, b'{"count": 1, ', {"Content-Length": "1000"}), (200, page(user), {})]
+
+    done = moving("--plan")
+
+    assert done.exit_code == 0, done.output
+    assert "a@example.org" in done.output
+
+
 @pytest.mark.parametrize(
     ("status", "body", "ends"),
     [

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPException
 from typing import Any
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import Request
 
@@ -24,6 +24,7 @@ PAGE_SIZE = 100
 PAGES_MAX = 10_000
 TRIES_MAX = 6
 PAUSE_MAX_S = 120
+BROKE_OFF_PAUSE_S = 0.1  # before the second try, and twice as long before each other one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,10 @@ class OnCall:
                 return
 
     def send(self, method: str, path: str, body: Json | None) -> Json:
-        """Send one request; wait when the server says so, and try again when it is in trouble."""
+        """Send one request; wait when the server says so, and try again when it is in trouble.
+
+        An answer that breaks off is asked for again where asking changes nothing.
+        """
         data = None if body is None else json.dumps(body).encode()
         headers = {
             "Authorization": self.token,
@@ -66,7 +70,10 @@ class OnCall:
                     if pause_s is None or not tries_left:
                         raise PeerRefused(error.code, _said(error)) from None
             except (OSError, HTTPException) as error:
-                raise Unreachable(f"{self.url} cannot be reached: {error}") from None
+                broke_off = method == "GET" and not isinstance(error, URLError)
+                if not (broke_off and tries_left):
+                    raise Unreachable(f"{self.url} cannot be reached: {error}") from None
+                pause_s = BROKE_OFF_PAUSE_S * 2 ** (TRIES_MAX - 1 - tries_left)
             time.sleep(pause_s)
         raise AssertionError("the last try returns or raises")
 
