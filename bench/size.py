@@ -224,8 +224,8 @@ def main() -> list[dict[str, Any]]:
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), action="append")
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--databases", nargs=2)
-    parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--seconds", type=int, default=2)
     parser.add_argument("--connections", type=int, default=64)
     options, _ = parser.parse_known_args()
     found = []
