@@ -12,7 +12,7 @@ from tocsin.core.alert import AlertStatus, Routing
 from tocsin.core.errors import Conflict, NotFound
 from tocsin.core.event import Severity
 from tocsin.core.ids import compose
-from tocsin.store import alerts, lists, pages, plans
+from tocsin.store import alerts, lists, pages, plans, services
 from tocsin.store.lists import list_alerts
 
 PLAIN = replace(
@@ -377,3 +377,41 @@ def test_what_is_over_is_counted_so_far_and_what_is_open_to_the_last(database, m
         return database.read_now(lambda tx: list_alerts(tx, WORKSPACE, status=status, limit=1)).total
 
     assert [total(status) for status in (AlertStatus.RESOLVED, AlertStatus.FIRING, None)] == [3, 5, 8]
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ({"status": AlertStatus.FIRING}, [3, 2]),
+        ({"status": AlertStatus.FIRING, "services": {12}}, [3]),
+        ({"status": AlertStatus.FIRING, "services": {SERVICE, 12}}, [3, 2]),
+        ({"status": AlertStatus.FIRING, "acknowledged": True}, [2]),
+        ({"status": AlertStatus.RESOLVED}, [1]),
+        ({}, [3, 2, 1]),
+        ({"status": AlertStatus.FIRING, "key": "another"}, [4]),
+        ({"status": AlertStatus.FIRING, "key": "none"}, []),
+        ({"status": AlertStatus.FIRING, "key": ""}, [5]),
+    ],
+    ids=str,
+)
+def test_alerts_of_one_key_are_found_in_every_service_of_the_workspace_and_in_no_other(
+    populated, filters, found
+):
+    theirs = {"workspace": OTHER_WORKSPACE, "service": 13}
+
+    def services_of_two(tx):
+        services.add(tx, replace(samples.service, id=12, slug="second"))
+        services.add(tx, replace(samples.service, id=13, workspace=OTHER_WORKSPACE, team=None))
+
+    populated.transact(services_of_two)
+    same = [
+        an_alert(1, status=AlertStatus.RESOLVED),
+        an_alert(2, acknowledgement=samples.alert.acknowledgement),
+        an_alert(3, service=12),
+        an_alert(6, **theirs),
+    ]
+    store(populated, *(replace(alert, dedup_key="one") for alert in same))
+    others = {4: "another", 5: ""}
+    store(populated, *(replace(an_alert(number), dedup_key=key) for number, key in others.items()))
+
+    assert ids(populated, **{"key": "one", **filters}) == found

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
 from tocsin.core.because import Because
-from tocsin.core.evolve import changed, quickly_made
+from tocsin.core.evolve import evolve, quickly_made
 from tocsin.core.ids import ContactMethodId, DestinationId, StepId, UserId
 from tocsin.core.notification import NotificationKind
 from tocsin.core.people import Importance
@@ -61,4 +61,4 @@ class Moves(NamedTuple):
 
     def make(self, page: V) -> V:
         """Change *page*, for which this was found, or one that differs from it in nothing that counts."""
-        return changed(page, self.changes) if self.changes else page
+        return evolve(page, **self.changes) if self.changes else page

@@ -8,7 +8,7 @@ To name thirty arguments in a call is more work for Python than to set thirty fi
 over from another value is therefore made by a `carrier`, which is told only what differs.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, Field, fields
 from typing import Any, TypeVar
 
@@ -24,14 +24,9 @@ def evolve(value: V, **changes: Any) -> V:
     Raises AttributeError for a name that is none of its fields. Nothing but the fields is copied, and no
     ``__post_init__`` runs.
     """
-    return changed(value, changes)
-
-
-def changed(value: V, changes: Mapping[str, Any]) -> V:
-    """Do the same with *changes* that are there already."""
     known = (type(value), *changes)
-    copy: V = (_EVOLVE.get(known) or _learn(known))(value, *changes.values())
-    return copy
+    evolved: V = (_EVOLVE.get(known) or _learn(known))(value, **changes)
+    return evolved
 
 
 def quickly_made(kind: Kind) -> Kind:
@@ -52,7 +47,7 @@ def quickly_made(kind: Kind) -> Kind:
 def carrier(kind: type[V], *sources: type, given: Sequence[str] = ()) -> Callable[..., V]:
     """Give a function that makes a *kind* out of values of *sources*; all of these classes must have slots.
 
-    It takes the values in that order and then, best by name, what is *given*. Each other field it takes
+    It takes the values in that order and, by name, the fields that are *given*. Each other field it takes
     over from the first value that has one of the same name; where none has, it has its default. Raises
     AttributeError when what is *given* is no field, TypeError when there is no way to a field.
     """
@@ -70,7 +65,7 @@ def carrier(kind: type[V], *sources: type, given: Sequence[str] = ()) -> Callabl
             found = f"{value}.{field.name}" if value is not None else _default(field, names)
         body.append(f"_twin.{field.name} = {found}")
     body += ["_twin.__class__ = _Kind", "return _twin"]
-    return _function("carry", [*values, *given], body, names)
+    return _function("carry", [*values, *(["*", *given] if given else [])], body, names)
 
 
 def _learn(known: tuple[Any, ...]) -> Callable[..., Any]:

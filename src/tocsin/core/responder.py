@@ -12,8 +12,6 @@ from tocsin.core.people import ContactMethod, Importance, NotificationRule, User
 
 LATE_AFTER = timedelta(seconds=60)  # what happens longer than this after its time says so
 
-_NOBODY: frozenset[UserId] = frozenset()
-
 
 @quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +37,7 @@ class Responder:
 
 def left_out(asked: Sequence[Responder]) -> frozenset[UserId]:
     """Name those of the people *asked* who want no more messages about the page."""
-    return frozenset([responder.user for responder in asked if responder.declined]) if asked else _NOBODY
+    return frozenset(responder.user for responder in asked if responder.declined)
 
 
 def ask(

@@ -1,9 +1,8 @@
 """Alerts: found by their dedup key when events come in, by id, by page, and in lists."""
 
 from collections.abc import Sequence
-from dataclasses import fields
 from functools import lru_cache
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -12,10 +11,9 @@ from sqlalchemy import case, func, select
 from tocsin.core.alert import Acknowledgement, Alert, AlertStatus, PolicyMemory, Routing
 from tocsin.core.errors import NotFound
 from tocsin.core.event import Severity
-from tocsin.core.evolve import carrier
 from tocsin.core.ids import AlertId, AlertPolicyId, PageId, ServiceId, WorkspaceId
 from tocsin.core.reminders import Reminder
-from tocsin.store.alert_details import Details, details_of, reminder_of, snooze_of, written_details
+from tocsin.store.alert_details import details_of, reminder_of, snooze_of, written_details
 from tocsin.store.bulk import insert_many as into
 from tocsin.store.bulk import update_many as change
 from tocsin.store.columns import instant, instant_or_none, micros, micros_or_none, to_json
@@ -31,7 +29,7 @@ _NAMES: Final = ", ".join(f"alerts.{column.name}" for column in alerts.columns)
 _INSERT = into(alerts)
 _FIXED = ("id", "workspace_id", "service_id", "opened_at")
 _CHANGING = tuple(column.name for column in alerts.columns if column.name not in _FIXED)
-_changing = itemgetter(*(_INSERT.columns.index(name) for name in _CHANGING))
+_CHANGING_PLACES = tuple(_INSERT.columns.index(name) for name in _CHANGING)
 _UPDATE = change(alerts, columns=_CHANGING, keys=("id", "version"))
 _SEEN_AGAIN = change(alerts, columns=("last_seen_at", "events", "version"), keys=("id", "version"))
 
@@ -110,10 +108,6 @@ _FIRING = Statement(
 )
 
 
-# The details have what the columns have not; a snooze is written otherwise there.
-_IN_DETAILS = {*Details.__struct_fields__} - {"snooze"}
-_IN_COLUMNS = [field.name for field in fields(Alert) if field.name not in _IN_DETAILS]
-_with_details = carrier(Alert, Details, given=_IN_COLUMNS)
 _labels = msgspec.json.Decoder(dict[str, str]).decode
 _memory = msgspec.json.Decoder(list[tuple[AlertPolicyId, str, int]]).decode
 _rest = attrgetter(
@@ -158,15 +152,14 @@ def update_many(tx: Tx, changed: Sequence[Alert]) -> None:
         raise TryAgain("an alert was changed by somebody else")
     again: list[Row] = []
     whole: list[Row] = []
-    written: dict[int, str] = {}
     for alert in changed:
         was: Alert = tx.read[alert.id]
         if _only_seen_again(alert, was):
             seen = (micros(alert.last_seen_at), alert.events, alert.version)
             again.append((*seen, alert.id, was.version))
         else:
-            row = _row(alert, written)
-            whole.append((*_changing(row), alert.id, was.version))
+            row = _row(alert, {})
+            whole.append((*(row[place] for place in _CHANGING_PLACES), alert.id, was.version))
         tx.read[alert.id] = alert
     done = (tx.run_many(_SEEN_AGAIN, again) if again else 0) + (tx.run_many(_UPDATE, whole) if whole else 0)
     if done != len(changed):
@@ -296,8 +289,7 @@ def _read(tx: Tx, rows: Sequence[Row]) -> list[Alert]:
 
 def _alert(row: Row) -> Alert:
     details = details_of(row[13])
-    return _with_details(
-        details,
+    return Alert(
         id=row[0],
         workspace=row[1],
         service=row[2],
@@ -311,6 +303,14 @@ def _alert(row: Row) -> Alert:
         message=row[10],
         source=row[11],
         labels=_labels(row[12]),
+        links=details.links,
+        event_type=details.event_type,
+        metric=details.metric,
+        host=details.host,
+        monitor_id=details.monitor_id,
+        monitor_name=details.monitor_name,
+        monitor_labels=details.monitor_labels,
+        dimensions=details.dimensions,
         opened_at=instant(row[14]),
         last_seen_at=instant(row[15]),
         events=row[16],
@@ -321,6 +321,9 @@ def _alert(row: Row) -> Alert:
         memory=_remembered(row[26]),
         drill=bool(row[27]),
         snooze=snooze_of(details),
+        parts=details.parts,
+        rules=details.rules,
+        erased=details.erased,
         version=row[28],
     )
 

@@ -332,7 +332,7 @@ def _ways(table: Table, values: Mapping[str, Any]) -> list[_Way]:
     if table is alerts and values.get("status") == AlertStatus.FIRING and "page" not in filters:
         if "key" in filters:
             where = filters if filters & {"service", "services"} else filters | {"here"}
-            return [_Way(table, where - {"status"} | {"keyed"}, values)]
+            return [_Way(table, where - {"status"} | {"keyed" if values["key"] else "keyless"}, values)]
         if filters & {"service", "services"}:
             return [_Way(table, filters - {"status"} | {kind}, values) for kind in ("keyed", "keyless")]
     if table not in _STATUSES or filters & _INDEXED:

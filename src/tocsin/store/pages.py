@@ -1,9 +1,8 @@
 """Pages and the alerts in them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import and_, case, exists, func, or_, select
@@ -11,7 +10,6 @@ from sqlalchemy import and_, case, exists, func, or_, select
 from tocsin.core.errors import NotFound
 from tocsin.core.escalation import EscalationPlan, Outside, Page, PageStatus
 from tocsin.core.event import Severity
-from tocsin.core.evolve import evolve
 from tocsin.core.ids import AlertId, AlertPolicyId, DestinationId, PageId, PlanId, UserId, WorkspaceId
 from tocsin.core.people import Importance
 from tocsin.core.responder import Responder, left_out
@@ -46,7 +44,7 @@ _FIXED = (
     "follows",
 )
 _CHANGING = tuple(column.name for column in pages.columns if column.name not in _FIXED)
-_changing = itemgetter(*(_INSERT.columns.index(name) for name in _CHANGING))
+_CHANGING_PLACES = tuple(_INSERT.columns.index(name) for name in _CHANGING)
 _UPDATE = change(pages, columns=_CHANGING, keys=("id", "version"))
 _LINK = upsert_many(page_alerts, keys=("page_id", "alert_id"))
 
@@ -169,12 +167,11 @@ def update_many(tx: Tx, changed: Sequence[Page]) -> None:
     if not changed:
         return
     rows: list[Row] = []
-    written: dict[int, str] = {}
     for page in changed:
         version = tx.read.get(page.id, page).version
-        row = _row(page, version + 1, written)
-        rows.append((*_changing(row), page.id, version))
-        tx.read[page.id] = evolve(page, version=version + 1)
+        row = _row(page, version + 1, {})
+        rows.append((*(row[place] for place in _CHANGING_PLACES), page.id, version))
+        tx.read[page.id] = replace(page, version=version + 1)
     if tx.run_many(_UPDATE, rows) != len(rows):
         raise TryAgain("a page was changed by somebody else")
 

@@ -88,7 +88,7 @@ def put_many(tx: Tx, timings: Iterable[Timing]) -> None:
     """
     newest = {(timing[0], timing[1]): timing for timing in timings}
     kinds: dict[str, list[Row]] = {}
-    for kind, subject, workspace, due in sorted(newest.values()):  # their kind and subject decide
+    for kind, subject, workspace, due in sorted(newest.values(), key=lambda timing: timing[:2]):
         kinds.setdefault(kind, []).append((kind, subject, workspace, micros(due), 0, ""))
     for kind, rows in kinds.items():
         tx.wake("timers")
