@@ -282,6 +282,14 @@ def test_a_calendar_with_too_many_events_is_refused():
         read_calendar(calendar(*["BEGIN:VEVENT\nEND:VEVENT"] * (EVENTS_MAX + 1)))
 
 
+def test_a_calendar_of_five_megabytes_is_read():
+    long = "\nDESCRIPTION:" + "x" * 400
+    body = calendar(*[event(str(number), summary=f"ana{long}") for number in range(EVENTS_MAX)])
+
+    assert 5_000_000 < len(body) < SIZE_MAX
+    assert len(read_calendar(body).calendar.events) == EVENTS_MAX
+
+
 def test_the_largest_calendar_of_nothing_but_beginnings_is_read_in_one_pass():
     body = calendar(*["BEGIN:VEVENT"] * (SIZE_MAX // 14 - 10))
 

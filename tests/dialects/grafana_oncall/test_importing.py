@@ -206,6 +206,16 @@ def test_what_cannot_come_along_is_told_with_its_reason(run):
     assert "action_to_trigger" in made["step", "Backend 5 trigger_webhook"]
 
 
+def test_a_webhook_for_integrations_that_did_not_come_hears_of_nothing_and_not_of_everything(office, run):
+    hook = {**FOUND["webhooks"][0], "integration_filter": ["C3"]}
+
+    items, _ = run(found={**FOUND, "webhooks": [hook]})
+
+    assert "switched off" in seen(items, Outcome.LEAVE)["webhook", "Ticket"]
+    (made,) = office.list("webhooks")
+    assert (made["name"], made["is_webhook_enabled"]) == ("Ticket", False)
+
+
 def test_an_import_that_is_done_again_makes_nothing(office, run):
     run()
     before = {name: office.list(name) for name in FOUND}

@@ -43,9 +43,14 @@ def copy_webhooks(copy: Copy) -> list[Json]:
 
 
 def narrow_webhooks(copy: Copy, hooks: list[Json]) -> None:
-    """Let webhooks hear of their integrations only, now that these are here."""
+    """Let webhooks hear of their integrations only, now that these are here; without any, of nothing."""
     for hook in hooks:
-        body = {"integration_filter": copy.all_here(hook["integration_filter"])}
+        body: Json = {"integration_filter": copy.all_here(hook["integration_filter"])}
+        if not body["integration_filter"]:  # which would mean all of them
+            body = {"is_webhook_enabled": False}
+            copy.note(
+                "webhook", hook["name"], Outcome.LEAVE, "none of its integrations came: it is switched off"
+            )
         copy.change("webhook", hook["name"], f"webhooks/{copy.ids[hook['id']]}/", body)
 
 
