@@ -93,3 +93,16 @@ def test_a_body_that_is_too_large_is_refused(office, path):
 
     must_be_enveloped(answer)
     assert answer.status_code in (200, 404, 413)
+
+
+@pytest.mark.parametrize("odd", ["1e400", '{"deep": [-1e999]}'])
+def test_a_mute_rule_with_a_number_beyond_all_bounds_in_a_field_of_no_meaning_is_refused(office, odd):
+    body = '{"type": "custom", "tags": {"host": ["a"]}, "declaration": {"team": ODD}, "x": ODD}'
+
+    refused = office.call("POST", "/monitor/mute/create", body.replace("ODD", odd))
+    made = office.post("/monitor/mute/create", json.loads(body.replace("ODD", "1")))["uuid"]
+    kept = office.call("POST", f"/monitor/mute/{made}/modify", body.replace("ODD", odd))
+
+    assert [refused.status_code, kept.status_code] == [400, 400]
+    must_be_enveloped(refused)
+    assert [row["x"] for row in office.rows("/monitor/mute/list")] == [1]

@@ -42,6 +42,7 @@ ENABLED, DISABLED = 0, 2
 ONE: Final = {"uuid": "the mute rule's id, mute_…"}
 AN_INSTANT: Final = timedelta(seconds=1)
 _BODY: JsonReader[MuteBody] = JsonReader(MuteBody)
+_WHOLE: JsonReader[dict[str, Any]] = JsonReader(dict[str, Any])
 _NIGHT: Final[dict[str, Any]] = {
     "type": "custom",
     "tags": {"host": ["db-1"]},
@@ -64,11 +65,12 @@ _NIGHT: Final[dict[str, Any]] = {
 async def create_mute(call: Call) -> Response:
     """Create a mute rule."""
     body = _BODY.read(await call.read())
+    text = _text(call)
 
     def create(tx: Tx, actor: Actor) -> Any:
         draft = silence_of(body, _policies(tx, actor), call.now)
         made = silences.create(tx, actor, draft, now=call.now)
-        kept = stamped(actor, {"body": _text(call), "since": call.now.timestamp()}, call.now)
+        kept = stamped(actor, {"body": text, "since": call.now.timestamp()}, call.now)
         extras.keep(tx, actor, made.id, kept, dialect=DIALECT, kind=KIND)
         return record(made, kept, _policies(tx, actor), call.now)
 
@@ -267,4 +269,6 @@ def _number(call: Call) -> SilenceId:
 
 
 def _text(call: Call) -> str:
+    """Give the body as it came; raise Invalid when not all of it could be given back."""
+    _WHOLE.read(call.body)
     return bytes(call.body).decode()
