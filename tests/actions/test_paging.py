@@ -1,3 +1,4 @@
+from cProfile import Profile
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from tocsin.core.alert import Routing
 from tocsin.core.because_alert import AcknowledgementEnded
 from tocsin.core.because_page import PageStartedOver
 from tocsin.core.because_paging import StepTaken, Told
+from tocsin.core.calendar import CronWindow
 from tocsin.core.escalation import PageStatus
 from tocsin.core.people import Role
 from tocsin.store import pages, silences, timers
@@ -149,6 +151,20 @@ def test_what_comes_under_a_silence_rests_and_what_still_fires_at_its_end_asks_e
     assert here.run(NOW + 2 * MINUTE, 57) == []
     assert here.run(quiet.ends_at, 12) == [(0, SMS_ANA), (5, SMS_BEN), (12, SMS_CEM)]
     assert len(here.pages()) == 1
+
+
+@pytest.mark.parametrize("alerts", [1, 40])
+def test_when_a_silence_changes_each_window_is_looked_at_as_often_however_many_alerts_fire(desk, alerts):
+    nightly = CronWindow(expression="0 2 * * *", duration=timedelta(hours=1), time_zone="UTC")
+    here = desk(HERE, THREE, silences=[silence(recurring=nightly, hours=None) for _ in range(2)])
+    here.report(*(event(dedup_key=str(number)) for number in range(alerts)))
+    here.turn(NOW)
+
+    with Profile(builtins=False) as watched:
+        begun(here, silence("severity = info", starts_at=NOW + MINUTE, hours=1), NOW + MINUTE)
+
+    asked = sum(each.callcount for each in watched.getstats() if getattr(each.code, "co_name", "") == "holds")
+    assert 3 <= asked <= 12
 
 
 def test_what_was_silenced_from_its_start_pages_when_the_silence_is_over(desk):

@@ -21,7 +21,7 @@ from tocsin.core.escalation import Page
 from tocsin.core.event import Event, EventStatus
 from tocsin.core.ids import AlertId, PageId, WorkspaceId
 from tocsin.core.judging import Decision
-from tocsin.core.silence import covers
+from tocsin.core.silence import applies, holds
 from tocsin.core.verdict import Judgement, Passed, Quiet, Routed, Silenced, Unrouted, Verdict, any_routes
 from tocsin.store import alerts, directories, events, pages
 from tocsin.store.transaction import Tx
@@ -213,12 +213,11 @@ def _look_again(ledger: Ledger, judged: Sequence[_Judged]) -> None:
 def rejudge(ledger: Ledger, firing: Iterable[Alert]) -> None:
     """Judge alerts anew, because a silence began or ended; only those for which it makes a difference."""
     judged = []
+    in_force = [each for each in ledger.directory.silences if holds(each, ledger.now)]  # for all alerts alike
     for alert in firing:
         by_hand = alert.routing is Routing.ROUTED and not alert.memory  # no silence stops what a person asks
         was_silenced = alert.routing is Routing.SILENCED
-        covered = is_snoozed(alert, ledger.now) or any(
-            covers(each, alert, ledger.now) for each in ledger.directory.silences
-        )
+        covered = is_snoozed(alert, ledger.now) or any(applies(each, alert) for each in in_force)
         if by_hand or was_silenced == covered:
             continue
         # What a policy let through before the silence counts no more: after it, everybody is asked anew.

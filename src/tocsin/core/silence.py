@@ -41,6 +41,13 @@ def holds(silence: Silence, now: datetime) -> bool:
     return silence.recurring is None or contains(silence.recurring, now)
 
 
+def applies(silence: Silence, alert: Alert) -> bool:
+    """Tell whether *silence*, while it is in force, is about *alert*."""
+    if silence.services and alert.service not in silence.services:
+        return False
+    return silence.filter.matches(alert)
+
+
 def covers(silence: Silence, alert: Alert, now: datetime) -> bool:
     """Tell whether *silence* keeps *alert* from paging anybody at *now*."""
     if silence.services and alert.service not in silence.services:
