@@ -151,6 +151,15 @@ def test_the_data_are_for_their_owner_alone(init, tmp_path):
     shutil.rmtree(tmp_path / "data")
 
 
+def test_the_database_is_for_its_owner_alone_in_a_folder_that_is_open_to_others(init, tmp_path):
+    (tmp_path / "data").mkdir(mode=0o755)
+
+    init()
+
+    files = [file for file in (tmp_path / "data").iterdir() if stat.S_IMODE(file.stat().st_mode) != 0o600]
+    assert files == []
+
+
 def test_migrate_says_from_where_to_where_in_json_as_well(tmp_path):
     env = {"TOCSIN_DATA_DIR": str(tmp_path / "data")}
 

@@ -5,9 +5,10 @@ So it is asked for the script of what is missing, which runs here, whole, in one
 """
 
 import io
+import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,8 @@ class _SqliteScript:
 
 @contextmanager
 def _sqlite(path: Path, *, only_look: bool) -> Iterator[Script]:
+    with suppress(OSError):  # it is there, or cannot be: then SQLite says why
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))  # its folder may be open to others
     try:
         connection = apsw.Connection(str(path))
     except apsw.Error as error:
