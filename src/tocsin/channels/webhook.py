@@ -223,6 +223,8 @@ def _instant(at: datetime) -> str:
 
 
 def _or_none(text: str) -> str | None:
+    if text and len(text) <= TEXT_LENGTH_MAX and text.isprintable():  # as nearly all is
+        return text
     return _bounded(text, TEXT_LENGTH_MAX) or None if text else None
 
 

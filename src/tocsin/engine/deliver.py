@@ -138,7 +138,8 @@ class Deliverer:
             task = asyncio.create_task(self._send_and_record(dispatch, term))
             self._under_way[task] = dispatch.notification.id
             names = names_of(dispatch.notification)
-            self._held.update(names)
+            for name in names:
+                self._held[name] += 1
             task.add_done_callback(partial(self._done, names))
 
     def claim_along(self, tx: Tx, ids: Sequence[int], room: Room) -> delivery.Claim:
@@ -217,16 +218,22 @@ class Deliverer:
         result = await self.send(dispatch, term)
         if result is None:
             return
-        await self._insist_on(result)
+        try:
+            await self._results.submit(result)
+        except Exception as error:  # noqa: BLE001 - whatever it is, this is worth another try
+            _log.warning("a receipt is not written down yet", error=str(error))
+            await self._insist_on(result)
 
     async def _insist_on(self, result: Result) -> None:
-        """Write *result* down as soon as the database takes it: its message is out, and must not go again."""
+        """Try again until the database takes *result*: its message is out, and must not go again."""
         clock = asyncio.get_running_loop().time
         began, failures = clock(), 0
         while True:
+            await asyncio.sleep(RECORD_AGAIN_AFTER_S[min(failures, len(RECORD_AGAIN_AFTER_S) - 1)])
+            failures += 1
             try:
                 await self._results.submit(result)
-            except Exception as error:  # noqa: BLE001 - whatever it is, this is worth another try
+            except Exception as error:  # noqa: BLE001 - the next try may go through
                 within_s = RECORD_WHILE_AWAY_S if isinstance(error, Overloaded) else RECORD_WITHIN_S
                 if clock() > began + within_s:
                     _log.error(
@@ -234,12 +241,8 @@ class Deliverer:
                         error=str(error),
                     )
                     return
-                if not failures:
-                    _log.warning("a receipt is not written down yet", error=str(error))
             else:
                 return
-            await asyncio.sleep(RECORD_AGAIN_AFTER_S[min(failures, len(RECORD_AGAIN_AFTER_S) - 1)])
-            failures += 1
 
     def _done(self, names: Iterable[Name], task: asyncio.Task[None]) -> None:
         self._under_way.pop(task, None)

@@ -21,7 +21,7 @@ from tocsin.core.destination import check_url
 from tocsin.core.receipt import Outcome
 from tocsin.httpkit.guard import AddressRefused, Guard, Network
 from tocsin.httpkit.smtp import SmtpConnections, read_smtp_url
-from tocsin.httpkit.waiting import Place
+from tocsin.httpkit.waiting import Room
 
 REQUESTS_MAX = 500  # more than there are messages on their way, so that they only wait for their own hosts
 REQUESTS_PER_HOST_MAX = 25  # one slow receiver leaves room for the others
@@ -59,7 +59,7 @@ class OutboundWire:
         self._resolver = resolver
         self._tls = tls
         self._session: aiohttp.ClientSession | None = None
-        self._hosts: dict[str, _Host] = {}
+        self._hosts: dict[str, Room] = {}  # of those that requests are made to
         server = read_smtp_url(smtp_url) if smtp_url else None
         self._smtp = SmtpConnections(server, tls=tls, term=term, may_begin=may_begin) if server else None
         self._request_class = _asking(term, may_begin)
@@ -109,14 +109,14 @@ class OutboundWire:
 
     async def _in_turn(self, name: str, request: HttpRequest, url: URL) -> HttpResponse:
         """Make *request* when there is room at the host of that *name*."""
-        host = self._hosts.setdefault(name, _Host())
-        host.here += 1
+        room = self._hosts.get(name)
+        if room is None:
+            room = self._hosts[name] = Room(REQUESTS_PER_HOST_MAX)
         try:
-            async with Place(host.room):
+            async with room:
                 return await self._request(request, url)
         finally:
-            host.here -= 1
-            if not host.here:
+            if room.is_idle:
                 self._hosts.pop(name, None)
 
     async def _request(self, request: HttpRequest, url: URL) -> HttpResponse:
@@ -153,16 +153,6 @@ class OutboundWire:
                 request_class=self._request_class,
             )
         return self._session
-
-
-class _Host:
-    """A host that requests are made to, and how many are, or wait for it."""
-
-    __slots__ = ("here", "room")
-
-    def __init__(self) -> None:
-        self.here = 0
-        self.room = asyncio.Semaphore(REQUESTS_PER_HOST_MAX)
 
 
 def _asking(term: Callable[[], int], may_begin: Callable[[int], bool]) -> type[aiohttp.ClientRequest]:

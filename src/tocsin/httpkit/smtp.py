@@ -15,7 +15,7 @@ import aiosmtplib
 from tocsin.channels.base import Mail, MailReply, TooLateError, Unsent
 from tocsin.core.errors import Invalid
 from tocsin.core.receipt import Outcome
-from tocsin.httpkit.waiting import Place
+from tocsin.httpkit.waiting import Room
 
 CONNECTIONS_MAX = 4
 KEPT_S = 20.0  # shorter than any mail server waits for the next mail
@@ -85,7 +85,7 @@ class SmtpConnections:
         self._term = term
         self._may_begin = may_begin
         self._free: list[_Kept] = []
-        self._room = asyncio.Semaphore(CONNECTIONS_MAX)
+        self._room = Room(CONNECTIONS_MAX)
         self._hostname: str | None = None
 
     async def __aenter__(self) -> Self:
@@ -117,7 +117,7 @@ class SmtpConnections:
         """Wait for room and bound the time; whatever keeps the server from answering becomes Unsent."""
         where = f"the mail server {self._server.host}:{self._server.port}"
         try:
-            async with Place(self._room), asyncio.timeout(MAIL_TIMEOUT_S):
+            async with self._room, asyncio.timeout(MAIL_TIMEOUT_S):
                 yield
         except aiosmtplib.SMTPAuthenticationError as error:
             raise _refused(error, f"{where} refused our login") from None

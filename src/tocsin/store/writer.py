@@ -11,7 +11,7 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Coroutine, Hashable, Sequence
 from concurrent.futures import Future as BlockingFuture
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
@@ -86,10 +86,9 @@ class Lane(Generic[Item, Result]):
         self.weight = weight or (lambda _item: 1)
         self.source = source or (lambda _item: NOBODY)
 
-    async def submit(self, item: Item) -> Result:
+    def submit(self, item: Item) -> Coroutine[Any, Any, Result]:
         """Hand *item* in and wait until its outcome is on disk. Raise Overloaded when too much waits."""
-        result: Result = await self._desk.submit(self._ticket(item))
-        return result
+        return self._desk.submit(self._ticket(item))
 
     def hand_in(self, item: Item, then: Then) -> None:
         """Do the same without waiting: *then* is called on this event loop, and must not raise."""
