@@ -58,9 +58,12 @@ _STATES = {
 }
 
 
+_SEVERITIES = {each: "No data" if each is Severity.NODATA else each.capitalize() for each in Severity}
+
+
 def severity_word(severity: Severity) -> str:
     """Return the word that people read for *severity*."""
-    return "No data" if severity is Severity.NODATA else severity.value.capitalize()
+    return _SEVERITIES[severity]
 
 
 def headline(message: Message, length: int = 200) -> str:

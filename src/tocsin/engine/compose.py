@@ -64,9 +64,11 @@ def compose(dispatch: Dispatch, *, links: Links, sender: str, now: datetime) -> 
     """Say what *dispatch* says, as of *now*."""
     notification, page = dispatch.notification, dispatch.page
     asks_anew = notification.kind is NotificationKind.PAGE
+    key = native("notification", notification.id)
+    page_id = native("page", page.id) if page else ""
     late = now - notification.queued_at
     return Message(
-        key=native("notification", notification.id),
+        key=key,
         kind=notification.kind,
         queued_at=notification.queued_at,
         title=_title(dispatch),
@@ -77,8 +79,8 @@ def compose(dispatch: Dispatch, *, links: Links, sender: str, now: datetime) -> 
         policy=dispatch.policy.name if dispatch.policy else "",
         policy_id=native("alert_policy", page.policy) if page and page.policy else "",
         escalated=page is not None and (page.level is not None or page.next_step > 1),
-        page=native("page", page.id) if page else "",
-        thread=native("page", page.id) if page else native("notification", notification.id),
+        page=page_id,
+        thread=page_id or key,
         alerts=tuple(_line(alert, links, dispatch) for alert in _shown(dispatch)),
         total=dispatch.total,
         mentions=tuple(map(_named, dispatch.mentions)),

@@ -280,7 +280,7 @@ class Deliverer:
 
     def _count(self, dispatch: Dispatch, receipt: Receipt, now: datetime) -> None:
         notification = dispatch.notification
-        self._metrics.attempts(notification.channel, receipt.outcome.value).inc()
+        self._metrics.attempts(notification.channel, receipt.outcome).inc()
         if receipt.accepted:
             waited = (now - notification.queued_at).total_seconds()
             self._metrics.delay(notification.channel).observe(max(0.0, waited))
