@@ -14,6 +14,7 @@ from tocsin.core.notification import BUDGET, NotificationKind, NotificationState
 from tocsin.core.people import Importance, NotificationRule, Role
 from tocsin.core.plan import DestinationTarget
 from tocsin.core.receipt import Outcome
+from tocsin.core.spelling import native
 from tocsin.httpkit import outbound, smtp
 from tocsin.store import pages, people
 from tocsin.store.statements import two_forms
@@ -170,6 +171,18 @@ def test_a_failed_try_is_followed_by_another_and_the_story_says_so(desk, failure
     assert any(isinstance(each, TriedAgain) for each in here.story())
     assert here.claim(NOW + due - SECOND) == ()
     assert len(here.claim(NOW + due)) == 1
+
+
+def test_a_message_that_is_given_up_is_a_line_in_the_log_without_its_address(desk, caplog):
+    here = desk(HERE, ONE)
+    here.report(event())
+    (dispatch,) = here.claim(NOW)
+
+    here.record((dispatch,), NOW + SECOND, Outcome.NEVER)
+
+    (line,) = [each.getMessage() for each in caplog.records if "given up" in each.getMessage()]
+    assert native("notification", dispatch.notification.id) in line
+    assert dispatch.notification.address not in line
 
 
 def test_whoever_cannot_be_told_in_one_way_is_told_in_the_next_at_once(desk):

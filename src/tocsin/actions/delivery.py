@@ -21,6 +21,7 @@ from tocsin.core.evolve import evolve, quickly_made
 from tocsin.core.ids import NotificationId, PageId, WorkspaceId
 from tocsin.core.notification import Address, Notification, NotificationKind, NotificationState, Sent
 from tocsin.core.receipt import Outcome, Receipt
+from tocsin.core.spelling import native
 from tocsin.store import budgets, directories, outbox, pages, timeline
 from tocsin.store.pages import Standing
 from tocsin.store.transaction import TryAgain, Tx
@@ -270,8 +271,15 @@ def record(tx: Tx, results: Sequence[Result], *, node: str, now: datetime) -> No
     push.lose(tx, [result.notification for result in results if result.receipt.gone], now=now)
     failed: dict[WorkspaceId, list[Notification]] = {}
     for notification in stored:
-        asks_otherwise = notification.page and notification.user and not _reminds(notification)
-        if notification.state is NotificationState.FAILED and asks_otherwise:
+        if notification.state is not NotificationState.FAILED:
+            continue
+        log.warning(
+            "message %s by %s is given up: %s",
+            native("notification", notification.id),
+            notification.channel,
+            notification.last_error,
+        )
+        if notification.page and notification.user and not _reminds(notification):
             failed.setdefault(notification.workspace, []).append(notification)
     for workspace in sorted(failed):
         _ask_otherwise(tx, workspace, failed[workspace], now)
