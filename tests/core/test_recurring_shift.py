@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 from schedule_worlds import at, layer, local, override
 from shift_worlds import ANA, BEN, CLEO, every, of_shifts, on_call_plainly, shift, wall, worlds
 from tocsin.core.errors import Invalid
-from tocsin.core.ids import RecurringShiftId, ShiftSwapId
+from tocsin.core.ids import RecurringShiftId
 from tocsin.core.recurring_shift import DURATION_MAX, check
 from tocsin.core.schedule import Position, gaps, on_call, shifts_at, timeline, who
-from tocsin.core.shift_swap import ShiftSwap
 
 NAMES = {ANA: "ana", BEN: "ben", CLEO: "cleo"}
 MARCH = (at("2026-03-02"), at("2026-03-16"))
@@ -33,72 +32,6 @@ def test_who_is_on_call_is_what_a_plain_expansion_says_around_clock_changes(worl
     for half_hours in offsets:
         instant = changes_at + timedelta(minutes=30 * half_hours)
         assert set(who(plan, instant)) == on_call_plainly(plan.shifts, plan.time_zone, instant), instant
-
-
-@settings(max_examples=100)
-@given(world=worlds(), length=st.integers(1, 300))
-def test_the_timeline_says_at_each_instant_what_on_call_says(world, length):
-    plan, changes_at = world
-
-    check_agreement(plan, changes_at - timedelta(days=2), changes_at + timedelta(hours=length))
-
-
-@settings(max_examples=60)
-@given(
-    world=worlds(),
-    stand_ins=st.lists(
-        st.tuples(
-            st.integers(-60, 100),
-            st.integers(1, 60),
-            st.sampled_from([ANA, BEN, CLEO]),
-            st.sampled_from([None, ANA, BEN]),
-        ),
-        max_size=3,
-    ),
-    swapped=st.booleans(),
-    days=st.integers(1, 3),
-)
-def test_they_agree_with_layers_below_and_stand_ins_and_swaps_above(world, stand_ins, swapped, days):
-    plan, changes_at = world
-    overrides = [
-        replace(
-            override(user, "2026-01-01", "2026-01-02", instead_of, number),
-            starts_at=changes_at + timedelta(hours=begins),
-            ends_at=changes_at + timedelta(hours=begins + hours),
-        )
-        for number, (begins, hours, user, instead_of) in enumerate(stand_ins)
-    ]
-    below = layer(BEN, None, CLEO, days=days, rotation_start=changes_at - timedelta(days=30))
-    swap = ShiftSwap(
-        id=ShiftSwapId(1),
-        workspace=plan.workspace,
-        schedule=plan.id,
-        starts_at=changes_at - timedelta(hours=5),
-        ends_at=changes_at + timedelta(hours=20),
-        beneficiary=ANA,
-        benefactor=CLEO,
-        updated_at=changes_at,
-    )
-    plan = replace(plan, layers=(below,), overrides=tuple(overrides), swaps=(swap,) if swapped else ())
-
-    check_agreement(plan, changes_at - timedelta(days=2), changes_at + timedelta(days=3))
-
-
-def check_agreement(plan, begins, ends):
-    """Check at each edge, and just before it, that the timeline says what `on_call` and `who` say."""
-    told = timeline(plan, begins, ends)
-
-    edges = {begins} | {edge for each in told for edge in (each.starts_at, each.ends_at)}
-    for edge in sorted(edges):
-        for instant in (edge, edge - timedelta(microseconds=1)):
-            if begins <= instant < ends:
-                holding = {each.user for each in told if each.starts_at <= instant < each.ends_at}
-                shifts = on_call(plan, instant)
-                assert holding == {each.user for each in shifts} == set(who(plan, instant))
-                for each in shifts:
-                    starts_at, ends_at = each.starts_at or begins, each.ends_at or ends
-                    cut = replace(each, starts_at=max(starts_at, begins), ends_at=min(ends_at, ends))
-                    assert cut in told
 
 
 WEEKLY = every("weekly", by_day=("MO", "WE"))

@@ -5,7 +5,7 @@ what the clock on the wall shows in its zone.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tocsin.core import recurrence
@@ -32,11 +32,11 @@ _MICROSECOND = timedelta(microseconds=1)
 class RecurringShift:
     """Duty from *start* for *duration* by the wall clock, coming back by *rule* if it has one.
 
-    All people of a group are on call together, and an empty group is nobody. *in_turn* the *groups* have the
-    duty one after the other, each for one interval of the rule; of daily rules on chosen days, for as many
-    of these days. Turn 0 is *first_group*'s; a number past the last means the first. Otherwise the first
-    group always has it. There is no duty, and no turn, before the first occurrence to begin at or after
-    *rotation_start*.
+    All people of a group are on call together, each once, and an empty group is nobody. *in_turn* the
+    *groups* have the duty one after the other, each for one interval of the rule; of daily rules on chosen
+    days, for as many of these days. Turn 0 is *first_group*'s; a number past the last means the first.
+    Otherwise the first group always has it. There is no duty, and no turn, before the first occurrence to
+    begin at or after *rotation_start*.
 
     *cut* lets the occurrence that runs at *rotation_start* count from then on, and cuts the last at the
     rule's end. *ends_at* is an instant at which all duty ends.
@@ -110,7 +110,8 @@ def series_of(shift: RecurringShift, schedule_zone: str, place: int) -> Series |
     if not shift.people:
         return None
     where = zone(shift.time_zone or schedule_zone)
-    occurrences, begins, users = _turns(shift)
+    each_once = tuple(tuple(dict.fromkeys(group)) for group in shift.groups)
+    occurrences, begins, users = _turns(replace(shift, groups=each_once))
     since, until = PAST, FUTURE
     if shift.rotation_start is not None:
         since = where.instant(wall_micros(shift.rotation_start)) if shift.cut else begins - DAY

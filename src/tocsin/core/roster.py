@@ -67,6 +67,9 @@ class Duty(NamedTuple):
 
     Both, where the override puts *user* in the place of the one whose turn it is. Without a layer, *turn* is
     the number of the override that takes the whole duty over, on which *override* may stand.
+
+    It is as long as all of this stays so. Whoever is, by one override, in the place of several people of a
+    turn has one duty, which lasts while it is for any of them.
     """
 
     begins: int
@@ -79,6 +82,9 @@ class Duty(NamedTuple):
 
 # A stretch, who has the duty in it before anybody stands in, the layer, and the turn (see Duty).
 _Below = tuple[int, int, UserId, int, int]
+
+# What tells a duty from others that are held at the same time: all of it but its bounds.
+_Mark = tuple[UserId, int, int, int]
 
 
 class _Piece(NamedTuple):
@@ -112,13 +118,13 @@ class Roster:
         self._pieces = _pieces(real, self._edges)
 
     def people(self, at: int) -> tuple[UserId, ...]:
-        """Tell who has the duty at the instant *at*."""
+        """Tell who has the duty at the instant *at*, each once."""
         if not self._edges:
             return self._people_in_layers(at)
         whole, others = self._pieces[bisect_right(self._edges, at)]
         people = self._people_in_layers(at) if whole is None else (whole.user,)
         if others:
-            return tuple([_settle(user, others)[0] for user in people])
+            return tuple(dict.fromkeys([_settle(user, others)[0] for user in people]))
         return people
 
     def duties(self, at: int) -> tuple[int, int, tuple[Duty, ...]]:
@@ -137,10 +143,11 @@ class Roster:
             begins, ends = whole.begins, whole.ends
             held = [(begins, ends, whole.user, NO_LAYER, whole.number)]
         if not held:
-            return *self._reach(piece, begins, ends, lambda there: there.whole is None), ()
+            return *self._reach(piece, begins, ends, lambda there: self._pieces[there].whole is None), ()
         duties = tuple([self._duty(piece, below) for below in held])
         begins = max([begins, *[each.begins for each in duties]])
-        return begins, min([ends, *[each.ends for each in duties]]), duties
+        ends = min([ends, *[each.ends for each in duties]])
+        return begins, ends, duties if len(duties) == 1 else self._joined(piece, held, duties)
 
     def walk(self, at: int) -> Iterator[tuple[int, int, tuple[Duty, ...]]]:
         """List what `duties` tells, from the instant *at* on, one stretch after the other, without an end."""
@@ -265,21 +272,46 @@ class Roster:
         whole = self._pieces[piece].whole
         settled = _settle(user, self._pieces[piece].others)
 
-        def as_here(there: _Piece) -> bool:
-            return there.whole is whole and _settle(user, there.others) == settled
+        def as_here(there: int) -> bool:
+            other_whole, others = self._pieces[there]
+            return other_whole is whole and _settle(user, others) == settled
 
         reach = self._reach(piece, begins, ends, as_here)
         override = whole.number if whole is not None and settled[1] == NO_OVERRIDE else settled[1]
         return Duty(*reach, settled[0], layer, turn, override)
 
-    def _reach(
-        self, piece: int, begins: int, ends: int, as_here: Callable[[_Piece], bool]
-    ) -> tuple[int, int]:
+    def _joined(self, piece: int, held: Sequence[_Below], duties: Sequence[Duty]) -> tuple[Duty, ...]:
+        """Join those of *duties*, each of which is done for one of *held*, that are one (see Duty)."""
+        if not self._pieces[piece].others:
+            return tuple(duties)
+        known: dict[int, frozenset[_Mark]] = {}
+
+        def marks(there: int) -> frozenset[_Mark]:
+            if there not in known:
+                whole, others = self._pieces[there]
+                found = [(_settle(each[2], others), each) for each in held] if whole is None else ()
+                known[there] = frozenset([(doer[0], each[3], each[4], doer[1]) for doer, each in found])
+            return known[there]
+
+        def holds(mark: _Mark) -> Callable[[int], bool]:
+            return lambda there: mark in marks(there)
+
+        joined: dict[_Mark, Duty] = {}
+        for (begins, ends, *_), duty in zip(held, duties, strict=True):
+            mark = duty[2:]
+            if duty.override == NO_OVERRIDE:
+                joined[mark] = duty
+            elif mark not in joined:
+                first, last = self._reach(piece, begins, ends, holds(mark))
+                joined[mark] = Duty(first, last, *mark)
+        return tuple(joined.values())
+
+    def _reach(self, piece: int, begins: int, ends: int, as_here: Callable[[int], bool]) -> tuple[int, int]:
         """Find how far on either side of *piece* it is as here, within [begins, ends)."""
         first = last = piece
-        while self._begins(first) > begins and as_here(self._pieces[first - 1]):
+        while self._begins(first) > begins and as_here(first - 1):
             first -= 1
-        while self._begins(last + 1) < ends and as_here(self._pieces[last + 1]):
+        while self._begins(last + 1) < ends and as_here(last + 1):
             last += 1
         return max(begins, self._begins(first)), min(ends, self._begins(last + 1))
 
