@@ -57,7 +57,9 @@ def test_a_node_that_is_cut_off_sends_nothing_says_so_and_is_stood_in_for(tmp_pa
 
         with hook.holding(FIRST):
             for start in range(0, ALERTS, AT_ONCE):
-                assert report(one, *titles[start : start + AT_ONCE]).status == 202
+                assert (
+                    report(two, *titles[start : start + AT_ONCE]).status == 202
+                )  # who queues them has them in hand
             wait_for(lambda: sending(two) > AT_A_HOST, what="it has no more in hand than it has begun")
             running.enter_context(cut := ExitStack())
             cut.enter_context(road.cut())
