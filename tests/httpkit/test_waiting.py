@@ -71,8 +71,9 @@ def test_all_who_wait_too_long_give_up_each_in_its_time(monkeypatch):
         await settle()
         early = asyncio.create_task(hold(room, "early", came, over))
         gone = asyncio.create_task(hold(room, "gone", came, over))
-        await asyncio.sleep(0.01)
+        await settle()
         gone.cancel()
+        monkeypatch.setattr(waiting, "WAIT_MAX_S", 0.04)
         late = asyncio.create_task(hold(room, "late", came, over))
         with pytest.raises(TooLateError):
             await early

@@ -103,37 +103,9 @@ class Alert:
 
 
 # An alert says what its event says; what is given here is its own.
-_of_event = carrier(
-    Alert,
-    Event,
-    given=(
-        "id",
-        "status",
-        "worst_severity",
-        "severity_since",
-        "title",
-        "opened_at",
-        "last_seen_at",
-        "parts",
-    ),
-)
-_said_again = carrier(
-    Alert,
-    Event,
-    Alert,
-    given=(
-        "id",
-        "status",
-        "worst_severity",
-        "severity_since",
-        "title",
-        "last_seen_at",
-        "events",
-        "drill",
-        "parts",
-        "version",
-    ),
-)
+_OWN = ("id", "status", "worst_severity", "severity_since", "title", "last_seen_at", "parts")
+_of_event = carrier(Alert, Event, given=(*_OWN, "opened_at"))
+_said_again = carrier(Alert, Event, Alert, given=(*_OWN, "events", "drill", "version"))
 
 
 class Change(StrEnum):

@@ -33,6 +33,28 @@ RECORD_WITHIN_S = 30.0  # no longer is a receipt kept that cannot be written dow
 RECORD_WHILE_AWAY_S = 600.0  # but so long while there is no database: nobody else can take over either
 _log = structlog.get_logger(__name__)
 
+Then = Callable[[delivery.Claim | None, int], object]
+"""Is told what was claimed along with a commit, None when nothing came of it, and in which term."""
+
+
+class Along:
+    """A claim of fresh messages within the commit that queues them: see ``store.follow_up``."""
+
+    def __init__(self, claim: Callable[[Tx, Sequence[int]], delivery.Claim], then: Then, term: int) -> None:
+        self._claim = claim
+        self._then = then
+        self._term = term
+        self._claimed = delivery.Claim()
+
+    def run(self, tx: Tx, ids: Sequence[int]) -> bool:
+        """Claim the messages *ids*, queued in *tx*; tell whether none of them is left to others."""
+        self._claimed = self._claim(tx, ids)
+        return not self._claimed.left
+
+    def end(self, *, committed: bool) -> None:
+        """Let them be sent if that was *committed*."""
+        self._then(self._claimed if committed else None, self._term)
+
 
 class Deliverer:
     """Claims what waits in the outbox, sends it and writes down what became of it."""
@@ -78,10 +100,10 @@ class Deliverer:
         if found:
             _log.warning("messages that were on their way are sent once more", messages=found)
 
-    def offer(self, then: "Then") -> "Along | None":
+    def offer(self, then: Then) -> Along | None:
         """Offer to claim what a transaction has queued within it, on its thread, unless there is little room.
 
-        *then* is told the claim, or None when nothing came of it, and the term: it is for `begin`.
+        What *then* is told is for `begin`.
         """
         if not self._claiming.acquire(blocking=False):
             return None
@@ -90,7 +112,8 @@ class Deliverer:
         if free < CLAIM_MIN or self._is_crowded or self._is_scarce or not lease.holds():
             self._claiming.release()
             return None
-        return Along(self, then, room=Room(free=free, held={**self._held}), term=lease.term)
+        room = Room(free=free, held={**self._held})
+        return Along(partial(self._claim_fresh, room), then, lease.term)
 
     async def turn(self) -> datetime | None:
         """Claim as much as there is room for and begin to send it; return at once."""
@@ -142,8 +165,7 @@ class Deliverer:
                 self._held[name] += 1
             task.add_done_callback(partial(self._done, names))
 
-    def claim_along(self, tx: Tx, ids: Sequence[int], room: Room) -> delivery.Claim:
-        """Claim the messages *ids* that *tx* has queued."""
+    def _claim_fresh(self, room: Room, tx: Tx, ids: Sequence[int]) -> delivery.Claim:
         now, machines = self._world.now(), self._machines
         return delivery.claim_fresh(tx, ids, node=self._node, now=now, machines=machines, room=room)
 
@@ -218,22 +240,16 @@ class Deliverer:
         result = await self.send(dispatch, term)
         if result is None:
             return
-        try:
-            await self._results.submit(result)
-        except Exception as error:  # noqa: BLE001 - whatever it is, this is worth another try
-            _log.warning("a receipt is not written down yet", error=str(error))
-            await self._insist_on(result)
+        await self._insist_on(result)
 
     async def _insist_on(self, result: Result) -> None:
-        """Try again until the database takes *result*: its message is out, and must not go again."""
+        """Write *result* down as soon as the database takes it: its message is out, and must not go again."""
         clock = asyncio.get_running_loop().time
         began, failures = clock(), 0
         while True:
-            await asyncio.sleep(RECORD_AGAIN_AFTER_S[min(failures, len(RECORD_AGAIN_AFTER_S) - 1)])
-            failures += 1
             try:
                 await self._results.submit(result)
-            except Exception as error:  # noqa: BLE001 - the next try may go through
+            except Exception as error:  # noqa: BLE001 - whatever it is, this is worth another try
                 within_s = RECORD_WHILE_AWAY_S if isinstance(error, Overloaded) else RECORD_WITHIN_S
                 if clock() > began + within_s:
                     _log.error(
@@ -241,8 +257,12 @@ class Deliverer:
                         error=str(error),
                     )
                     return
+                if not failures:
+                    _log.warning("a receipt is not written down yet", error=str(error))
             else:
                 return
+            await asyncio.sleep(RECORD_AGAIN_AFTER_S[min(failures, len(RECORD_AGAIN_AFTER_S) - 1)])
+            failures += 1
 
     def _done(self, names: Iterable[Name], task: asyncio.Task[None]) -> None:
         self._under_way.pop(task, None)
@@ -284,29 +304,6 @@ class Deliverer:
         if receipt.accepted:
             waited = (now - notification.queued_at).total_seconds()
             self._metrics.delay(notification.channel).observe(max(0.0, waited))
-
-
-Then = Callable[[delivery.Claim | None, int], object]
-
-
-class Along:
-    """A claim of fresh messages within the commit that queues them: see ``store.follow_up``."""
-
-    def __init__(self, deliverer: Deliverer, then: "Then", *, room: Room, term: int) -> None:
-        self._deliverer = deliverer
-        self._then = then
-        self._room = room
-        self._term = term
-        self._claim = delivery.Claim()
-
-    def run(self, tx: Tx, ids: Sequence[int]) -> bool:
-        """Claim the messages *ids*, queued in *tx*; tell whether none of them is left to others."""
-        self._claim = self._deliverer.claim_along(tx, ids, self._room)
-        return not self._claim.left
-
-    def end(self, *, committed: bool) -> None:
-        """Let them be sent if that was *committed*."""
-        self._then(self._claim if committed else None, self._term)
 
 
 def _attempt(dispatch: Dispatch, now: datetime) -> Attempt:

@@ -6,7 +6,6 @@ free claims it along with what it follows from.
 """
 
 import logging
-import threading
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -34,21 +33,18 @@ Offer = Callable[[], FollowUp | None]
 class FollowUps:
     """The sender of this process, if there is one, and what it does within the commits of others."""
 
-    __slots__ = ("_lock", "_offer")
+    __slots__ = ("_offer",)
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._offer: Offer | None = None
 
     def ask(self, offer: Offer) -> Callable[[], None]:
         """Ask *offer* from now on, and nobody else, until the function that this returns is called."""
-        with self._lock:
-            self._offer = offer
+        self._offer = offer
 
         def forget() -> None:
-            with self._lock:
-                if self._offer is offer:
-                    self._offer = None
+            if self._offer is offer:
+                self._offer = None
 
         return forget
 
@@ -70,12 +66,11 @@ class FollowUps:
         try:
             if attempt(run):
                 tx.fresh.clear()
-        except (CannotWriteError, Overloaded):
+        except BaseException as error:
             end(follow_up, committed=False)
-            raise
-        except Exception:
+            if isinstance(error, CannotWriteError | Overloaded) or not isinstance(error, Exception):
+                raise
             log.exception("%d messages could not be claimed as they were queued, and wait", len(ids))
-            end(follow_up, committed=False)
             return None
         return follow_up
 
